@@ -1,0 +1,63 @@
+package box
+
+import (
+	"time"
+
+	"usher/device/remote"
+	"usher/player"
+)
+
+// Effect is something the core wants done. Effects never block and never
+// reply: what came of one arrives as an Event with its session number.
+type Effect interface{ boxEffect() }
+
+// Timer names a timer of the core. Setting a timer that runs starts it anew.
+type Timer string
+
+// The effects.
+type (
+	// ResolvePlayback asks the service for a title. Answer: Resolved or Refused.
+	ResolvePlayback struct {
+		Session  uint64
+		TitleID  string
+		Progress map[string]Progress // to find the next unfinished episode of a series
+	}
+	// OpenOrigin prepares the loopback origin. Answer: OriginOpened or Refused.
+	OpenOrigin struct {
+		Session  uint64
+		TitleID  string
+		URL      string
+		Live     bool
+		Trim     time.Duration // serve the playlist from here on, for a player that cannot seek in it
+		Audio    []string      // preferred languages, BCP 47
+		Subtitle []string
+	}
+	// CloseOrigin ends the origin's session. No answer.
+	CloseOrigin struct{ Session uint64 }
+	// CommandPlayer passes a command to the player. What came of it arrives as PlayerChanged.
+	CommandPlayer struct{ Command player.Command }
+	// SaveProgress stores a position. Lasting is false for the running
+	// position of a film (cheap, at most 1 s lost) and true when it must be
+	// in the store for good (pause, stop, end).
+	SaveProgress struct {
+		TitleID  string
+		Progress Progress
+		Lasting  bool
+	}
+	// SetTimer asks for a TimerFired after a while.
+	SetTimer struct {
+		Timer   Timer
+		Session uint64
+		After   time.Duration
+	}
+	// EmitKey passes a key to the screen.
+	EmitKey struct{ Key remote.Event }
+)
+
+func (ResolvePlayback) boxEffect() {}
+func (OpenOrigin) boxEffect()      {}
+func (CloseOrigin) boxEffect()     {}
+func (CommandPlayer) boxEffect()   {}
+func (SaveProgress) boxEffect()    {}
+func (SetTimer) boxEffect()        {}
+func (EmitKey) boxEffect()         {}

@@ -1,0 +1,139 @@
+package box
+
+import (
+	"time"
+
+	"usher/device/remote"
+	"usher/internal/offer"
+	"usher/player"
+)
+
+// Event is something that happened. Intents come from people (a page, the
+// command line, a remote); answers come from edges and carry the session
+// number of the effect they answer.
+type Event interface{ boxEvent() }
+
+// From says where a title begins.
+type From uint8
+
+// The places to begin.
+const (
+	FromResume   From = iota // where it was left, or the beginning
+	FromStart                // the beginning
+	FromPosition             // PlayRequested.Position
+)
+
+// Intents of people.
+type (
+	// PlayRequested asks for a title. A series means its next unfinished episode.
+	PlayRequested struct {
+		TitleID  string // qualified: "service:id"
+		From     From
+		Position time.Duration // with FromPosition
+	}
+	// PauseRequested holds the picture.
+	PauseRequested struct{}
+	// ResumeRequested continues.
+	ResumeRequested struct{}
+	// ToggleRequested pauses or continues.
+	ToggleRequested struct{}
+	// StopRequested ends the title and stores its position.
+	StopRequested struct{}
+	// SeekRequested moves the position: to To, or by By from where it is.
+	SeekRequested struct {
+		To       time.Duration
+		By       time.Duration
+		Relative bool
+	}
+	// NextRequested goes to the next episode.
+	NextRequested struct{}
+	// VolumeRequested sets the volume to Level, changes it by By, or mutes.
+	VolumeRequested struct {
+		Level  float64 // 0 to 1
+		By     float64
+		Change VolumeChange
+	}
+	// KeyPressed is a key of any remote.
+	KeyPressed struct{ Key remote.Event }
+)
+
+// VolumeChange says which kind of change a VolumeRequested is.
+type VolumeChange uint8
+
+// The kinds of volume change.
+const (
+	VolumeSet VolumeChange = iota
+	VolumeStep
+	VolumeMute
+	VolumeUnmute
+	VolumeToggleMute
+)
+
+// Answers of edges.
+type (
+	// Resolved answers ResolvePlayback.
+	Resolved struct {
+		Session  uint64
+		Title    offer.Title  // what will be seen
+		Series   *offer.Title // its series, for an episode
+		Next     *offer.Title // the episode after it, if there is one
+		Playback offer.Playback
+	}
+	// OriginOpened answers OpenOrigin.
+	OriginOpened struct {
+		Session   uint64
+		URL       string        // loopback URL for the player
+		Duration  time.Duration // 0 when live
+		Live      bool
+		FMP4      bool          // CMAF / fragmented MP4 segments
+		Base      time.Duration // the playlist was trimmed: position 0 of the player is Base of the title
+		Rendition Rendition
+		Captions  []player.Captions
+	}
+	// Refused answers ResolvePlayback or OpenOrigin when it could not be done.
+	Refused struct {
+		Session uint64
+		Problem Problem
+	}
+	// UpstreamTrouble says that the service does not deliver the present
+	// title (Problem set) or does again (Problem nil).
+	UpstreamTrouble struct {
+		Session uint64
+		Problem *Problem
+	}
+	// PlayerChanged carries what the player reported.
+	PlayerChanged struct{ Event player.Event }
+	// TimerFired answers SetTimer.
+	TimerFired struct {
+		Timer   Timer
+		Session uint64
+	}
+	// ServiceSeen says how a service stands.
+	ServiceSeen struct{ Service Service }
+	// ProgressLoaded gives the stored positions at start.
+	ProgressLoaded struct{ Progress map[string]Progress }
+	// HealthChanged sets (Problem not nil) or clears a lasting problem of the box.
+	HealthChanged struct {
+		Code    string
+		Problem *Problem
+	}
+)
+
+func (PlayRequested) boxEvent()   {}
+func (PauseRequested) boxEvent()  {}
+func (ResumeRequested) boxEvent() {}
+func (ToggleRequested) boxEvent() {}
+func (StopRequested) boxEvent()   {}
+func (SeekRequested) boxEvent()   {}
+func (NextRequested) boxEvent()   {}
+func (VolumeRequested) boxEvent() {}
+func (KeyPressed) boxEvent()      {}
+func (Resolved) boxEvent()        {}
+func (OriginOpened) boxEvent()    {}
+func (Refused) boxEvent()         {}
+func (UpstreamTrouble) boxEvent() {}
+func (PlayerChanged) boxEvent()   {}
+func (TimerFired) boxEvent()      {}
+func (ServiceSeen) boxEvent()     {}
+func (ProgressLoaded) boxEvent()  {}
+func (HealthChanged) boxEvent()   {}
