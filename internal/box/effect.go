@@ -14,6 +14,14 @@ type Effect interface{ boxEffect() }
 // Timer names a timer of the core. Setting a timer that runs starts it anew.
 type Timer string
 
+// The timers.
+const (
+	TimerResolve Timer = "resolve" // the service has answered by then
+	TimerOpen    Timer = "open"    // a picture is there by then
+	TimerRecover Timer = "recover" // a lost player is back by then
+	TimerSave    Timer = "save"    // the running position is stored
+)
+
 // The effects.
 type (
 	// ResolvePlayback asks the service for a title. Answer: Resolved or Refused.
@@ -28,7 +36,7 @@ type (
 		TitleID  string
 		URL      string
 		Live     bool
-		Trim     time.Duration // serve the playlist from here on, for a player that cannot seek in it
+		TrimFMP4 time.Duration // serve fMP4 segments from here on, for a player that cannot seek in them; 0 is the whole
 		Audio    []string      // preferred languages, BCP 47
 		Subtitle []string
 	}

@@ -1,0 +1,126 @@
+package box
+
+import (
+	"time"
+
+	"usher/device/remote"
+	"usher/player"
+)
+
+// The steps of the keys.
+const (
+	volumeStep = 0.05
+	seekStep   = 10 * time.Second
+)
+
+func command(s State, c player.Command) []Effect {
+	c.Session = s.Session
+	return []Effect{CommandPlayer{c}}
+}
+
+// hold pauses or continues. It is by target state, so that a key pressed
+// twice or a late answer cannot turn it round.
+func hold(s State, now time.Time, on bool) (State, []Effect) {
+	s.Hold = on
+	if !s.Phase.loaded() {
+		return s, nil
+	}
+	op := player.Play
+	if on {
+		op = player.Pause
+	}
+	fx := command(s, player.Command{Op: op})
+	if !on || s.Phase == Opening {
+		return s, fx
+	}
+	s, saved := saveLasting(s, now)
+	return s, append(fx, saved...)
+}
+
+func seek(s State, now time.Time, e SeekRequested) (State, []Effect) {
+	to := e.To
+	if e.Relative {
+		to = s.Status.PositionAt(now) + e.By
+	}
+	to = max(to, 0)
+	if d := s.duration(); d > 0 {
+		to = min(to, lastSecond(d))
+	}
+	if s.Phase == Recovering || s.Phase == Opening && s.Origin.URL == "" {
+		s.Status.Position = to // it will be opened there
+		return s, nil
+	}
+	if to < s.Origin.Base || s.Origin.FMP4 && !s.Player.Can.SeekFMP4 {
+		closing := CloseOrigin{Session: s.Session}
+		s, fx := open(s, to)
+		return s, append([]Effect{closing}, fx...)
+	}
+	s.Status.Position, s.Status.At = to, now
+	return s, command(s, player.Command{Op: player.Seek, Position: to - s.Origin.Base})
+}
+
+func volume(s State, e VolumeRequested) (State, []Effect) {
+	switch e.Change {
+	case VolumeSet:
+		s.Volume, s.Muted = e.Level, false
+	case VolumeStep:
+		s.Volume, s.Muted = s.Volume+e.By, false
+	case VolumeMute:
+		s.Muted = true
+	case VolumeUnmute:
+		s.Muted = false
+	case VolumeToggleMute:
+		s.Muted = !s.Muted
+	}
+	s.Volume = min(max(s.Volume, 0), 1)
+	if !s.Phase.loaded() {
+		return s, nil
+	}
+	return s, command(s, player.Command{Op: player.SetVolume, Volume: s.level()})
+}
+
+// key acts on the keys that mean the same on every screen and passes the
+// others to the screen.
+func key(s State, now time.Time, k remote.Event) (State, []Effect) {
+	if e := keyIntent(k.Key); e != nil && s.Phase.active() {
+		if k.Action == remote.Release || k.Action == remote.Repeat && !repeats(k.Key) {
+			return s, nil
+		}
+		return Next(s, now, e)
+	}
+	return s, []Effect{EmitKey{Key: k}}
+}
+
+func keyIntent(k remote.Key) Event {
+	switch k {
+	case remote.Play:
+		return ResumeRequested{}
+	case remote.Pause:
+		return PauseRequested{}
+	case remote.PlayPause:
+		return ToggleRequested{}
+	case remote.Stop:
+		return StopRequested{}
+	case remote.Next:
+		return NextRequested{}
+	case remote.Rewind:
+		return SeekRequested{Relative: true, By: -seekStep}
+	case remote.Forward:
+		return SeekRequested{Relative: true, By: seekStep}
+	case remote.VolUp:
+		return VolumeRequested{Change: VolumeStep, By: volumeStep}
+	case remote.VolDown:
+		return VolumeRequested{Change: VolumeStep, By: -volumeStep}
+	case remote.Mute:
+		return VolumeRequested{Change: VolumeToggleMute}
+	}
+	return nil
+}
+
+func repeats(k remote.Key) bool {
+	switch k {
+	case remote.Rewind, remote.Forward, remote.VolUp, remote.VolDown:
+		return true
+	}
+	return false
+}

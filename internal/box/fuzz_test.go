@@ -1,0 +1,100 @@
+package box
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"usher/device/remote"
+	"usher/internal/offer"
+	"usher/player"
+)
+
+// scripted turns bytes into events, so that the fuzzer can search for orders
+// of events that break an invariant. Answers name the present session or an
+// older one.
+func scripted(s State, op, arg byte, now time.Time) Event {
+	session := s.Session - uint64(arg&1)
+	pos := time.Duration(arg) * time.Second
+	next := film()
+	next.ID = "demo:next"
+	keys := remote.Keys()
+	events := []Event{
+		PlayRequested{TitleID: "demo:lantern", From: From(arg % 3), Position: pos},
+		PauseRequested{}, ResumeRequested{}, ToggleRequested{}, StopRequested{},
+		SeekRequested{To: pos}, SeekRequested{By: pos - time.Minute, Relative: true},
+		NextRequested{}, VolumeRequested{Level: float64(arg) / 100, Change: VolumeChange(arg % 5)},
+		KeyPressed{remote.Event{Key: keys[int(arg)%len(keys)], Action: remote.Press}},
+		Resolved{Session: session, Title: film(), Next: &next, Playback: offer.Playback{Live: arg%7 == 0}},
+		opened(session, time.Duration(arg%8)*time.Second, arg%2 == 0),
+		Refused{Session: session, Problem: Problem{Code: "refused"}},
+		UpstreamTrouble{Session: session, Problem: &Problem{Code: "trouble"}},
+		ready(), PlayerChanged{player.Lost{}},
+		status(session, player.Phase(arg%7), pos, now),
+		TimerFired{Timer: []Timer{TimerResolve, TimerOpen, TimerRecover, TimerSave}[arg%4], Session: session},
+		ServiceSeen{Service{ID: string('a' + rune(arg%4))}},
+		HealthChanged{Code: "h", Problem: map[bool]*Problem{true: {Code: "h"}}[arg%2 == 0]},
+	}
+	return events[int(op)%len(events)]
+}
+
+func frozen(t *testing.T, s State) string {
+	t.Helper()
+	b, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func FuzzNext(f *testing.F) {
+	f.Add([]byte{14, 0, 0, 0, 10, 2, 11, 2, 16, 2, 5, 60, 15, 0, 14, 0, 11, 0, 16, 3})
+	f.Add([]byte{0, 0, 10, 0, 11, 1, 4, 0, 0, 1, 12, 0, 7, 0})
+	f.Fuzz(func(t *testing.T, script []byte) {
+		s, now := New("fuzz", false), start()
+		for i := 0; i+1 < len(script) && i < 400; i += 2 {
+			now = now.Add(time.Duration(script[i+1]) * 10 * time.Millisecond)
+			e := scripted(s, script[i], script[i+1], now)
+			before := frozen(t, s)
+			next, fx := Next(s, now, e)
+			if frozen(t, s) != before {
+				t.Fatalf("%#v changed the state it was given", e)
+			}
+			again, _ := Next(s, now, e)
+			if diff := cmp.Diff(next, again); diff != "" {
+				t.Fatalf("%#v is not pure:\n%s", e, diff)
+			}
+			checkInvariants(t, s, next, fx, e)
+			s = next
+		}
+	})
+}
+
+func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
+	t.Helper()
+	switch {
+	case s.Session < was.Session:
+		t.Fatalf("%#v: session went back from %d to %d", e, was.Session, s.Session)
+	case s.Phase == Failed && s.Problem == nil:
+		t.Fatalf("%#v: failed without a reason", e)
+	case s.Phase != Failed && s.Problem != nil:
+		t.Fatalf("%#v: a problem in phase %v", e, s.Phase)
+	case s.Volume < 0 || s.Volume > 1:
+		t.Fatalf("%#v: volume %v", e, s.Volume)
+	case s.Status.Position < 0:
+		t.Fatalf("%#v: position %v", e, s.Status.Position)
+	case Refuse(was, e) != nil && len(fx) != 0:
+		t.Fatalf("%#v was refused and yet did %v", e, fx)
+	}
+	for _, c := range commands(fx) {
+		if c.Session > s.Session || c.Op != player.Stop && c.Session != s.Session {
+			t.Fatalf("%#v: command %+v of another session than %d", e, c, s.Session)
+		}
+		if c.Position < 0 || c.Media.Start < 0 {
+			t.Fatalf("%#v: command %+v before the beginning", e, c)
+		}
+	}
+	Look(s)
+}

@@ -1,0 +1,109 @@
+package box
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// The times the core allows.
+const (
+	resolveTime = 15 * time.Second
+	openTime    = 45 * time.Second
+	recoverTime = 20 * time.Second
+	saveEvery   = 900 * time.Millisecond // under the promised second, with room for the write
+)
+
+// Next is the state of the box after e happened at now, and what is to be
+// done about it. It is pure. Answers to an older session and intents that
+// Refuse refuses change nothing.
+func Next(s State, now time.Time, e Event) (State, []Effect) {
+	if Refuse(s, e) != nil {
+		return s, nil
+	}
+	switch e := e.(type) {
+	case PlayRequested:
+		return play(s, now, e)
+	case PauseRequested:
+		return hold(s, now, true)
+	case ResumeRequested:
+		return hold(s, now, false)
+	case ToggleRequested:
+		return hold(s, now, !s.Hold)
+	case StopRequested:
+		return stop(s, now)
+	case SeekRequested:
+		return seek(s, now, e)
+	case NextRequested:
+		return play(s, now, PlayRequested{TitleID: s.Next.ID})
+	case VolumeRequested:
+		return volume(s, e)
+	case KeyPressed:
+		return key(s, now, e.Key)
+	case Resolved:
+		return resolved(s, e)
+	case OriginOpened:
+		return originOpened(s, e)
+	case Refused:
+		return refused(s, now, e)
+	case PlayerChanged:
+		return playerChanged(s, now, e.Event)
+	case TimerFired:
+		return timerFired(s, now, e)
+	default:
+		return noted(s, e), nil
+	}
+}
+
+// noted takes in events that only change what is known.
+func noted(s State, e Event) State {
+	switch e := e.(type) {
+	case UpstreamTrouble:
+		if e.Session == s.Session {
+			s.Upstream = e.Problem
+		}
+	case ServiceSeen:
+		s.Services = replaced(s.Services, e.Service, func(v Service) string { return v.ID })
+	case ProgressLoaded:
+		s.Progress = e.Progress
+	case HealthChanged:
+		s.Health = slices.DeleteFunc(slices.Clone(s.Health), func(p Problem) bool { return p.Code == e.Code })
+		if e.Problem != nil {
+			s.Health = replaced(s.Health, *e.Problem, func(p Problem) string { return p.Code })
+		}
+	}
+	return s
+}
+
+// replaced is a copy of list with v in the place of the element of the same
+// key, in the order of keys.
+func replaced[T any](list []T, v T, key func(T) string) []T {
+	out := slices.Clone(list)
+	i, found := slices.BinarySearchFunc(out, key(v), func(have T, k string) int {
+		return strings.Compare(key(have), k)
+	})
+	if found {
+		out[i] = v
+		return out
+	}
+	return slices.Insert(out, i, v)
+}
+
+func timerFired(s State, now time.Time, e TimerFired) (State, []Effect) {
+	if e.Session != s.Session {
+		return s, nil
+	}
+	switch {
+	case e.Timer == TimerResolve && s.Phase == Resolving:
+		return fail(s, now, slowService)
+	case e.Timer == TimerOpen && s.Phase == Opening && !s.PlayerReady:
+		return fail(s, now, noPlayer)
+	case e.Timer == TimerOpen && s.Phase == Opening:
+		return fail(s, now, openTimeout)
+	case e.Timer == TimerRecover && s.Phase == Recovering:
+		return fail(s, now, playerLost)
+	case e.Timer == TimerSave && s.Phase.loaded():
+		return saveRunning(s, now)
+	}
+	return s, nil
+}

@@ -1,0 +1,52 @@
+package box
+
+import "usher/player"
+
+// The problems the core itself reports. Edges bring their own; the codes are
+// listed in docs/protocol.md and translated by the page.
+var (
+	nothingPlaying = Problem{
+		Code: "nothing_playing", Text: "Nothing is playing.",
+		Hint: "Choose a title first.",
+	}
+	nothingNext = Problem{
+		Code: "nothing_next", Text: "There is no next episode.",
+		Hint: "Choose another title.",
+	}
+	liveSeek = Problem{
+		Code: "live_seek", Text: "A live channel cannot be wound.",
+		Hint: "Press pause to hold the picture, or choose a film.",
+	}
+	slowService = Problem{
+		Code: "service_timeout", Text: "The service did not answer in time.",
+		Hint: "Check the network, then press OK to try again.",
+	}
+	openTimeout = Problem{
+		Code: "open_timeout", Text: "The film did not start: no picture came in time.",
+		Hint: "Press OK to try again; if it stays so, run: usher doctor",
+	}
+	noPlayer = Problem{
+		Code: "no_player", Text: "No player is there to show the film.",
+		Hint: "Run usher doctor: it says which program is missing.",
+	}
+	playerLost = Problem{
+		Code: "player_lost", Text: "The player went away and did not come back.",
+		Hint: "Press OK to try again; if it stays so, run: usher doctor",
+	}
+	streamError = Problem{
+		Code: "stream_error", Text: "The film broke off: the player could not read it any further.",
+		Hint: "Press OK to go on where it stopped.",
+	}
+)
+
+// playerProblem puts a player's reason into words.
+func playerProblem(st player.Status) Problem {
+	switch st.Reason {
+	case player.ReasonOpenTimeout:
+		return openTimeout
+	case player.ReasonPlayerLost:
+		return playerLost
+	default:
+		return streamError
+	}
+}

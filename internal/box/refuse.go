@@ -1,0 +1,55 @@
+package box
+
+// need is what an intent needs of the box before it can be carried out.
+type need uint8
+
+const (
+	needNothing need = iota
+	needTitle        // a title is on or on its way
+	needLoaded       // the player has the title
+	needSeek         // loaded, and not live
+	needNext         // a next episode is known
+)
+
+// needs is the table of what may be asked when. A title asked for takes over
+// from the one that is on; everything else acts on the title that is on.
+//
+//	intent            idle  resolving  opening…recovering  ended/failed
+//	play               ✓        ✓              ✓                ✓
+//	stop               –        ✓              ✓                ✓ (clears)
+//	pause, resume      –        ✓              ✓                –
+//	seek               –        –              ✓ not live       –
+//	next               –        –              ✓ if known       ✓ if known
+//	volume, key        ✓        ✓              ✓                ✓
+func needs(e Event) need {
+	switch e.(type) {
+	case PauseRequested, ResumeRequested, ToggleRequested:
+		return needTitle
+	case SeekRequested:
+		return needSeek
+	case NextRequested:
+		return needNext
+	case StopRequested:
+		return needLoaded
+	default:
+		return needNothing
+	}
+}
+
+// Refuse says why an intent cannot be carried out now; nil when it can. Next
+// ignores an intent that Refuse refuses.
+func Refuse(s State, e Event) *Problem {
+	on := s.Phase.active()
+	over := s.Phase == Ended || s.Phase == Failed
+	switch n := needs(e); {
+	case n == needTitle && !on, n == needLoaded && !on && !over, n == needSeek && !s.Phase.loaded():
+		return new(nothingPlaying)
+	case n == needSeek && s.live():
+		return new(liveSeek)
+	case n == needNext && !on && !over:
+		return new(nothingPlaying)
+	case n == needNext && s.Next == nil:
+		return new(nothingNext)
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package box
+
+import (
+	"maps"
+	"time"
+
+	"usher/internal/offer"
+	"usher/player"
+)
+
+// Phase is where the box stands with the title it was asked for.
+//
+//	          PlayRequested
+//	Idle ──────────────────▶ Resolving ──Resolved──▶ Opening ──▶ Playing ◀─▶ Paused
+//	 ▲                           │                      │ ▲        │ ▲
+//	 │                        Refused                   │ │ Ready  ▼ │
+//	 │                           ▼                      │ │     Buffering
+//	 └──StopRequested──────── Failed ◀──────────────────┘ │        │
+//	                             ▲        player lost     │        │
+//	                             └────── Recovering ◀─────┴────────┤
+//	                                                               ▼
+//	                                                             Ended
+type Phase uint8
+
+// The phases of the box.
+const (
+	Idle       Phase = iota
+	Resolving        // the service was asked
+	Opening          // the origin or the player is preparing it
+	Playing          // the picture moves
+	Paused           // held by a person
+	Buffering        // meant to play, but the picture stands still
+	Recovering       // the player went away and is awaited
+	Ended            // played to the end
+	Failed           // ended early; Problem says why
+)
+
+var phaseNames = [...]string{
+	"idle", "resolving", "opening", "playing", "paused", "buffering", "recovering", "ended", "failed",
+}
+
+// String is the name used on the bridge.
+func (p Phase) String() string {
+	if int(p) < len(phaseNames) {
+		return phaseNames[p]
+	}
+	return "unknown"
+}
+
+// active says that a title is on or on its way.
+func (p Phase) active() bool { return p >= Resolving && p <= Recovering }
+
+// loaded says that the player was told to open the title.
+func (p Phase) loaded() bool { return p >= Opening && p <= Recovering }
+
+// State is everything the core knows. It is a value: Next never changes the
+// maps and slices of the State it was given.
+type State struct {
+	Version string
+	Demo    bool
+	Audio   []string // preferred languages, BCP 47
+	Caption []string
+
+	Session uint64 // rises with every (re)opening; answers to older ones are stale
+	Phase   Phase
+	Asked   PlayRequested
+	Hold    bool // a person wants the picture held
+
+	Title    offer.Title
+	Series   *offer.Title
+	Next     *offer.Title
+	Playback offer.Playback
+	Origin   OriginOpened
+	Status   player.Status // newest, in time of the title (Origin.Base added)
+	Upstream *Problem      // the service does not deliver at present
+	Problem  *Problem      // why the last title failed
+	Lost     []time.Time   // when the player was lost lately, oldest first
+
+	Volume float64 // 0 to 1
+	Muted  bool
+
+	PlayerReady bool
+	Player      player.Info
+
+	Progress map[string]Progress
+	Services []Service
+	Health   []Problem // lasting problems of the box, by code
+}
+
+// New is the State of a box that was just switched on.
+func New(version string, demo bool) State {
+	return State{Version: version, Demo: demo, Volume: 1, Progress: map[string]Progress{}}
+}
+
+// duration is the length of the title; 0 when live or not known.
+func (s State) duration() time.Duration {
+	if s.live() {
+		return 0
+	}
+	if s.Origin.Duration > 0 {
+		return s.Origin.Duration
+	}
+	return s.Status.Duration
+}
+
+func (s State) live() bool { return s.Origin.Live || s.Playback.Live }
+
+// level is the volume the player is to have.
+func (s State) level() float64 {
+	if s.Muted {
+		return 0
+	}
+	return s.Volume
+}
+
+// withProgress is s with one position replaced.
+func (s State) withProgress(id string, p Progress) State {
+	m := maps.Clone(s.Progress)
+	if m == nil {
+		m = map[string]Progress{}
+	}
+	m[id] = p
+	s.Progress = m
+	return s
+}
