@@ -1,0 +1,260 @@
+// Package daemon owns the state of the box: one goroutine takes in events,
+// asks the pure core (internal/box) what follows, and hands the effects to the
+// edges.
+//
+// It guarantees that the State is touched by that goroutine alone, that events
+// are taken in the order in which they arrive, and that a slow watcher sees
+// the newest view rather than holding the box. No edge is waited for in the
+// loop: what blocks (service, origin, disk) runs beside it and comes back as
+// an event. It never decides anything itself.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"usher/device/remote"
+	"usher/internal/box"
+	"usher/player"
+)
+
+// Origin is the loopback origin that the player reads from.
+type Origin interface {
+	// Open prepares a title; it may block until ctx ends. An error that is a
+	// *box.Problem is shown to people as it is.
+	Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpened, error)
+	// Close ends a session; it does not block.
+	Close(session uint64)
+}
+
+// Catalogue finds what is to be played.
+type Catalogue interface {
+	// Resolve asks the service for a title; it may block until ctx ends.
+	Resolve(ctx context.Context, titleID string, progress map[string]box.Progress) (box.Resolved, error)
+}
+
+// Keeper stores positions on disk.
+type Keeper interface {
+	SaveProgress(titleID string, p box.Progress) error // for good
+	SaveRunning(titleID string, p box.Progress) error  // of the film that is on; cheap
+}
+
+// Options are the parts a Daemon needs; all are required.
+type Options struct {
+	Player    player.Conn
+	Origin    Origin
+	Catalogue Catalogue
+	Keeper    Keeper
+	Start     box.State
+	Logger    *slog.Logger
+}
+
+// The sizes of the queues.
+const (
+	inboxSize = 256
+	keysSize  = 64
+)
+
+// beat is how often an idle loop shows that it is alive.
+const beat = 2 * time.Second
+
+// Daemon is the owner of the box's state.
+type Daemon struct {
+	opt Options
+	log *slog.Logger
+
+	// Owned by Run.
+	state   box.State
+	timers  map[box.Timer]*time.Timer
+	session context.Context // of the title that is on
+	cancel  context.CancelCauseFunc
+
+	// Incoming.
+	inbox chan letter
+	done  chan struct{}
+
+	// Outgoing.
+	view    atomic.Pointer[box.View]
+	changed chan struct{}
+	keys    chan remote.Event
+	alive   atomic.Int64 // Unix nanoseconds of the last turn
+
+	saver   *saver
+	journal *Journal
+	work    sync.WaitGroup
+}
+
+// letter is an event on its way to the loop; reply is nil when nobody waits.
+type letter struct {
+	event box.Event
+	reply chan *box.Problem
+}
+
+var (
+	errSuperseded = errors.New("another title took over")
+	errStopping   = errors.New("usherd is stopping")
+)
+
+// New is a Daemon that has yet to Run.
+func New(opt Options) *Daemon {
+	d := &Daemon{
+		opt: opt, log: opt.Logger, state: opt.Start,
+		timers:  map[box.Timer]*time.Timer{},
+		inbox:   make(chan letter, inboxSize),
+		done:    make(chan struct{}),
+		changed: make(chan struct{}, 1),
+		keys:    make(chan remote.Event, keysSize),
+		saver:   newSaver(opt.Keeper, opt.Logger),
+		journal: newJournal(opt.Start),
+	}
+	v := box.Look(opt.Start)
+	d.view.Store(&v)
+	return d
+}
+
+// Run owns the state until ctx ends; then it stores the position, tells the
+// player to stop, and waits for everything it started. Call it once.
+func (d *Daemon) Run(ctx context.Context) error {
+	defer close(d.done)
+	d.newSession(ctx)
+	saving := make(chan struct{})
+	go func() { defer close(saving); d.saver.run() }()
+	d.loop(ctx)
+	d.shutdown()
+	d.saver.stop()
+	<-saving
+	return nil
+}
+
+func (d *Daemon) loop(ctx context.Context) {
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	events := d.opt.Player.Events()
+	for {
+		d.alive.Store(time.Now().UnixNano())
+		select {
+		case l := <-d.inbox:
+			d.take(ctx, l)
+		case e, ok := <-events:
+			if !ok {
+				events = nil // the driver ended; its service says why
+				continue
+			}
+			d.next(ctx, box.PlayerChanged{Event: e})
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// take carries out one letter and answers whoever waits for it.
+func (d *Daemon) take(ctx context.Context, l letter) {
+	if l.reply != nil {
+		refusal := box.Refuse(d.state, l.event)
+		l.reply <- refusal
+		if refusal != nil {
+			return
+		}
+	}
+	d.next(ctx, l.event)
+}
+
+// next is one step of the core.
+func (d *Daemon) next(ctx context.Context, e box.Event) {
+	now := time.Now()
+	before := d.state.Session
+	state, effects := box.Next(d.state, now, e)
+	d.state = state
+	d.journal.add(Entry{At: now, Event: e, Effects: effects}, state)
+	if state.Session != before {
+		d.newSession(ctx)
+	}
+	for _, f := range effects {
+		d.do(f)
+	}
+	d.publish()
+}
+
+// newSession ends what is still being asked for the session before.
+func (d *Daemon) newSession(ctx context.Context) {
+	if d.cancel != nil {
+		d.cancel(errSuperseded)
+	}
+	d.session, d.cancel = context.WithCancelCause(ctx)
+}
+
+func (d *Daemon) publish() {
+	v := box.Look(d.state)
+	if reflect.DeepEqual(v, *d.view.Load()) {
+		return
+	}
+	d.view.Store(&v)
+	select {
+	case d.changed <- struct{}{}:
+	default: // a token is waiting already; its reader will see this view
+	}
+}
+
+// shutdown stores the position, and ends timers and pending questions.
+func (d *Daemon) shutdown() {
+	d.next(context.WithoutCancel(d.session), box.StopRequested{})
+	d.cancel(errStopping)
+	for _, t := range d.timers {
+		t.Stop()
+	}
+	d.work.Wait()
+}
+
+// Submit hands an intent to the core and says whether it is refused; nil
+// means that it is being carried out. It waits for the loop, which never
+// blocks, so that the intents of one caller keep their order.
+func (d *Daemon) Submit(e box.Event) *box.Problem {
+	l := letter{event: e, reply: make(chan *box.Problem, 1)}
+	select {
+	case d.inbox <- l:
+	case <-d.done:
+		return stopping()
+	}
+	select {
+	case p := <-l.reply:
+		return p
+	case <-d.done:
+		return stopping()
+	}
+}
+
+func stopping() *box.Problem {
+	return &box.Problem{Code: "stopping", Text: "Usher is stopping.", Hint: "Try again when it is back."}
+}
+
+// Tell hands in an event of an edge. It waits while the queue is full and
+// gives up when the daemon ends.
+func (d *Daemon) Tell(e box.Event) {
+	select {
+	case d.inbox <- letter{event: e}:
+	case <-d.done:
+	}
+}
+
+// View is the newest view.
+func (d *Daemon) View() box.View { return *d.view.Load() }
+
+// Changed holds a token after the view changed. Changes are conflated: one
+// reader, who then looks at View.
+func (d *Daemon) Changed() <-chan struct{} { return d.changed }
+
+// Keys are the keys meant for the screen, for one reader.
+func (d *Daemon) Keys() <-chan remote.Event { return d.keys }
+
+// Alive is when the loop last took a turn; longer ago than a few seconds
+// means that it is stuck.
+func (d *Daemon) Alive() time.Time { return time.Unix(0, d.alive.Load()) }
+
+// Journal is the record of what happened lately.
+func (d *Daemon) Journal() *Journal { return d.journal }

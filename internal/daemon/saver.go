@@ -1,0 +1,94 @@
+package daemon
+
+import (
+	"log/slog"
+	"sync"
+
+	"usher/internal/box"
+)
+
+// saver writes positions beside the loop. Of several positions of one title
+// that wait, only the newest is written; a lasting one is never replaced by a
+// running one.
+type saver struct {
+	keep Keeper
+	log  *slog.Logger
+
+	mu      sync.Mutex
+	waiting map[string]box.SaveProgress
+	order   []string
+	wake    chan struct{}
+	closed  bool
+}
+
+func newSaver(k Keeper, log *slog.Logger) *saver {
+	return &saver{keep: k, log: log, waiting: map[string]box.SaveProgress{}, wake: make(chan struct{}, 1)}
+}
+
+// save queues a position; it does not block.
+func (s *saver) save(f box.SaveProgress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, there := s.waiting[f.TitleID]
+	if !there {
+		s.order = append(s.order, f.TitleID)
+	}
+	f.Lasting = f.Lasting || before.Lasting
+	s.waiting[f.TitleID] = f
+	s.signal()
+}
+
+func (s *saver) signal() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// stop lets run end once everything that waits is written.
+func (s *saver) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.signal()
+}
+
+func (s *saver) run() {
+	for range s.wake {
+		for f, ok := s.take(); ok; f, ok = s.take() {
+			s.write(f)
+		}
+		if s.ended() {
+			return
+		}
+	}
+}
+
+func (s *saver) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed && len(s.order) == 0
+}
+
+func (s *saver) take() (box.SaveProgress, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.order) == 0 {
+		return box.SaveProgress{}, false
+	}
+	id := s.order[0]
+	s.order = s.order[1:]
+	f := s.waiting[id]
+	delete(s.waiting, id)
+	return f, true
+}
+
+func (s *saver) write(f box.SaveProgress) {
+	save := s.keep.SaveRunning
+	if f.Lasting {
+		save = s.keep.SaveProgress
+	}
+	if err := save(f.TitleID, f.Progress); err != nil {
+		s.log.Error("Position not stored", "err", err)
+	}
+}
