@@ -7,6 +7,8 @@
 package offer
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,23 +40,21 @@ type Text map[string]string
 // In gives the text in the first of the languages that it has: an exact tag,
 // then one with the same primary language, then English, then any.
 func (t Text) In(langs ...string) string {
+	tags := slices.Sorted(maps.Keys(t)) // so that the choice is the same each time
 	for _, l := range append(langs[:len(langs):len(langs)], "en") {
 		if s, ok := t[l]; ok {
 			return s
 		}
-		for tag, s := range t {
+		for _, tag := range tags {
 			if primary(tag) == primary(l) {
-				return s
+				return t[tag]
 			}
 		}
 	}
-	best := ""
-	for tag := range t {
-		if best == "" || tag < best {
-			best = tag
-		}
+	if len(tags) == 0 {
+		return ""
 	}
-	return t[best]
+	return t[tags[0]]
 }
 
 func primary(tag string) string {

@@ -1,0 +1,52 @@
+# Usher: `make run` starts the whole product in demo mode, `make test` checks it.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+STREAMS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/usher/streams
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: deps-run build streams ## install what is missing, build, and start the demo
+	@exec bin/usherd -demo
+
+build: ## build bin/usherd, bin/usher and bin/boxoffice (no cgo, no node)
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/usherd ./cmd/usher ./cmd/boxoffice
+
+streams: ## make the demo's HLS streams with ffmpeg, once
+	@cmd/boxoffice/make-streams.sh "$(STREAMS)"
+
+test: deps-test ## install what is missing and run all tests, with the race detector
+	$(GO) test -race -shuffle=on ./...
+	cd tools && $(GO) vet ./... && $(GO) run ./web -check
+
+e2e: deps-test build streams ## the demo, driven by key presses in a real Chromium with the real mpv
+	cd tools && $(GO) test -count=1 -v ./e2e
+
+screenshots: deps-test build streams ## remake the pictures in docs/
+	cd tools && $(GO) test -count=1 ./e2e -screenshots=$(CURDIR)/docs/img
+
+cross: ## build for the machines that boxes have
+	@for a in amd64 arm64 arm; do \
+		echo "linux/$$a" && CGO_ENABLED=0 GOOS=linux GOARCH=$$a GOARM=7 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o build/linux-$$a/ ./cmd/... || exit 1; \
+	done
+
+lint: ## format, vet, staticcheck, golangci-lint
+	@tools/lint.sh
+
+web: ## build the ten-foot page into internal/ui/web/dist (no node needed)
+	cd tools && $(GO) run ./web
+
+fuzz: ## run every fuzz target for FUZZTIME (20s)
+	@tools/fuzz.sh $(or $(FUZZTIME),20s)
+
+deps-run deps-test:
+	@tools/deps.sh $(@:deps-%=%)
+
+clean: ## remove what was built
+	rm -rf bin build
+
+.PHONY: help run build streams test e2e screenshots cross lint web fuzz deps-run deps-test clean
