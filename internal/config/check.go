@@ -1,0 +1,121 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A check says what a value should have been: its error completes the
+// sentence "must be …".
+type check func(string) error
+
+const (
+	maxServices  = 32
+	maxArguments = 256
+	maxText      = 4096 // bytes of any one value
+)
+
+// loopback allows host:port where nobody outside the box can reach it. The
+// bridge has no transport security: on any other address it would be open.
+func loopback(s string) error {
+	errWant := errors.New(`a loopback address such as "127.0.0.1:8787" (port 0 picks a free one)`)
+	host, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return errWant
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || strconv.FormatUint(n, 10) != port {
+		return errWant
+	}
+	ip, err := netip.ParseAddr(host)
+	if host != "localhost" && (err != nil || !ip.IsLoopback() || ip.Zone() != "") {
+		return errWant
+	}
+	return nil
+}
+
+func absolute(s string) error {
+	if !filepath.IsAbs(s) || strings.ContainsRune(s, 0) {
+		return errors.New("an absolute path")
+	}
+	return nil
+}
+
+// socketPath keeps within the 107 bytes that the kernel has room for (unix(7)).
+func socketPath(s string) error {
+	const longest = 107
+	if s != "" && (absolute(s) != nil || len(s) > longest) {
+		return fmt.Errorf("an absolute path of at most %d bytes, or empty for the usual place", longest)
+	}
+	return nil
+}
+
+func oneOf(allowed ...string) check {
+	return func(s string) error {
+		if slices.Contains(allowed, s) {
+			return nil
+		}
+		return errors.New("one of " + strings.Join(allowed, ", "))
+	}
+}
+
+// dbusAddress allows the words for a bus, or an address as in the D-Bus
+// specification, "Server Addresses": transport:key=value,….
+func dbusAddress(s string) error {
+	transport, rest, ok := strings.Cut(s, ":")
+	if oneOf("auto", "session", "private", "system")(s) == nil || ok && transport != "" && strings.Contains(rest, "=") {
+		return nil
+	}
+	return errors.New(`auto, session, private, system, or a D-Bus address such as "unix:path=/run/bus"`)
+}
+
+func busName(s string) error {
+	if s == "" || len(s) <= 255 && strings.Trim(s, alphanumeric+"_-.") == "" && strings.Contains(s, ".") {
+		return nil
+	}
+	return errors.New(`the beginning of a D-Bus name such as "org.mpris.MediaPlayer2.vlc"`)
+}
+
+const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+func language(s string) error {
+	if s == "" {
+		return nil
+	}
+	for i, part := range strings.Split(s, "-") {
+		if len(part) < 2-min(i, 1) || len(part) > 8 || strings.Trim(part, alphanumeric) != "" || i == 0 && len(part) > 3 {
+			return errors.New(`a BCP 47 language tag such as "de" or "zh-Hans"`)
+		}
+	}
+	return nil
+}
+
+func country(s string) error {
+	if s == "" || len(s) == 2 && strings.Trim(s, alphanumeric[26:52]) == "" {
+		return nil
+	}
+	return errors.New(`a two-letter country code in capitals such as "DE"`)
+}
+
+func serviceID(s string) error {
+	if s != "" && len(s) <= 32 && strings.Trim(s[:1], alphanumeric[:26]) == "" &&
+		strings.Trim(s, alphanumeric[:26]+alphanumeric[52:]+"-") == "" {
+		return nil
+	}
+	return errors.New("a lower-case letter followed by up to 31 lower-case letters, digits and dashes")
+}
+
+func serviceURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" ||
+		u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New(`an address such as "https://films.example" without user, query and fragment`)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+// Package config is what usherd is told: defaults, then a TOML file, then
+// USHER_* environment variables, then flags, each over the one before.
+//
+// It guarantees that a Config it returns is complete and in range, that
+// nothing is overlooked in silence (an unknown key is an error that names the
+// nearest known one), and that Print writes what Load reads back to the same
+// Config. Load reads one file and blocks no longer than that; the package
+// never looks at global state, creates no folder and opens no socket.
+package config
+
+import "time"
+
+// Config is the whole configuration. The TOML name of a field and what it is
+// for stand in the table in settings.go, which -h prints as well.
+type Config struct {
+	Listen   string // host:port of the page and the bridge; loopback only
+	Media    string // host:port of the origin that the player reads; loopback only
+	Socket   string // unix socket of the local API; "" is the usual place
+	StateDir string // absolute path
+	CacheDir string // absolute path
+	Language string // BCP 47; "" leaves the choice to the page
+	Country  string // ISO 3166-1 alpha-2; "" is the one a service names
+	Services []Service
+	Player   Player
+	Cache    Cache
+	Log      Log
+}
+
+// Service is a streaming service that the box carries.
+type Service struct {
+	ID  string // short name in title ids: a letter, then letters, digits and dashes
+	URL string // http or https; without user, query and fragment
+}
+
+// Player says which native player plays and where it is found.
+type Player struct {
+	Kind    string   // "mpv" (started and supervised), "mpris" (already running), "simulated"
+	Bus     string   // "auto", "session", "private", "system" or a D-Bus address
+	Name    string   // kind mpris: beginning of its bus name
+	Command []string // kind mpv: the whole command line instead of the built-in one
+}
+
+// Cache limits what is kept on the box and which rendition it begins with.
+type Cache struct {
+	RAM            Size
+	Disk           Size
+	StartBandwidth Rate     // a film begins with the best rendition below it
+	MaxHeight      int      // of the picture, in lines
+	Hold           Duration // how long a film may wait for a dead network before it fails
+}
+
+// Log is how the daemon logs, to its standard error.
+type Log struct {
+	Level  string // "debug", "info", "warn", "error"
+	Format string // "text", "json"
+}
+
+// Default is the configuration without file, environment and flags.
+func Default() Config {
+	return Config{
+		Listen:   "127.0.0.1:8787",
+		Media:    "127.0.0.1:8788",
+		StateDir: "/var/lib/usher",
+		CacheDir: "/var/cache/usher",
+		Player:   Player{Kind: "mpv", Bus: "auto"},
+		Cache: Cache{
+			RAM:            64 << 20,
+			Disk:           2 << 30,
+			StartBandwidth: 3_500_000,
+			MaxHeight:      1080,
+			Hold:           Duration(2 * time.Minute),
+		},
+		Log: Log{Level: "info", Format: "text"},
+	}
+}

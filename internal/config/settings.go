@@ -1,0 +1,120 @@
+package config
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// setting is one key: how it is named in the file (and from that in the
+// environment), its flag if it has one, and how it gets in and out of a Config.
+type setting struct {
+	key  string
+	flag string
+	arg  string // what the flag's argument is called in -h
+	doc  string
+	get  func(*Config) any // string, int or []string, as it stands in the file
+	set  func(*Config, string) error
+}
+
+// env is the environment variable: "player.kind" is USHER_PLAYER_KIND.
+func (s setting) env() string {
+	return "USHER_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+}
+
+// settings is every key in the order of the file.
+func settings() []setting {
+	return []setting{
+		text("listen", "page and bridge, loopback only", func(c *Config) *string { return &c.Listen }, loopback).named("listen", "ADDRESS"),
+		text("media", "origin that the player reads from, loopback only", func(c *Config) *string { return &c.Media }, loopback).named("media", "ADDRESS"),
+		text("socket", "unix socket of the local API; empty is the usual place", func(c *Config) *string { return &c.Socket }, socketPath).named("socket", "PATH"),
+		text("state_dir", "what must survive: positions, pairing, settings", func(c *Config) *string { return &c.StateDir }, absolute).named("state", "DIR"),
+		text("cache_dir", "what may be lost: film data, catalogues", func(c *Config) *string { return &c.CacheDir }, absolute).named("cache", "DIR"),
+		text("language", "preferred language (BCP 47); empty leaves it to the page", func(c *Config) *string { return &c.Language }, language),
+		text("country", "where the box stands (ISO 3166-1); empty asks the service", func(c *Config) *string { return &c.Country }, country),
+		text("player.kind", "mpv (started by usherd), mpris (already running) or simulated", func(c *Config) *string { return &c.Player.Kind }, oneOf("mpv", "mpris", "simulated")),
+		text("player.bus", "auto, session, private, system or a D-Bus address", func(c *Config) *string { return &c.Player.Bus }, dbusAddress),
+		text("player.name", "kind mpris: the beginning of the player's bus name", func(c *Config) *string { return &c.Player.Name }, busName),
+		list("player.command", "kind mpv: command line instead of the built-in one", func(c *Config) *[]string { return &c.Player.Command }),
+		unmarshalled("cache.ram", "film data kept in memory", func(c *Config) *Size { return &c.Cache.RAM }),
+		unmarshalled("cache.disk", "film data kept in cache_dir", func(c *Config) *Size { return &c.Cache.Disk }),
+		unmarshalled("cache.start_bandwidth", "a film begins with the best rendition below this", func(c *Config) *Rate { return &c.Cache.StartBandwidth }),
+		number("cache.max_height", "tallest picture that is played, in lines", func(c *Config) *int { return &c.Cache.MaxHeight }, 144, 4320),
+		unmarshalled("cache.hold", "how long a film waits for a dead network", func(c *Config) *Duration { return &c.Cache.Hold }),
+		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
+		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
+	}
+}
+
+func (s setting) named(flag, arg string) setting {
+	s.flag, s.arg = flag, arg
+	return s
+}
+
+func text(key, doc string, field func(*Config) *string, allowed check) setting {
+	return setting{
+		key: key, doc: doc,
+		get: func(c *Config) any { return *field(c) },
+		set: func(c *Config, v string) error {
+			if len(v) > maxText {
+				return fmt.Errorf("shorter than %d bytes", maxText)
+			}
+			*field(c) = v
+			return allowed(v)
+		},
+	}
+}
+
+func number(key, doc string, field func(*Config) *int, lowest, highest int) setting {
+	return setting{
+		key: key, doc: doc,
+		get: func(c *Config) any { return *field(c) },
+		set: func(c *Config, v string) error {
+			n, err := strconv.Atoi(v)
+			if err != nil || n < lowest || n > highest {
+				return fmt.Errorf("a whole number from %d to %d", lowest, highest)
+			}
+			*field(c) = n
+			return nil
+		},
+	}
+}
+
+func list(key, doc string, field func(*Config) *[]string) setting {
+	return setting{
+		key: key, doc: doc,
+		get: func(c *Config) any { return *field(c) },
+		set: func(c *Config, v string) error { return setList(field(c), strings.Fields(v)) },
+	}
+}
+
+func setList(to *[]string, words []string) error {
+	if len(words) > maxArguments {
+		return fmt.Errorf("at most %d words", maxArguments)
+	}
+	for _, w := range words {
+		if len(w) > maxText || strings.ContainsRune(w, 0) {
+			return errors.New("words of reasonable length")
+		}
+	}
+	*to = nil
+	if len(words) > 0 {
+		*to = words
+	}
+	return nil
+}
+
+// unmarshalled is a setting whose type reads itself.
+func unmarshalled[T fmt.Stringer, P interface {
+	*T
+	encoding.TextUnmarshaler
+}](key, doc string, field func(*Config) P,
+) setting {
+	return setting{
+		key: key, doc: doc,
+		get: func(c *Config) any { return (*field(c)).String() },
+		set: func(c *Config, v string) error { return field(c).UnmarshalText([]byte(v)) },
+	}
+}
