@@ -1,0 +1,196 @@
+package ui
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"usher/device/remote"
+)
+
+// topicName names what clients can follow.
+type topicName string
+
+// The topics.
+const (
+	topicPlayback topicName = "playback"
+	topicSystem   topicName = "system"
+	topicProgress topicName = "progress"
+	topicKeys     topicName = "keys"
+)
+
+// topicNames lists the topics, those sent first when several wait in front.
+func topicNames() []topicName {
+	return []topicName{topicKeys, topicPlayback, topicSystem, topicProgress}
+}
+
+// conflated says whether only the newest state of the topic matters.
+func (t topicName) conflated() bool { return t != topicKeys }
+
+const (
+	// keyRing is how many keys can be replayed after a break.
+	keyRing = 128
+	// keyAge is how old a replayed key may be: a key that was pressed while
+	// the screen was away must not act on what is on it now.
+	keyAge = 10 * time.Second
+)
+
+// event is one change of a topic, encoded once for all clients.
+type event struct {
+	seq    uint64
+	at     time.Time
+	params json.RawMessage // of the notification
+	frame  []byte          // the notification
+}
+
+// point is where a topic stands.
+type point struct {
+	Epoch string          `json:"epoch"`
+	Seq   uint64          `json:"seq"`
+	State json.RawMessage `json:"state"`
+}
+
+// topic is the state and the replay ring of one topic.
+type topic struct {
+	seq   uint64
+	state json.RawMessage
+	ring  []*event // oldest first; of a conflated topic only the newest
+}
+
+// hub owns the topics and knows who follows them. It never blocks: its lock
+// and those of the outboxes (taken after it) are held for moments only.
+type hub struct {
+	epoch string
+
+	mu      sync.Mutex
+	topics  map[topicName]*topic
+	clients map[*outbox]struct{}
+}
+
+func newHub(epoch string) *hub {
+	h := &hub{epoch: epoch, topics: map[topicName]*topic{}, clients: map[*outbox]struct{}{}}
+	for _, name := range topicNames() {
+		h.topics[name] = &topic{state: json.RawMessage("null")}
+	}
+	return h
+}
+
+// publish sets the state of a conflated topic.
+func (h *hub) publish(name topicName, state json.RawMessage) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.topics[name]
+	e, err := h.encode(name, t.seq+1, "state", state)
+	if err != nil {
+		return err
+	}
+	t.seq, t.state, t.ring = e.seq, state, append(t.ring[:0:0], e)
+	for c := range h.clients {
+		c.offer(name, e)
+	}
+	return nil
+}
+
+// emitKey tells everybody who follows the keys about one.
+func (h *hub) emitKey(key remote.Event) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.topics[topicKeys]
+	e, err := h.encode(topicKeys, t.seq+1, "event", key)
+	if err != nil {
+		return err
+	}
+	t.seq = e.seq
+	if t.ring = append(t.ring, e); len(t.ring) > keyRing {
+		t.ring = slices.Delete(t.ring, 0, 1)
+	}
+	for c := range h.clients {
+		c.offer(topicKeys, e)
+	}
+	return nil
+}
+
+func (h *hub) encode(name topicName, seq uint64, member string, value any) (*event, error) {
+	params, err := json.Marshal(map[string]any{"topic": name, "epoch": h.epoch, "seq": seq, member: value})
+	if err != nil {
+		return nil, fmt.Errorf("encode topic %s: %w", name, err)
+	}
+	frame := append([]byte(`{"jsonrpc":"2.0","method":"topic.event","params":`), params...)
+	return &event{seq: seq, at: time.Now(), params: params, frame: append(frame, '}')}, nil
+}
+
+// subscribe lets a client follow topics from the present state on.
+func (h *hub) subscribe(c *outbox, names []topicName) map[topicName]point {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	points := map[topicName]point{}
+	for _, name := range names {
+		points[name] = h.point(name)
+		c.follow(name)
+	}
+	h.clients[c] = struct{}{}
+	return points
+}
+
+func (h *hub) point(name topicName) point {
+	t := h.topics[name]
+	return point{Epoch: h.epoch, Seq: t.seq, State: t.state}
+}
+
+// catchUp is what a client gets that was away: one of the two.
+type catchUp struct {
+	replayed []json.RawMessage
+	snapshot *point
+}
+
+// MarshalJSON writes the one that is there.
+func (u catchUp) MarshalJSON() ([]byte, error) {
+	if u.snapshot != nil {
+		return json.Marshal(map[string]any{"snapshot": u.snapshot})
+	}
+	return json.Marshal(map[string]any{"replayed": u.replayed})
+}
+
+// resume lets a client follow a topic from where it last saw it.
+func (h *hub) resume(c *outbox, name topicName, epoch string, seq uint64) catchUp {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.clients[c] = struct{}{}
+	c.follow(name)
+	if missed, ok := h.missed(name, epoch, seq); ok {
+		return catchUp{replayed: missed}
+	}
+	p := h.point(name)
+	return catchUp{snapshot: &p}
+}
+
+// missed lists the events after seq; not ok means that they are not all there.
+func (h *hub) missed(name topicName, epoch string, seq uint64) (list []json.RawMessage, ok bool) {
+	t := h.topics[name]
+	if epoch != h.epoch || seq > t.seq {
+		return nil, false
+	}
+	list = []json.RawMessage{}
+	for _, e := range t.ring {
+		if e.seq <= seq {
+			continue
+		}
+		if !name.conflated() && time.Since(e.at) > keyAge {
+			return nil, false
+		}
+		list = append(list, e.params)
+	}
+	if name.conflated() {
+		return list, true // each event has the whole state: the newest is enough
+	}
+	return list, uint64(len(list)) == t.seq-seq
+}
+
+// leave forgets a client.
+func (h *hub) leave(c *outbox) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.clients, c)
+}

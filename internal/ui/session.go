@@ -1,0 +1,340 @@
+package ui
+
+import (
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// WebSocket close codes of the bridge, beside those of RFC 6455 section 7.4.1.
+const (
+	closeMessage = 4400 // not a text message
+	closeHello   = 4401 // no valid session.hello in time
+	closeSlow    = 4408 // the client did not keep up
+)
+
+// closing is why the bridge ends a connection; it is told to the client.
+type closing struct {
+	code int
+	text string // at most 123 bytes (RFC 6455 section 5.5)
+}
+
+func (c *closing) Error() string { return fmt.Sprintf("close %d: %s", c.code, c.text) }
+
+// role is what a connection may do, by where it came in.
+type role struct {
+	name    string // screen (TCP) or local (unix socket)
+	guarded bool   // Host, Origin and token are needed
+	scopes  []string
+}
+
+// job is a frame for the worker.
+type job struct {
+	frame   frame
+	slot    *slot
+	command bool
+}
+
+// session is one connection. Three goroutines serve it: the reader (the HTTP
+// handler's), which also carries out commands; the worker, for look-ups that
+// may block; and the writer. Each ends when the context does, and serve waits
+// for them.
+type session struct {
+	ws     *websocket.Conn
+	role   role
+	peer   string
+	bridge *Bridge
+	calls  *dispatcher
+	limits limits
+	logger *slog.Logger
+
+	out      *outbox
+	jobs     chan job
+	commands atomic.Int64 // command frames that wait for the worker
+	working  *slot        // of the frame that the worker is at; worker only
+
+	mu       sync.Mutex // guards the buckets
+	keyTime  *bucket
+	callTime *bucket
+}
+
+func (b *Bridge) newSession(ws *websocket.Conn, r role, peer string, drop context.CancelCauseFunc) *session {
+	lim := b.limits
+	ws.SetReadLimit(lim.message)
+	return &session{
+		ws: ws, role: r, peer: peer, bridge: b, calls: b.calls, limits: lim,
+		logger:   b.logger.With("role", r.name),
+		out:      newOutbox(lim, func(cause error) { drop(cause) }),
+		jobs:     make(chan job, lim.replies),
+		keyTime:  newBucket(lim.keyRate, lim.keyBurst),
+		callTime: newBucket(lim.callRate, lim.callBurst),
+	}
+}
+
+// serve runs the connection until the client goes, breaks a rule, or ctx ends.
+func (b *Bridge) serve(ctx context.Context, ws *websocket.Conn, r role, peer string) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	c := b.newSession(ws, r, peer, cancel)
+	// Reading and writing do not see the context; their deadlines do.
+	stop := context.AfterFunc(ctx, func() {
+		_ = ws.SetReadDeadline(time.Unix(1, 0))
+		_ = ws.NetConn().SetWriteDeadline(time.Now().Add(lingerTime))
+	})
+	defer stop()
+
+	var others sync.WaitGroup
+	if err := c.greet(ctx); err != nil {
+		cancel(err)
+	} else {
+		c.logger.Debug("Client connected")
+		others.Go(func() { cancel(c.write(ctx)) })
+		others.Go(func() { c.work(ctx) })
+		cancel(c.read(ctx))
+	}
+	others.Wait()
+	b.hub.leave(c.out)
+	c.close(context.Cause(ctx))
+}
+
+// greet expects session.hello as the first frame, alone and in time.
+func (c *session) greet(ctx context.Context) error {
+	if err := c.ws.SetReadDeadline(time.Now().Add(c.limits.hello)); err != nil {
+		return fmt.Errorf("set deadline: %w", err)
+	}
+	late := &closing{code: closeHello, text: "session.hello expected as the first frame within 2 s"}
+	data, err := c.message()
+	if err != nil {
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() && ctx.Err() == nil {
+			return late
+		}
+		return err
+	}
+	f := parse(data, c.limits)
+	hello := f.items[0].request
+	if f.batch || f.items[0].fault != nil || hello.method != "session.hello" || hello.id == nil {
+		return late
+	}
+	params, bad := c.calls.params(c.calls.methods["session.hello"], hello.params)
+	var result json.RawMessage
+	if bad == nil {
+		result, bad = c.welcome(params)
+	}
+	if err := c.send(reply(hello.id, result, bad)); err != nil {
+		return err
+	}
+	if bad != nil {
+		return &closing{code: closeHello, text: bad.Data.Key}
+	}
+	return c.extend(ctx)
+}
+
+type helloParams struct {
+	Token  string `json:"token"`
+	Client struct {
+		Name    string `json:"name"`
+		Version string `json:"version"`
+	} `json:"client"`
+}
+
+type helloResult struct {
+	Server   serverName `json:"server"`
+	Protocol string     `json:"protocol"`
+	Role     string     `json:"role"`
+	Scopes   []string   `json:"scopes"`
+}
+
+type serverName struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// welcome checks the token and says who is here.
+func (c *session) welcome(params json.RawMessage) (json.RawMessage, *fault) {
+	var p helloParams
+	if err := json.Unmarshal(params, &p); err != nil {
+		return nil, paramsFault("", err.Error())
+	}
+	if c.role.guarded {
+		if subtle.ConstantTimeCompare([]byte(p.Token), []byte(c.bridge.token)) != 1 {
+			c.bridge.lockouts.wrong(c.peer, time.Now())
+			c.denied()
+			c.logger.Warn("Client showed a wrong token")
+			return nil, newFault(codeForbidden, "token_wrong", "The session token is missing or not of this start of the daemon.",
+				"Load the page again; on the box, use the unix socket.")
+		}
+		c.bridge.lockouts.right(c.peer)
+	}
+	result, err := json.Marshal(helloResult{
+		Server: serverName{Name: "usher", Version: c.bridge.version}, Protocol: Protocol,
+		Role: c.role.name, Scopes: c.role.scopes,
+	})
+	if err != nil {
+		return nil, internalFault()
+	}
+	return result, nil
+}
+
+// message reads one text message.
+func (c *session) message() ([]byte, error) {
+	kind, data, err := c.ws.ReadMessage()
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit): // gorilla has sent 1009
+		return nil, &closing{code: websocket.CloseMessageTooBig, text: "The message is too large"}
+	case err != nil:
+		return nil, fmt.Errorf("read from client: %w", err)
+	case kind != websocket.TextMessage:
+		return nil, &closing{code: closeMessage, text: "Only text messages are understood"}
+	case !validText(data):
+		return nil, &closing{code: websocket.CloseInvalidFramePayloadData, text: "The text is not UTF-8"}
+	}
+	return data, nil
+}
+
+// extend puts the end of the client's silence off.
+func (c *session) extend(ctx context.Context) error {
+	if err := c.ws.SetReadDeadline(time.Now().Add(c.limits.pong)); err != nil {
+		return fmt.Errorf("set deadline: %w", err)
+	}
+	if ctx.Err() != nil { // the deadline set by the context's end may just have been overwritten
+		return c.ws.SetReadDeadline(time.Unix(1, 0))
+	}
+	return nil
+}
+
+// read takes frames until the connection ends; it says why.
+func (c *session) read(ctx context.Context) error {
+	c.ws.SetPongHandler(func(string) error { return c.extend(ctx) })
+	for {
+		data, err := c.message()
+		if err != nil {
+			return err
+		}
+		if err := c.out.waitRoom(ctx); err != nil {
+			return err
+		}
+		if err := c.extend(ctx); err != nil { // not before: the wait may be long
+			return err
+		}
+		c.accept(ctx, parse(data, c.limits))
+	}
+}
+
+// accept carries a frame of commands out, and leaves others to the worker.
+// Commands wait too while the worker still has commands from before.
+func (c *session) accept(ctx context.Context, f frame) {
+	s := c.out.reserve()
+	only, some := c.calls.kinds(f)
+	if only && c.commands.Load() == 0 {
+		c.out.reply(s, c.calls.answer(ctx, c, f))
+		return
+	}
+	if some {
+		c.commands.Add(1)
+	}
+	c.jobs <- job{frame: f, slot: s, command: some} // as long as the replies: never blocks
+}
+
+// work carries out what may block, in order.
+func (c *session) work(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case j := <-c.jobs:
+			c.working = j.slot
+			c.out.reply(j.slot, c.calls.answer(ctx, c, j.frame))
+			if j.command {
+				c.commands.Add(-1)
+			}
+		}
+	}
+}
+
+// write sends what is in the outbox, and pings. It ends with the context or
+// when the client does not take a message in time.
+func (c *session) write(ctx context.Context) error {
+	ping := time.NewTicker(c.limits.ping)
+	defer ping.Stop()
+	for {
+		for data := c.out.next(); data != nil && ctx.Err() == nil; data = c.out.next() {
+			if err := c.send(data); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-c.out.wake:
+		case <-ping.C:
+			if err := c.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.limits.write)); err != nil {
+				return fmt.Errorf("ping client: %w", err)
+			}
+		}
+	}
+}
+
+func (c *session) send(data []byte) error {
+	if err := c.ws.SetWriteDeadline(time.Now().Add(c.limits.write)); err != nil {
+		return fmt.Errorf("set deadline: %w", err)
+	}
+	if err := c.ws.WriteMessage(websocket.TextMessage, data); err != nil {
+		var timeout net.Error
+		if errors.As(err, &timeout) && timeout.Timeout() {
+			return &closing{code: closeSlow, text: "The client did not keep up; connect again and resume"}
+		}
+		return fmt.Errorf("write to client: %w", err)
+	}
+	return nil
+}
+
+const (
+	lingerTime  = 500 * time.Millisecond
+	lingerBytes = 4 << 20
+)
+
+// close tells the client why, and closes. What the client still sends is read
+// for a moment: with unread bytes the kernel resets the connection, and the
+// client would lose the reason (RFC 9112 section 9.6 knows the same trouble).
+func (c *session) close(cause error) {
+	defer func() { _ = c.ws.Close() }()
+	var why *closing
+	if !errors.As(cause, &why) {
+		c.logger.Debug("Client left", "cause", cause)
+		return
+	}
+	if why.code != websocket.CloseGoingAway {
+		c.bridge.counts.dropped.Add(1)
+		c.logger.Info("Client dropped", "code", why.code, "cause", why.text)
+	}
+	end := time.Now().Add(lingerTime)
+	if why.code != websocket.CloseMessageTooBig { // that one is sent
+		_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(why.code, why.text), end)
+	}
+	_ = c.ws.NetConn().SetReadDeadline(end)
+	_, _ = io.CopyN(io.Discard, c.ws.NetConn(), lingerBytes)
+}
+
+// take takes a token from the client's bucket for calls or for keys.
+func (c *session) take(key bool) (wait time.Duration, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bridge.counts.calls.Add(1)
+	if key {
+		return c.keyTime.take(time.Now())
+	}
+	return c.callTime.take(time.Now())
+}
+
+func (c *session) denied() { c.bridge.counts.denied.Add(1) }
