@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// The oldest browsers the page is built for: WPE WebKit 2.36 and Chromium 87
+// are what boxes of 2021 and later carry.
+var engines = []api.Engine{{Name: api.EngineChrome, Version: "87"}, {Name: api.EngineSafari, Version: "14.1"}}
+
+// build gives the files of dist by name.
+func build(root string) (map[string][]byte, error) {
+	result := api.Build(api.BuildOptions{
+		AbsWorkingDir: root,
+		EntryPointsAdvanced: []api.EntryPoint{
+			{InputPath: "src/main.tsx", OutputPath: "app"},
+			{InputPath: "src/style/all.css", OutputPath: "app"},
+		},
+		Outdir:            filepath.Join(root, "dist"),
+		Bundle:            true,
+		Format:            api.FormatIIFE,
+		Charset:           api.CharsetUTF8,
+		MinifySyntax:      true,
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		LegalComments:     api.LegalCommentsNone, // the licences are in licenses.txt
+		Engines:           engines,
+		NodePaths:         []string{filepath.Join(root, "vendor")},
+		JSX:               api.JSXAutomatic,
+		JSXImportSource:   "preact",
+		AssetNames:        "[name]",
+		Loader:            map[string]api.Loader{".woff2": api.LoaderFile},
+	})
+	if err := failure(result.Errors); err != nil {
+		return nil, err
+	}
+	files := make(map[string][]byte)
+	for _, f := range result.OutputFiles {
+		files[filepath.Base(f.Path)] = f.Contents
+	}
+	return files, addStatic(root, files)
+}
+
+// addStatic adds what is not bundled.
+func addStatic(root string, files map[string][]byte) error {
+	for _, name := range []string{"index.html", "icon.svg"} {
+		b, err := os.ReadFile(filepath.Join(root, "src", name))
+		if err != nil {
+			return fmt.Errorf("read page file: %w", err)
+		}
+		files[name] = b
+	}
+	var licenses bytes.Buffer
+	for _, name := range []string{"preact", "figtree"} {
+		b, err := os.ReadFile(filepath.Join(root, "vendor", name, "LICENSE"))
+		if err != nil {
+			return fmt.Errorf("read licence of %s: %w", name, err)
+		}
+		fmt.Fprintf(&licenses, "== %s ==\n\n%s\n", name, bytes.TrimSpace(b))
+	}
+	files["licenses.txt"] = licenses.Bytes()
+	return nil
+}
+
+func failure(messages []api.Message) error {
+	var errs []error
+	for _, text := range api.FormatMessages(messages, api.FormatMessagesOptions{Kind: api.ErrorMessage}) {
+		errs = append(errs, errors.New(text))
+	}
+	return errors.Join(errs...)
+}
