@@ -133,6 +133,13 @@ func (b *Box) refusal(e box.Event) *box.Problem {
 
 func (b *Box) apply(e box.Event) {
 	v := &b.view.Playback
+	if key, ok := e.(box.KeyPressed); ok {
+		select {
+		case b.keys <- key.Key:
+		default:
+		}
+		return
+	}
 	v.AtMS = time.Now().UnixMilli()
 	switch e := e.(type) {
 	case box.PlayRequested:
@@ -150,17 +157,13 @@ func (b *Box) apply(e box.Event) {
 	case box.StopRequested:
 		*v = box.PlaybackView{Session: v.Session, Phase: "idle", Rate: 1, Volume: v.Volume}
 	case box.SeekRequested:
-		v.PositionMS = max(e.To.Milliseconds(), 0)
+		to := e.To.Milliseconds()
 		if e.Relative {
-			v.PositionMS = max(v.PositionMS+e.By.Milliseconds(), 0)
+			to = v.PositionMS + e.By.Milliseconds()
 		}
+		v.PositionMS = max(to, 0)
 	case box.VolumeRequested:
 		applyVolume(v, e)
-	case box.KeyPressed:
-		select {
-		case b.keys <- e.Key:
-		default:
-		}
 	}
 }
 
