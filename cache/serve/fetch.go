@@ -1,0 +1,208 @@
+package serve
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"usher/cache"
+	"usher/cache/hls"
+)
+
+var errIdle = errors.New("no byte came for a while")
+
+// request begins a request to the service with the session's own headers.
+func (s *session) request(ctx context.Context, method, raw string) (*http.Request, error) {
+	u, err := checkURL(raw)
+	if err != nil {
+		return nil, err
+	}
+	if err := allowed(u, s.private); err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	if err != nil {
+		return nil, withoutURL(err)
+	}
+	r.Header.Set("User-Agent", s.g.o.UserAgent)
+	return r, nil
+}
+
+// failure is the trouble that a status means; nil for 200, 206 and 304.
+func failure(resp *http.Response, where string) *Trouble {
+	switch resp.StatusCode {
+	case http.StatusOK, http.StatusPartialContent, http.StatusNotModified:
+		return nil
+	}
+	return &Trouble{
+		Code: HTTPStatus, Status: resp.StatusCode, Where: redact(where),
+		retryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+	}
+}
+
+// retryAfter reads seconds or a date (RFC 9110 section 10.2.3); 30 s at most.
+func retryAfter(v string, now time.Time) time.Duration {
+	var d time.Duration
+	if n, err := strconv.Atoi(v); err == nil {
+		d = time.Duration(n) * time.Second
+	} else if t, err := http.ParseTime(v); err == nil {
+		d = t.Sub(now)
+	}
+	return min(max(d, 0), 30*time.Second)
+}
+
+// answer is a playlist as the service sent it.
+type answer struct {
+	body        []byte
+	final       *url.URL // after redirects: the base of relative URIs
+	etag        string
+	modified    string
+	notModified bool
+}
+
+// fetchPlaylist reads a playlist. net/http asks for gzip and decodes it; the
+// limit counts decoded bytes.
+func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer) (*answer, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, headerTimeout+idleTimeout, errIdle)
+	defer cancel()
+	r, err := s.request(ctx, http.MethodGet, raw)
+	if err != nil {
+		return nil, asTrouble(raw, err)
+	}
+	setValidators(r, old)
+	resp, err := s.client.Do(r)
+	if err != nil {
+		return nil, asTrouble(raw, orCause(ctx, err))
+	}
+	defer resp.Body.Close()
+	if t := failure(resp, raw); t != nil {
+		return nil, t
+	}
+	a := &answer{
+		final: resp.Request.URL, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"),
+		notModified: resp.StatusCode == http.StatusNotModified,
+	}
+	if a.body, err = readPlaylist(resp.Body, s.g.o.Limits.Bytes); err != nil {
+		return nil, asTrouble(raw, orCause(ctx, err))
+	}
+	s.g.o.Store.Count(cache.Playlist, len(a.body))
+	return a, nil
+}
+
+func setValidators(r *http.Request, old *answer) {
+	if old == nil {
+		return
+	}
+	if old.etag != "" {
+		r.Header.Set("If-None-Match", old.etag)
+	}
+	if old.modified != "" {
+		r.Header.Set("If-Modified-Since", old.modified)
+	}
+}
+
+// readPlaylist stops early when the first bytes are not a playlist's: the
+// address may lead to a film of gigabytes.
+func readPlaylist(body io.Reader, limit int) ([]byte, error) {
+	if limit <= 0 {
+		limit = hls.DefaultMaxBytes
+	}
+	b := bufio.NewReader(io.LimitReader(body, int64(limit)+1))
+	head, err := b.Peek(len("\xef\xbb\xbf#EXTM3U"))
+	if err == nil && !strings.Contains(string(head), "#EXTM3") {
+		return nil, hls.ErrNotPlaylist
+	}
+	data, err := io.ReadAll(b)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("more than %d bytes: %w", limit, hls.ErrLimit)
+	}
+	return data, nil
+}
+
+// orCause prefers the cause of an ended context to the error it led to.
+func orCause(ctx context.Context, err error) error {
+	if c := context.Cause(ctx); c != nil {
+		return c
+	}
+	return err
+}
+
+// backoff waits longer from try to try, with jitter, so that boxes do not come
+// back all at once.
+type backoff struct{ tries int }
+
+func (b *backoff) next() time.Duration {
+	d := min(250*time.Millisecond<<min(b.tries, 10), 5*time.Second)
+	b.tries++
+	return d*3/4 + rand.N(d/2)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// decoded undoes a gzip coding that was not asked for.
+func decoded(resp *http.Response) (body io.Reader, coded bool, err error) {
+	switch strings.ToLower(resp.Header.Get("Content-Encoding")) {
+	case "", "identity":
+		return resp.Body, resp.Uncompressed, nil
+	case "gzip", "x-gzip":
+		z, err := gzip.NewReader(resp.Body)
+		return z, true, err
+	default:
+		return nil, false, fmt.Errorf("content coding %q is not known", resp.Header.Get("Content-Encoding"))
+	}
+}
+
+// freshUntil is when the service's words on freshness end (RFC 9111 section
+// 4.2), or a heuristic for objects that said nothing: a tenth of their age,
+// within ten minutes and a day.
+func freshUntil(h http.Header, now time.Time) (until time.Time, volatile bool) {
+	for d := range strings.SplitSeq(strings.ToLower(h.Get("Cache-Control")), ",") {
+		name, v, _ := strings.Cut(strings.TrimSpace(d), "=")
+		switch name {
+		case "no-store":
+			return now, true
+		case "no-cache":
+			return now, false
+		case "max-age":
+			n, err := strconv.Atoi(strings.Trim(v, `"`))
+			if err != nil || n < 0 {
+				return now, false
+			}
+			age, _ := strconv.Atoi(h.Get("Age"))
+			return now.Add(time.Duration(n-max(age, 0)) * time.Second), false
+		}
+	}
+	if v := h.Get("Expires"); v != "" {
+		t, err := http.ParseTime(v)
+		if err != nil {
+			return now, false
+		}
+		return t, false
+	}
+	guess := 10 * time.Minute
+	if t, err := http.ParseTime(h.Get("Last-Modified")); err == nil {
+		guess = min(max(now.Sub(t)/10, guess), 24*time.Hour)
+	}
+	return now.Add(guess), false
+}

@@ -1,0 +1,370 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"usher/cache"
+	"usher/cache/hls"
+)
+
+// farAhead is how far behind a fill may be before a range is fetched by itself.
+const farAhead = 1 << 20
+
+// object is one URL of a session that is not a playlist. When playlists name
+// byte ranges of it, each range is an object of its own in the cache, under
+// one URL: a player relates implicit offsets to the URL.
+type object struct {
+	s     *session
+	url   string
+	class cache.Class
+	path  string // on the loopback
+
+	mu      sync.Mutex
+	whole   bool
+	windows map[hls.Range]bool
+}
+
+func (o *object) addWindow(r hls.Range) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if r.Length == 0 {
+		o.whole = true
+		return
+	}
+	if o.windows == nil {
+		o.windows = map[hls.Range]bool{}
+	}
+	o.windows[r] = true
+}
+
+// window finds what a request is about: the whole (Length 0), or the range
+// that contains what it asks for; ok is false for other parts of a file that
+// is only known in ranges.
+func (o *object) window(header string) (rng hls.Range, ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	off, n, closed := absoluteRange(header)
+	if closed && o.windows[hls.Range{Offset: off, Length: n}] {
+		return hls.Range{Offset: off, Length: n}, true
+	}
+	if o.whole || len(o.windows) == 0 {
+		return hls.Range{}, true
+	}
+	if !closed {
+		return hls.Range{}, false
+	}
+	for w := range o.windows {
+		if w.Offset <= off && off+n <= w.Offset+w.Length {
+			return w, true
+		}
+	}
+	return hls.Range{}, false
+}
+
+// key is the identity of the object, or of a range of it, in the cache.
+func (o *object) key(rng hls.Range) cache.Key {
+	return cache.KeyOf("object", o.s.req.Scope, o.url,
+		strconv.FormatInt(rng.Offset, 10), strconv.FormatInt(rng.Length, 10))
+}
+
+// serve implements target.
+func (o *object) serve(w http.ResponseWriter, r *http.Request) {
+	rng, ok := o.window(r.Header.Get("Range"))
+	switch {
+	case !ok:
+		o.pass(w, r)
+	case r.Method == http.MethodHead:
+		o.head(w, r, rng)
+	default:
+		o.get(w, r, rng)
+	}
+}
+
+func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
+	reader := o.open(r.Context(), rng)
+	if reader == nil {
+		refuse(w, errClosed)
+		return
+	}
+	defer reader.Close()
+	meta, err := reader.Wait(r.Context())
+	switch {
+	case errors.Is(err, cache.ErrTooLarge):
+		o.pass(w, r)
+	case err != nil:
+		refuse(w, err)
+	default:
+		o.respond(w, r, reader, meta, rng)
+	}
+}
+
+// open gives a reader of the object and begins fetching it when needed; nil
+// when the session has ended.
+func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
+	k := o.key(rng)
+	if o.outdated(ctx, k, rng) {
+		if err := o.s.g.o.Store.Remove(k); err != nil {
+			o.s.log.Warn("Outdated object not removed", "error", err)
+		}
+	}
+	reader, fill := o.s.g.o.Store.Acquire(k, o.class)
+	if fill == nil {
+		return reader
+	}
+	if o.class == cache.Secret {
+		o.s.keep(k)
+	}
+	p := &pull{s: o.s, url: o.url, class: o.class, rng: rng, fill: fill}
+	if !o.s.start(p.run) {
+		fill.Abort(errClosed)
+		reader.Close()
+		return nil
+	}
+	return reader
+}
+
+// outdated asks the service about an object of an earlier session whose time
+// is over. Within a session a URL means one thing.
+func (o *object) outdated(ctx context.Context, k cache.Key, rng hls.Range) bool {
+	reader := o.s.g.o.Store.Peek(k)
+	if reader == nil {
+		return false
+	}
+	defer reader.Close()
+	if _, complete := reader.Have(); !complete {
+		return false
+	}
+	meta, err := reader.Wait(ctx)
+	if err != nil {
+		return err != nil && ctx.Err() == nil
+	}
+	if !meta.Stored.Before(o.s.began) || meta.Fresh(time.Now()) {
+		return false
+	}
+	return o.changedUpstream(ctx, meta, rng)
+}
+
+// changedUpstream is a conditional request. Without an answer the object is
+// taken as unchanged: an outage is no reason to throw it away.
+func (o *object) changedUpstream(ctx context.Context, meta cache.Meta, rng hls.Range) bool {
+	if meta.ETag == "" && meta.LastModified == "" {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, headerTimeout)
+	defer cancel()
+	r, err := o.s.request(ctx, http.MethodGet, o.url)
+	if err != nil {
+		return false
+	}
+	setValidators(r, &answer{etag: meta.ETag, modified: meta.LastModified})
+	setRange(r, rng, 0)
+	resp, err := o.s.client.Do(r)
+	if err != nil {
+		return false
+	}
+	resp.Body.Close() // only the status matters
+	return resp.StatusCode < 500 && resp.StatusCode != http.StatusNotModified
+}
+
+// respond sends a complete or filling object.
+func (o *object) respond(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, win hls.Range) {
+	h := w.Header()
+	setHeaders(h, o, meta)
+	h.Set("X-Usher", sourceName(b.From))
+	if unchanged(r, meta.ETag, meta.LastModified) {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	header := r.Header.Get("Range")
+	if !usesRange(r, meta) {
+		header = ""
+	}
+	rng, total, ok := within(header, meta, win)
+	if !ok {
+		unsatisfiable(w, meta.Size)
+		return
+	}
+	if have, complete := b.Have(); !complete && rng.present && rng.off > have+farAhead {
+		o.pass(w, r)
+		return
+	}
+	if meta.Size < 0 {
+		w.WriteHeader(http.StatusOK) // chunked: the end is known when it comes
+	} else {
+		writeRangeHeader(w, rng, total, win.Offset)
+	}
+	o.send(w, r, b, rng)
+}
+
+// within resolves a Range header against the object, or against the window of
+// the file that the object is.
+func within(header string, meta cache.Meta, win hls.Range) (rng byteRange, total int64, ok bool) {
+	if win.Length == 0 {
+		rng, ok = parseRange(header, meta.Size)
+		return rng, meta.Size, ok
+	}
+	off, n, closed := absoluteRange(header)
+	off -= win.Offset
+	if !closed || off < 0 || off >= meta.Size {
+		return byteRange{}, meta.Total, false
+	}
+	return byteRange{off: off, n: min(n, meta.Size-off), present: true}, meta.Total, true
+}
+
+// send copies the body. When it breaks off the connection is aborted, so that
+// the player does not take a part for the whole.
+func (o *object) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, rng byteRange) {
+	n, err := b.CopyRange(r.Context(), w, rng.off, rng.n)
+	if err == nil {
+		return
+	}
+	if errors.Is(err, cache.ErrTooLarge) && r.Context().Err() == nil {
+		err = o.passBody(w, r, rng.off+n)
+	}
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func sourceName(s cache.Source) string {
+	switch s {
+	case cache.Hit:
+		return "hit"
+	case cache.Joined:
+		return "fill; joined"
+	default:
+		return "fill"
+	}
+}
+
+func setHeaders(h http.Header, o *object, m cache.Meta) {
+	h.Set("Content-Type", contentType(m.ContentType, o.path))
+	h.Set("Accept-Ranges", "bytes")
+	h.Set("Cache-Control", "no-cache")
+	if m.ETag != "" {
+		h.Set("ETag", m.ETag)
+	}
+	if m.LastModified != "" {
+		h.Set("Last-Modified", m.LastModified)
+	}
+}
+
+// contentType mends what services send for files they do not know.
+func contentType(sent, name string) string {
+	kind, _, _ := strings.Cut(sent, ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "", "text/plain", "application/octet-stream", "binary/octet-stream", "text/html":
+	default:
+		return sent
+	}
+	switch strings.ToLower(path.Ext(name)) {
+	case ".ts", ".mpegts":
+		return "video/mp2t"
+	case ".mp4", ".m4s", ".m4v", ".cmfv", ".fmp4":
+		return "video/mp4"
+	case ".m4a", ".cmfa":
+		return "audio/mp4"
+	case ".aac":
+		return "audio/aac"
+	case ".vtt", ".webvtt":
+		return "text/vtt; charset=utf-8"
+	case ".json":
+		return "application/json"
+	}
+	return "application/octet-stream"
+}
+
+// head answers from what is known and begins no fill.
+func (o *object) head(w http.ResponseWriter, r *http.Request, rng hls.Range) {
+	b := o.s.g.o.Store.Peek(o.key(rng))
+	if b == nil {
+		o.pass(w, r)
+		return
+	}
+	defer b.Close()
+	meta, err := b.Wait(r.Context())
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	setHeaders(w.Header(), o, meta)
+	w.Header().Set("X-Usher", sourceName(b.From))
+	part, total, ok := within(r.Header.Get("Range"), meta, rng)
+	switch {
+	case !ok:
+		unsatisfiable(w, meta.Size)
+	case meta.Size < 0:
+		w.WriteHeader(http.StatusOK)
+	default:
+		writeRangeHeader(w, part, total, rng.Offset)
+	}
+}
+
+// pass hands a request on and keeps nothing of the answer: for HEAD, for parts
+// that no playlist names, and for objects beyond the limit.
+func (o *object) pass(w http.ResponseWriter, r *http.Request) {
+	up, err := o.s.request(r.Context(), r.Method, o.url)
+	if err != nil {
+		refuse(w, asTrouble(o.url, err))
+		return
+	}
+	for _, k := range []string{"Range", "If-Range", "If-None-Match", "If-Modified-Since"} {
+		if v := r.Header.Get(k); v != "" {
+			up.Header.Set(k, v)
+		}
+	}
+	up.Header.Set("Accept-Encoding", "identity")
+	resp, err := o.s.client.Do(up)
+	if err != nil {
+		refuse(w, asTrouble(o.url, err))
+		return
+	}
+	defer resp.Body.Close()
+	h := w.Header()
+	for _, k := range []string{"Content-Length", "Content-Range", "Content-Encoding", "ETag", "Last-Modified", "Accept-Ranges"} {
+		if v := resp.Header.Get(k); v != "" {
+			h.Set(k, v)
+		}
+	}
+	h.Set("Content-Type", contentType(resp.Header.Get("Content-Type"), o.path))
+	h.Set("X-Usher", "pass")
+	w.WriteHeader(resp.StatusCode)
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// passBody goes on with a body that turned out to be too large to keep.
+func (o *object) passBody(w io.Writer, r *http.Request, from int64) error {
+	up, err := o.s.request(r.Context(), http.MethodGet, o.url)
+	if err != nil {
+		return err
+	}
+	setRange(up, hls.Range{}, from)
+	resp, err := o.s.client.Do(up)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	off, _, _, ok := contentRange(resp.Header.Get("Content-Range"))
+	if resp.StatusCode != http.StatusPartialContent || !ok || off != from {
+		return &Trouble{Code: Changed, Where: redact(o.url)}
+	}
+	_, err = io.Copy(w, resp.Body)
+	return err
+}
+
+// keep remembers a decryption key's entry, to forget it with the session.
+func (s *session) keep(k cache.Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = append(s.keys, k)
+}

@@ -1,0 +1,207 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"usher/cache/hls"
+)
+
+// maxTries is how many variants are tried when the best one is missing.
+const maxTries = 4
+
+// Request asks for a title.
+type Request struct {
+	Tag          uint64        // of the session, chosen by the caller; an open session with it is closed
+	URL          string        // of a multivariant or media playlist, http or https
+	Audio        []string      // preferred languages, BCP 47, best first
+	Subtitle     []string      // preferred languages, BCP 47, best first; empty is none
+	MaxHeight    int           // lines; 0 is Options.MaxHeight
+	MaxBandwidth int           // bit/s; 0 is Options.StartBandwidth
+	Trim         time.Duration // begin here, for a player that cannot seek; not for live
+	Live         bool          // the caller expects a live stream; the playlist decides
+	// Scope sets apart what must not be shared: objects are found again only
+	// by requests of the same scope, such as a service and profile.
+	Scope string
+}
+
+// Opened is a title ready to be played.
+type Opened struct {
+	URL           string        // for the player
+	Duration      time.Duration // of the whole title; 0 when live
+	Live          bool
+	FMP4          bool          // fragmented MP4 segments
+	Base          time.Duration // where the player's position 0 lies in the title
+	Width, Height int           // of the variant; 0 unknown
+	Bandwidth     int           // bit/s, BANDWIDTH of the variant; 0 for a single media playlist
+	AudioLang     string        // BCP 47, as the playlist says; "" unknown
+	SubtitleLang  string        // of the first of Captions, when it is one that was asked for
+	Captions      []Caption     // the best match first
+}
+
+// Caption is a subtitle track as one WebVTT file.
+type Caption struct {
+	URL      string
+	Language string // BCP 47
+	Name     string
+}
+
+// Open fetches the playlists that are needed to begin, chooses a variant and
+// the renditions that go with it, and gives the address for the player. The
+// error is a *Trouble, or that of ctx. On error no session is left.
+func (g *Origin) Open(ctx context.Context, r Request) (Opened, error) {
+	s, err := g.newSession(ctx, r)
+	if err != nil {
+		return Opened{}, err
+	}
+	out, err := s.open(ctx)
+	if err != nil {
+		g.Close(r.Tag)
+		return Opened{}, err
+	}
+	s.mu.Lock()
+	s.opened = true
+	s.mu.Unlock()
+	return out, nil
+}
+
+func (s *session) open(ctx context.Context) (Opened, error) {
+	top := s.playlist(s.req.URL, roleTop, nil)
+	v, _, err := top.get(ctx, "")
+	if err != nil {
+		return Opened{}, err
+	}
+	var out Opened
+	if v.raw.Kind == hls.Media {
+		err = s.begin(ctx, top, &out)
+	} else {
+		err = s.choose(ctx, top, v.raw, &out)
+	}
+	return out, err
+}
+
+// begin describes a title by the media playlist of its picture, and trims it.
+func (s *session) begin(ctx context.Context, d *doc, out *Opened) error {
+	v, _, err := d.get(ctx, "")
+	if err != nil {
+		return err
+	}
+	if v.raw.Kind != hls.Media {
+		return &Trouble{Code: NotPlaylist, Where: redact(d.url), Err: errors.New("a multivariant playlist inside another")}
+	}
+	out.Live, out.FMP4 = v.raw.Live(), v.raw.FMP4()
+	if !out.Live {
+		out.Duration = v.raw.Duration
+	}
+	if s.req.Trim > 0 && !out.Live {
+		if i := v.raw.SegmentAt(s.req.Trim); i > 0 {
+			out.Base = v.raw.Segments[i].Start
+		}
+		s.mu.Lock()
+		s.trim = out.Base
+		s.mu.Unlock()
+		if err := d.rerender(nil); err != nil {
+			return err
+		}
+	}
+	out.URL = s.g.o.Base + d.path
+	return nil
+}
+
+// choose takes the best variant whose playlist can be read.
+func (s *session) choose(ctx context.Context, top *doc, p *hls.Playlist, out *Opened) error {
+	err := error(&Trouble{Code: NoVariants, Where: redact(s.req.URL), Err: hls.ErrNoVariant})
+	order := hls.Rank(p.Variants, s.preference())
+	for _, i := range order[:min(len(order), maxTries)] {
+		if err = s.try(ctx, top, p, i, out); err == nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (s *session) preference() hls.Preference {
+	p := hls.Preference{MaxHeight: s.req.MaxHeight, MaxBandwidth: s.req.MaxBandwidth}
+	if p.MaxHeight <= 0 {
+		p.MaxHeight = s.g.o.MaxHeight
+	}
+	if p.MaxBandwidth <= 0 {
+		p.MaxBandwidth = s.g.o.StartBandwidth
+	}
+	return p
+}
+
+func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
+	raw, err := p.VariantRef(i).URL()
+	if err != nil || !hasHTTP(raw) {
+		return &Trouble{Code: BadURL, Where: redact(s.req.URL), Err: err}
+	}
+	v := p.Variants[i]
+	if err := s.begin(ctx, s.playlist(raw, roleVideo, p.Defines), out); err != nil {
+		return err
+	}
+	out.Width, out.Height, out.Bandwidth = v.Width, v.Height, v.Bandwidth
+	s.offerCaptions(p, v.Subtitles, out)
+	audio := p.PickAudio(v.Audio, s.req.Audio)
+	if audio < 0 {
+		return nil
+	}
+	out.AudioLang = p.Renditions[audio].Language
+	if !p.Renditions[audio].HasURI {
+		return nil // inside the variant: its media playlist is all the player needs
+	}
+	return s.pin(top, p, i, audio, out)
+}
+
+// pin hands out the multivariant playlist with one variant and its sound.
+// Closed captions are inside the picture and stay; subtitles are side-loaded,
+// because FFmpeg drops them.
+func (s *session) pin(top *doc, p *hls.Playlist, variant, audio int, out *Opened) error {
+	sel := &hls.Selection{Variant: variant, Renditions: []int{audio}}
+	for i, r := range p.Renditions {
+		if r.Type == "CLOSED-CAPTIONS" && r.Group == p.Variants[variant].ClosedCaptions {
+			sel.Renditions = append(sel.Renditions, i)
+		}
+	}
+	if err := top.rerender(sel); err != nil {
+		return err
+	}
+	out.URL = s.g.o.Base + top.path
+	return nil
+}
+
+// offerCaptions lists the subtitles of a group, wanted languages first. A
+// live stream has none: they would have to grow.
+func (s *session) offerCaptions(p *hls.Playlist, group string, out *Opened) {
+	if group == "" || out.Live {
+		return
+	}
+	best := p.PickSubtitle(group, s.req.Subtitle)
+	if best >= 0 {
+		out.SubtitleLang = p.Renditions[best].Language
+		s.offerCaption(p, best, out)
+	}
+	for i, r := range p.Renditions {
+		if i != best && r.Type == "SUBTITLES" && r.Group == group && !r.Forced && len(out.Captions) < 32 {
+			s.offerCaption(p, i, out)
+		}
+	}
+}
+
+func (s *session) offerCaption(p *hls.Playlist, i int, out *Opened) {
+	ref, ok := p.RenditionRef(i)
+	if !ok {
+		return
+	}
+	raw, err := ref.URL()
+	if err != nil || !hasHTTP(raw) {
+		return
+	}
+	r := p.Renditions[i]
+	c := &captions{s: s, list: s.playlist(raw, roleSubtitle, p.Defines), base: out.Base}
+	s.mu.Lock()
+	name := s.issue(c, "captions", raw, "subs.vtt")
+	s.mu.Unlock()
+	out.Captions = append(out.Captions, Caption{URL: s.g.o.Base + name, Language: r.Language, Name: r.Name})
+}

@@ -1,0 +1,243 @@
+package serve
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"usher/cache"
+	"usher/cache/hls"
+)
+
+// The defaults of [Options].
+const (
+	DefaultStartBandwidth = 3_500_000 // bit/s
+	DefaultMaxHeight      = 1080      // lines
+	DefaultHold           = 120 * time.Second
+)
+
+// Options configure an origin. Store and Base are required.
+type Options struct {
+	Store *cache.Cache
+	Base  string // what players reach it at, such as "http://127.0.0.1:8788"
+	// Transport fetches from services; nil is one that refuses private
+	// addresses. A transport given here must refuse them itself.
+	Transport http.RoundTripper
+	Logger    *slog.Logger
+	// Notify learns of trouble of a session and, with nil, of its end. Calls
+	// for one session come one after the other. It must not block.
+	Notify func(tag uint64, t *Trouble)
+	// AllowPrivate permits services on private and loopback addresses. A title
+	// from a public address still cannot lead to a private one.
+	AllowPrivate   bool
+	UserAgent      string
+	StartBandwidth int           // bit/s: the rung to begin with, when a request names none
+	MaxHeight      int           // lines, when a request names none
+	Hold           time.Duration // how long a player's request is held while the service is away
+	Limits         hls.Limits
+}
+
+// Origin is the loopback origin. It is an http.Handler.
+type Origin struct {
+	o      Options
+	log    *slog.Logger
+	base   *url.URL
+	hosts  map[string]bool // that a request may name
+	secret [32]byte        // ids are made with it
+
+	public  http.RoundTripper
+	private http.RoundTripper
+
+	mu       sync.RWMutex
+	sessions map[uint64]*session
+	targets  map[string]target
+	closed   bool
+	wg       sync.WaitGroup // goroutines of all sessions
+}
+
+// target is what an id stands for.
+type target interface {
+	serve(w http.ResponseWriter, r *http.Request)
+}
+
+var errClosed = errors.New("the session ended")
+
+// New makes an origin. It panics when Base is not an absolute URL.
+func New(o Options) *Origin {
+	base, err := url.Parse(o.Base)
+	if err != nil || base.Host == "" || o.Store == nil {
+		panic("serve.New: Base and Store are required")
+	}
+	o = o.withDefaults()
+	g := &Origin{
+		o: o, log: o.Logger, base: base, hosts: hostsOf(base),
+		public: o.Transport, private: o.Transport,
+		sessions: map[uint64]*session{}, targets: map[string]target{},
+	}
+	if o.Transport == nil {
+		g.public, g.private = newTransport(false), newTransport(true)
+	}
+	rand.Read(g.secret[:]) // never fails (Go 1.24)
+	return g
+}
+
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Notify == nil {
+		o.Notify = func(uint64, *Trouble) {}
+	}
+	if o.UserAgent == "" {
+		o.UserAgent = "Usher/1"
+	}
+	if o.StartBandwidth <= 0 {
+		o.StartBandwidth = DefaultStartBandwidth
+	}
+	if o.MaxHeight <= 0 {
+		o.MaxHeight = DefaultMaxHeight
+	}
+	if o.Hold <= 0 {
+		o.Hold = DefaultHold
+	}
+	return o
+}
+
+// hostsOf are the values of Host that reach this machine's own loopback: any
+// other name means that a web page made the browser ask (DNS rebinding).
+func hostsOf(base *url.URL) map[string]bool {
+	port := base.Port()
+	if port == "" {
+		port = "80"
+	}
+	m := map[string]bool{base.Host: true}
+	for _, h := range []string{"127.0.0.1", "localhost", "[::1]"} {
+		m[h+":"+port] = true
+		if port == "80" {
+			m[h] = true
+		}
+	}
+	return m
+}
+
+// ServeHTTP implements http.Handler.
+func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	switch {
+	case !g.hosts[strings.ToLower(r.Host)]:
+		http.Error(w, "This address serves 127.0.0.1 only.", http.StatusMisdirectedRequest)
+		return
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "Only GET and HEAD.", http.StatusMethodNotAllowed)
+		return
+	}
+	t := g.find(r.URL.Path)
+	if t == nil {
+		http.NotFound(w, r)
+		return
+	}
+	t.serve(w, r)
+}
+
+// find is the target of /s/<id>/<name>. The name is for players, which look
+// at its extension.
+func (g *Origin) find(path string) target {
+	rest, ok := strings.CutPrefix(path, "/s/")
+	if !ok {
+		return nil
+	}
+	id, _, ok := strings.Cut(rest, "/")
+	if !ok {
+		return nil
+	}
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.targets[id]
+}
+
+// id makes the id of something in a session: it cannot be guessed, and it is
+// the same each time a playlist is read again.
+func (g *Origin) id(parts ...string) string {
+	m := hmac.New(sha256.New, g.secret[:])
+	for _, p := range parts {
+		m.Write([]byte(p))
+		m.Write([]byte{0})
+	}
+	sum := m.Sum(nil)
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:15]))
+}
+
+// Close ends a session: its URLs are gone and its fetching stops. It does not
+// wait. An unknown tag is no error.
+func (g *Origin) Close(tag uint64) {
+	g.mu.Lock()
+	s := g.sessions[tag]
+	delete(g.sessions, tag)
+	g.mu.Unlock()
+	if s != nil {
+		s.close()
+	}
+}
+
+// Shutdown ends all sessions and waits for their goroutines. Requests that are
+// being answered end with an error; the origin opens nothing afterwards.
+func (g *Origin) Shutdown() {
+	g.mu.Lock()
+	g.closed = true
+	all := g.sessions
+	g.sessions = map[uint64]*session{}
+	g.mu.Unlock()
+	for _, s := range all {
+		s.close()
+	}
+	g.wg.Wait()
+	for _, rt := range []http.RoundTripper{g.public, g.private} {
+		if t, ok := rt.(interface{ CloseIdleConnections() }); ok {
+			t.CloseIdleConnections()
+		}
+	}
+}
+
+// newSession makes and registers a session; one with the same tag ends.
+func (g *Origin) newSession(ctx context.Context, r Request) (*session, error) {
+	u, err := checkURL(r.URL)
+	if err != nil {
+		return nil, asTrouble(r.URL, err)
+	}
+	inside := g.o.AllowPrivate && private(ctx, u.Hostname())
+	if err := allowed(u, inside); err != nil {
+		return nil, asTrouble(r.URL, err)
+	}
+	rt := g.public
+	if inside {
+		rt = g.private
+	}
+	client, err := newClient(rt, inside)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{
+		g: g, req: r, client: client, private: inside, began: time.Now(),
+		log: g.log.With("session", r.Tag), docs: map[string]*doc{}, objects: map[string]*object{},
+	}
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	g.Close(r.Tag)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return nil, fmt.Errorf("open %s: %w", redact(r.URL), errClosed)
+	}
+	g.sessions[r.Tag] = s
+	return s, nil
+}

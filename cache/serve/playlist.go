@@ -1,0 +1,464 @@
+package serve
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"usher/cache"
+	"usher/cache/hls"
+)
+
+const (
+	vodFresh     = 10 * time.Minute
+	multiFresh   = time.Minute
+	staleFresh   = 2 * time.Second  // before the service is asked again in an outage
+	liveNotFound = 10 * time.Second // a live playlist may be missing for so long
+	openTries    = 3
+	segmentsLive = 2 * time.Minute // how long a segment can be read after it left the playlist
+)
+
+// doc is one playlist of a session: how it was last, and who reads it now.
+type doc struct {
+	s    *session
+	url  string // as its parent named it; redirects are followed each time
+	path string // on the loopback
+	role role
+	vars map[string]string // of the multivariant playlist
+
+	mu      sync.Mutex
+	pin     *hls.Selection // multivariant: keep only this
+	cur     *version
+	flights map[string]*flight   // by delivery directives
+	issued  map[string]time.Time // live: when an object was last named
+}
+
+// version is one state of a playlist.
+type version struct {
+	from  *answer
+	raw   *hls.Playlist // as it came
+	list  *hls.Playlist // pinned or trimmed
+	base  time.Duration // where list begins in raw
+	text  []byte        // what the player gets
+	etag  string
+	until time.Time // fresh so long
+}
+
+// flight is one fetch that any number of readers wait for.
+type flight struct {
+	done    chan struct{}
+	cancel  context.CancelCauseFunc
+	waiters int
+	v       *version
+	how     string
+	err     error
+}
+
+// get gives the playlist, fresh. directives are the _HLS_ parameters of the
+// player (rfc8216bis section 6.2.5), passed on as they are.
+func (d *doc) get(ctx context.Context, directives string) (*version, string, error) {
+	d.mu.Lock()
+	if v := d.cur; v != nil && directives == "" && time.Now().Before(v.until) {
+		d.mu.Unlock()
+		return v, "hit", nil
+	}
+	f, err := d.join(directives)
+	d.mu.Unlock()
+	if err != nil {
+		return nil, "", err
+	}
+	select {
+	case <-f.done:
+		return f.v, f.how, f.err
+	case <-ctx.Done():
+		d.leave(f)
+		return nil, "", context.Cause(ctx)
+	}
+}
+
+// join finds or begins the flight. The caller holds mu.
+func (d *doc) join(directives string) (*flight, error) {
+	if f := d.flights[directives]; f != nil {
+		f.waiters++
+		return f, nil
+	}
+	ctx, cancel := context.WithCancelCause(d.s.ctx)
+	f := &flight{done: make(chan struct{}), cancel: cancel, waiters: 1}
+	if !d.s.start(func() { d.fly(ctx, f, directives) }) {
+		cancel(nil)
+		return nil, errClosed
+	}
+	d.flights[directives] = f
+	return f, nil
+}
+
+func (d *doc) leave(f *flight) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if f.waiters--; f.waiters == 0 {
+		f.cancel(context.Canceled)
+	}
+}
+
+// fly fetches until it has the playlist or it makes no sense to go on.
+func (d *doc) fly(ctx context.Context, f *flight, directives string) {
+	defer f.cancel(nil)
+	f.v, f.how, f.err = d.persist(ctx, directives)
+	d.mu.Lock()
+	if d.flights[directives] == f {
+		delete(d.flights, directives)
+	}
+	if f.err == nil && directives == "" {
+		d.cur = f.v
+	}
+	d.mu.Unlock()
+	close(f.done)
+}
+
+func (d *doc) persist(ctx context.Context, directives string) (*version, string, error) {
+	began, wait := time.Now(), backoff{}
+	for {
+		v, err := d.load(ctx, directives)
+		if err == nil {
+			d.s.tell(nil)
+			return v, "fill", nil
+		}
+		if ctx.Err() != nil {
+			return nil, "", context.Cause(ctx)
+		}
+		t := asTrouble(d.url, err)
+		if v := d.stale(directives); v != nil {
+			d.s.tell(t)
+			return v, "stale", nil
+		}
+		if !d.again(t, time.Since(began), wait.tries) {
+			d.giveUp(t)
+			return nil, "", t
+		}
+		if wait.tries > 0 {
+			d.giveUp(t)
+		}
+		if err := sleep(ctx, max(wait.next(), t.retryAfter)); err != nil {
+			return nil, "", err
+		}
+	}
+}
+
+// giveUp tells of trouble once the player has begun; before that, Open's
+// error says it.
+func (d *doc) giveUp(t *Trouble) {
+	if d.s.isOpened() {
+		d.s.tell(t)
+	}
+}
+
+// stale is the last playlist of a film, which cannot have changed. A live one
+// is never answered from the past: FFmpeg ends after three reloads without
+// news, so its request is held instead.
+func (d *doc) stale(directives string) *version {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cur == nil || d.cur.raw.Live() || directives != "" {
+		return nil
+	}
+	v := *d.cur
+	v.until = time.Now().Add(staleFresh)
+	return &v
+}
+
+// again says whether to try once more.
+func (d *doc) again(t *Trouble, spent time.Duration, tries int) bool {
+	if !d.s.isOpened() {
+		return t.Passing() && tries+1 < openTries
+	}
+	d.mu.Lock()
+	known := d.cur != nil
+	d.mu.Unlock()
+	switch {
+	case t.Passing():
+		return spent < d.s.g.o.Hold
+	case t.Code == NotPlaylist: // a captive portal, when it was a playlist before
+		return known && spent < d.s.g.o.Hold
+	case t.Status == http.StatusNotFound:
+		return known && spent < liveNotFound
+	}
+	return false
+}
+
+// load fetches once.
+func (d *doc) load(ctx context.Context, directives string) (*version, error) {
+	d.mu.Lock()
+	cur, pin := d.cur, d.pin
+	d.mu.Unlock()
+	var old *answer
+	if cur != nil && directives == "" {
+		old = cur.from
+	}
+	a, err := d.s.fetchPlaylist(ctx, withQuery(d.url, directives), old)
+	if err != nil {
+		return nil, err
+	}
+	if cur != nil && (a.notModified || bytes.Equal(a.body, cur.from.body) && *a.final == *cur.from.final) {
+		v := *cur
+		v.until = time.Now().Add(lifetime(v.raw))
+		return &v, nil
+	}
+	limits := d.s.g.o.Limits
+	limits.Import = d.vars
+	p, err := hls.Parse(a.body, a.final, limits)
+	if err != nil {
+		return nil, asTrouble(d.url, err)
+	}
+	return d.render(&version{from: a, raw: p}, pin)
+}
+
+// withQuery adds the player's delivery directives to a URL.
+func withQuery(raw, directives string) string {
+	if directives == "" {
+		return raw
+	}
+	if strings.Contains(raw, "?") {
+		return raw + "&" + directives
+	}
+	return raw + "?" + directives
+}
+
+// lifetime is for how long a playlist is used without asking again: a live one
+// for half its target duration (rfc8216bis appendix B.1).
+func lifetime(p *hls.Playlist) time.Duration {
+	switch {
+	case p.Kind == hls.Multivariant:
+		return multiFresh
+	case !p.Live():
+		return vodFresh
+	default:
+		return min(max(p.Target/2, 250*time.Millisecond), 10*time.Second)
+	}
+}
+
+// render pins or trims and rewrites.
+func (d *doc) render(v *version, pin *hls.Selection) (*version, error) {
+	var err error
+	v.list = v.raw
+	switch {
+	case v.raw.Kind == hls.Multivariant && pin != nil:
+		v.list, err = v.raw.Pin(*pin)
+	case v.raw.Kind == hls.Media && (d.role == roleVideo || d.role == roleAudio || d.role == roleTop):
+		if at := d.s.trimming(); at > 0 {
+			v.list, v.base, err = v.raw.Trim(at)
+		}
+	}
+	if err != nil {
+		return nil, asTrouble(d.url, err)
+	}
+	now := time.Now()
+	v.text = v.list.Rewrite(func(r hls.Ref) string { return d.place(v.list, r, now) })
+	v.etag = fmt.Sprintf(`"%08x-%x"`, crc32.ChecksumIEEE(v.text), len(v.text))
+	v.until = now.Add(lifetime(v.raw))
+	d.prune(v.raw, now)
+	return v, nil
+}
+
+// rerender applies a selection or trimming to what is there.
+func (d *doc) rerender(pin *hls.Selection) error {
+	d.mu.Lock()
+	d.pin = pin
+	cur := d.cur
+	d.mu.Unlock()
+	if cur == nil {
+		return nil
+	}
+	v, err := d.render(&version{from: cur.from, raw: cur.raw}, pin)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.cur = v
+	d.mu.Unlock()
+	return nil
+}
+
+// place gives a reference its loopback path; "" leaves it as it is.
+func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
+	raw, err := r.URL()
+	if err != nil || !hasHTTP(raw) {
+		return ""
+	}
+	if r.Kind.Playlist() {
+		return d.s.playlist(raw, roleOf(p, r), p.Defines).path
+	}
+	class, ext := cache.Media, ".ts"
+	if p.FMP4() {
+		ext = ".m4s"
+	}
+	switch r.Kind {
+	case hls.RefSteering, hls.RefAssetList:
+		return raw // JSON with URLs of its own: the player asks the service itself
+	case hls.RefSessionData:
+		class, ext = cache.Other, ".json"
+	case hls.RefKey, hls.RefSessionKey:
+		class, ext = cache.Secret, ".key"
+	case hls.RefMap:
+		class, ext = cache.Init, ".mp4"
+	default:
+		if d.role == roleSubtitle {
+			class, ext = cache.Subtitle, ".vtt"
+		}
+	}
+	d.note(raw, p, now)
+	return d.s.object(raw, class, r.Range, ext).path
+}
+
+func roleOf(p *hls.Playlist, r hls.Ref) role {
+	switch r.Kind {
+	case hls.RefVariant:
+		return roleVideo
+	case hls.RefRendition:
+		switch p.Renditions[r.Index].Type {
+		case "AUDIO":
+			return roleAudio
+		case "VIDEO":
+			return roleVideo
+		case "SUBTITLES":
+			return roleSubtitle
+		}
+	}
+	return roleOther
+}
+
+// note remembers when a live playlist last named an object.
+func (d *doc) note(raw string, p *hls.Playlist, now time.Time) {
+	if !p.Live() {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.issued == nil {
+		d.issued = map[string]time.Time{}
+	}
+	d.issued[raw] = now
+}
+
+// prune forgets the objects that a live playlist has not named for a while.
+func (d *doc) prune(p *hls.Playlist, now time.Time) {
+	if !p.Live() {
+		return
+	}
+	d.mu.Lock()
+	var old []string
+	for raw, seen := range d.issued {
+		if now.Sub(seen) > segmentsLive {
+			old = append(old, raw)
+			delete(d.issued, raw)
+		}
+	}
+	d.mu.Unlock()
+	for _, raw := range old {
+		d.s.forget(raw)
+	}
+}
+
+// serve implements target.
+func (d *doc) serve(w http.ResponseWriter, r *http.Request) {
+	v, how, err := d.get(r.Context(), directives(r.URL))
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/vnd.apple.mpegurl")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Usher", how)
+	h.Set("ETag", v.etag)
+	serveBytes(w, r, v.text, v.etag)
+}
+
+// directives are the _HLS_ parameters of a request, in their order.
+func directives(u *url.URL) string {
+	var keep []string
+	for part := range strings.SplitSeq(u.RawQuery, "&") {
+		if strings.HasPrefix(part, "_HLS_") && len(part) < 128 {
+			keep = append(keep, part)
+		}
+	}
+	return strings.Join(keep[:min(len(keep), 4)], "&")
+}
+
+// serveBytes answers conditions and ranges from memory.
+func serveBytes(w http.ResponseWriter, r *http.Request, body []byte, etag string) {
+	if unchanged(r, etag, "") {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h := w.Header()
+	h.Set("Accept-Ranges", "bytes")
+	size := int64(len(body))
+	header := r.Header.Get("Range")
+	if !usesRange(r, cache.Meta{ETag: etag}) {
+		header = ""
+	}
+	rng, ok := parseRange(header, size)
+	if !ok {
+		unsatisfiable(w, size)
+		return
+	}
+	writeRangeHeader(w, rng, size, 0)
+	if r.Method == http.MethodGet {
+		w.Write(body[rng.off : rng.off+rng.n]) // an error means that the player left
+	}
+}
+
+func unsatisfiable(w http.ResponseWriter, size int64) {
+	w.Header().Set("Content-Range", "bytes */"+strconv.FormatInt(size, 10))
+	http.Error(w, "The range is outside the object.", http.StatusRequestedRangeNotSatisfiable)
+}
+
+// writeRangeHeader begins a 200 or 206. shift is where the object begins in a
+// larger one, whose size is total.
+func writeRangeHeader(w http.ResponseWriter, rng byteRange, total, shift int64) {
+	h := w.Header()
+	h.Set("Content-Length", strconv.FormatInt(rng.n, 10))
+	if !rng.present {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	size := "*"
+	if total > 0 {
+		size = strconv.FormatInt(total, 10)
+	}
+	h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%s", rng.off+shift, rng.off+shift+rng.n-1, size))
+	w.WriteHeader(http.StatusPartialContent)
+}
+
+// refuse turns an error into a status. What the service said is passed on;
+// what did not come in time is 504, so that a player may try again.
+func refuse(w http.ResponseWriter, err error) {
+	status := http.StatusGatewayTimeout
+	var t *Trouble
+	if errors.As(err, &t) {
+		switch t.Code {
+		case HTTPStatus:
+			if status = t.Status; status < 400 {
+				status = http.StatusBadGateway
+			}
+		case Forbidden, BadURL:
+			status = http.StatusForbidden
+		case NotPlaylist, NotMedia, TooLarge, Changed:
+			status = http.StatusBadGateway
+		}
+	}
+	w.Header().Set("X-Usher", "pass; error")
+	http.Error(w, http.StatusText(status), status)
+}
+
+func hasHTTP(raw string) bool {
+	return strings.HasPrefix(raw, "https://") || strings.HasPrefix(raw, "http://")
+}

@@ -1,0 +1,196 @@
+package serve
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"usher/cache"
+	"usher/cache/hls"
+)
+
+// session is one title being played: its cookies, its playlists, its ids.
+type session struct {
+	g       *Origin
+	req     Request
+	client  *http.Client
+	private bool
+	began   time.Time
+	log     *slog.Logger
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+
+	mu      sync.Mutex
+	docs    map[string]*doc    // by URL
+	objects map[string]*object // by URL
+	ids     []string
+	keys    []cache.Key // of decryption keys, forgotten at the end
+	trim    time.Duration
+	opened  bool // the player has its URL: from now on requests are held
+
+	telling  sync.Mutex // keeps calls of Notify in order
+	troubled bool
+}
+
+// start runs f in a goroutine that Shutdown waits for; false when the session
+// has ended.
+func (s *session) start(f func()) bool {
+	s.g.mu.RLock()
+	defer s.g.mu.RUnlock()
+	if s.g.closed || s.ctx.Err() != nil {
+		return false
+	}
+	s.g.wg.Go(f)
+	return true
+}
+
+func (s *session) close() {
+	s.cancel(errClosed)
+	s.mu.Lock()
+	ids, keys := s.ids, s.keys
+	s.ids, s.keys = nil, nil
+	s.mu.Unlock()
+	s.g.mu.Lock()
+	for _, id := range ids {
+		delete(s.g.targets, id)
+	}
+	s.g.mu.Unlock()
+	for _, k := range keys {
+		if err := s.g.o.Store.Remove(k); err != nil {
+			s.log.Warn("Key not removed", "error", err)
+		}
+	}
+}
+
+// issue makes the path under which t can be read.
+func (s *session) issue(t target, kind, raw, name string) string {
+	id := s.g.id(strconv.FormatUint(s.req.Tag, 10), s.began.String(), kind, raw)
+	s.g.mu.Lock()
+	if s.g.targets[id] == nil && s.ctx.Err() == nil {
+		s.g.targets[id] = t
+		s.ids = append(s.ids, id) // s.mu is held by the callers
+	}
+	s.g.mu.Unlock()
+	return "/s/" + id + "/" + name
+}
+
+func (s *session) revoke(id string) {
+	s.g.mu.Lock()
+	delete(s.g.targets, id)
+	s.g.mu.Unlock()
+	s.ids = slices.DeleteFunc(s.ids, func(x string) bool { return x == id })
+}
+
+// role says what a playlist is for.
+type role uint8
+
+const (
+	roleTop role = iota
+	roleVideo
+	roleAudio
+	roleSubtitle
+	roleOther // trick play, rendition reports, interstitials
+)
+
+// playlist is the doc of a URL, made when it is not known yet.
+func (s *session) playlist(raw string, r role, vars map[string]string) *doc {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.docs[raw]; d != nil {
+		return d
+	}
+	d := &doc{s: s, url: raw, role: r, vars: vars, flights: map[string]*flight{}, issued: map[string]time.Time{}}
+	d.path = s.issue(d, "playlist", raw, fileName(raw, ".m3u8"))
+	s.docs[raw] = d
+	return d
+}
+
+// object is what stands for a URL that is not a playlist. A range tells which
+// part of it players will ask for.
+func (s *session) object(raw string, class cache.Class, rng hls.Range, ext string) *object {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.objects[raw]
+	if o == nil {
+		o = &object{s: s, url: raw, class: class}
+		o.path = s.issue(o, "object", raw, fileName(raw, ext))
+		s.objects[raw] = o
+	}
+	o.addWindow(rng)
+	return o
+}
+
+// forget ends the life of an object that a live playlist no longer names.
+func (s *session) forget(raw string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o := s.objects[raw]
+	if o == nil {
+		return
+	}
+	delete(s.objects, raw)
+	id, _, _ := strings.Cut(strings.TrimPrefix(o.path, "/s/"), "/")
+	s.revoke(id)
+}
+
+func (s *session) trimming() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trim
+}
+
+func (s *session) isOpened() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
+}
+
+// tell passes trouble on: each new one, and its end once.
+func (s *session) tell(t *Trouble) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	if t == nil && !s.troubled || s.ctx.Err() != nil {
+		return
+	}
+	s.troubled = t != nil
+	s.g.o.Notify(s.req.Tag, t)
+}
+
+// fileName is the last part of the URL's path, safe and short, with an
+// extension that players know: new FFmpeg refuses others.
+func fileName(raw, ext string) string {
+	u, _, _ := strings.Cut(raw, "?")
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '.', r == '-', r == '_':
+			return r
+		}
+		return '_'
+	}, path.Base(u))
+	name = strings.TrimLeft(name, ".")
+	if len(name) > 48 {
+		name = name[len(name)-48:]
+	}
+	if name == "" {
+		name = "x"
+	}
+	if !knownExtension(path.Ext(name)) {
+		name += ext
+	}
+	return name
+}
+
+func knownExtension(ext string) bool {
+	switch strings.ToLower(ext) {
+	case ".m3u8", ".ts", ".m4s", ".mp4", ".m4v", ".m4a", ".cmfv", ".cmfa", ".cmft", ".aac", ".ac3", ".ec3", ".mp3",
+		".vtt", ".webvtt", ".key", ".bin", ".json", ".jpg", ".jpeg", ".png", ".mpegts", ".mpg", ".mov", ".fmp4":
+		return true
+	}
+	return false
+}
