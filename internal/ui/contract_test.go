@@ -1,0 +1,262 @@
+package ui
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"usher/device/remote"
+	"usher/internal/box"
+	"usher/internal/offer"
+	"usher/internal/ui/schema"
+	"usher/internal/ui/uitest"
+	"usher/player"
+)
+
+// examples are params that work for every method.
+func examples() map[string]string {
+	return map[string]string{
+		"session.hello":     `{"token":"x","client":{"name":"test","version":"1"}}`,
+		"rpc.discover":      `{}`,
+		"topic.subscribe":   `{"topics":["playback","system","progress","keys"]}`,
+		"topic.unsubscribe": `{"topics":["keys"]}`,
+		"topic.resume":      `{"topic":"playback","epoch":"x","seq":0}`,
+		"catalog.services":  `{}`,
+		"catalog.rails":     `{"service":"demo"}`,
+		"catalog.title":     `{"id":"demo:station-1"}`,
+		"catalog.search":    `{"query":"winter","limit":3}`,
+		"playback.get":      `{}`,
+		"system.get":        `{}`,
+		"progress.get":      `{}`,
+		"player.play":       `{"titleId":"demo:tide"}`,
+		"player.pause":      `{}`,
+		"player.resume":     `{}`,
+		"player.toggle":     `{}`,
+		"player.seek":       `{"byMs":-1000}`,
+		"player.volume":     `{"mute":"toggle"}`,
+		"player.next":       `{}`,
+		"player.stop":       `{}`,
+		"remote.key":        `{"key":"ok","action":"press"}`,
+		"system.doctor":     `{}`,
+	}
+}
+
+// TestResultsFitTheDocument calls every method and holds what comes back
+// against the document, in which no object allows unknown members.
+func TestResultsFitTheDocument(t *testing.T) {
+	b := fuzzBridge(t)
+	b.doctor = healthy{}
+	fake := b.box.(*uitest.Box)
+	c := loose(b, b.calls)
+	c.working = c.out.reserve()
+	for _, m := range b.doc.Methods {
+		if m.Name == "session.hello" {
+			continue // TestHelloFitsTheDocument
+		}
+		fake.Update(func(v *box.View) { v.Playback = fullPlayback() })
+		params, ok := examples()[m.Name]
+		if !ok {
+			t.Errorf("%s has no example", m.Name)
+		}
+		result, bad := b.calls.call(t.Context(), c, request{method: m.Name, params: json.RawMessage(params)})
+		if bad != nil {
+			t.Errorf("%s: %v", m.Name, bad)
+			continue
+		}
+		fits(t, b.doc, m.Name, m.Result.Schema, result)
+	}
+}
+
+func fits(t *testing.T, doc *schema.Document, what string, s *schema.Schema, data json.RawMessage) {
+	t.Helper()
+	value, err := decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Check(s, value); err != nil {
+		t.Errorf("%s: %v\n%.300s", what, err, data)
+	}
+}
+
+type healthy struct{}
+
+func (healthy) Check(context.Context) []Check {
+	return []Check{{Name: "player", OK: true, Severity: SeverityOK, Text: "mpv is there."}}
+}
+
+func fullPlayback() box.PlaybackView {
+	name := offer.Text{"en": "x"}
+	return box.PlaybackView{
+		Session: 1, Phase: "playing", TitleID: "demo:station-1", SeriesID: "demo:station", Name: name, SeriesName: name, Season: 1, Number: 1,
+		Poster: "/p", Backdrop: "/b", PositionMS: 1, AtMS: 2, DurationMS: 3, Rate: 1, Volume: 0.5, NextID: "demo:station-2", NextName: name,
+		URL: "http://127.0.0.1/x", Rendition: &box.Rendition{Width: 1, Height: 1, Bandwidth: 1, Audio: "en", Subtitle: "de"}, Problem: &box.Problem{Code: "x"},
+	}
+}
+
+func TestHelloFitsTheDocument(t *testing.T) {
+	b := newBench(t)
+	p := b.dial(t)
+	a := p.ask("session.hello", `{"token":"`+testToken+`","client":{"name":"test"}}`)
+	m, _ := b.doc.Method("session.hello")
+	fits(t, b.doc, m.Name, m.Result.Schema, a.Result)
+	p.call("topic.subscribe", `{"topics":["playback","system","progress","keys"]}`, new(any))
+	b.box.Update(func(v *box.View) {
+		v.Playback, v.System.Demo, v.Progress = fullPlayback(), false, map[string]box.Progress{}
+	})
+	b.box.Press(remote.Event{Key: remote.OK, Action: remote.Press})
+	for range 4 {
+		var n struct {
+			Method string
+			Params json.RawMessage
+		}
+		if err := json.Unmarshal([]byte(p.hear()), &n); err != nil || n.Method != b.doc.Notifications[0].Name {
+			t.Fatalf("notification %+v %v", n, err)
+		}
+		fits(t, b.doc, n.Method, b.doc.Notifications[0].Params, n.Params)
+	}
+}
+
+// TestTypesEqualTheDocument compares the members of Go's types with those of
+// the document's schemas, both ways.
+func TestTypesEqualTheDocument(t *testing.T) {
+	doc, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := map[string]reflect.Type{
+		"Problem": reflect.TypeFor[box.Problem](), "Rendition": reflect.TypeFor[box.Rendition](), "PlaybackView": reflect.TypeFor[box.PlaybackView](),
+		"SystemView": reflect.TypeFor[box.SystemView](), "Service": reflect.TypeFor[box.Service](), "Progress": reflect.TypeFor[box.Progress](),
+		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
+		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Terms": reflect.TypeFor[offer.Terms](),
+		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
+		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "ErrorData": reflect.TypeFor[faultData](), "Point": reflect.TypeFor[point](),
+	}
+	for name, typ := range types {
+		s := doc.Components.Schemas[name]
+		if s == nil {
+			t.Errorf("no schema %s", name)
+			continue
+		}
+		sameMembers(t, name, s, typ)
+	}
+	for name, m := range fuzzBridge(t).calls.methods {
+		sameMembers(t, "params of "+name, m.object, m.spec.params)
+	}
+}
+
+func sameMembers(t *testing.T, name string, s *schema.Schema, typ reflect.Type) {
+	t.Helper()
+	optional := map[string]bool{}
+	for f := range typ.Fields() {
+		member, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		optional[member] = strings.Contains(rest, "omit")
+	}
+	if want, got := slices.Sorted(maps.Keys(s.Properties)), slices.Sorted(maps.Keys(optional)); !slices.Equal(want, got) {
+		t.Errorf("%s\ndocument %v\n    code %v", name, want, got)
+	}
+	if strings.HasPrefix(name, "params") {
+		return // required by the document, not by the type
+	}
+	for member, can := range optional {
+		if slices.Contains(s.Required, member) == can {
+			t.Errorf("%s.%s: required in the document %v, omitted by the code %v", name, member, !can, can)
+		}
+	}
+}
+
+func TestErrorsEqualTheDocument(t *testing.T) {
+	doc, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]int{
+		"ParseError": codeParse, "InvalidRequest": codeRequest, "MethodNotFound": codeMethod, "InvalidParams": codeParams, "InternalError": codeInternal,
+		"Refused": codeRefused, "NotFound": codeNotFound, "Unavailable": codeUnavailable, "Forbidden": codeForbidden, "Limit": codeLimit, "Timeout": codeTimeout,
+	}
+	got := map[string]int{}
+	for name, e := range doc.Components.Errors {
+		got[name] = e.Code
+	}
+	if !maps.Equal(want, got) {
+		t.Errorf("document %v\n    code %v", got, want)
+	}
+	for _, code := range []int{closeMessage, closeHello, closeSlow} {
+		if doc.CloseCodes[fmt.Sprint(code)] == "" {
+			t.Errorf("close code %d is not in the document", code)
+		}
+	}
+}
+
+// TestEveryMethodByEveryScope calls each method with each single scope: it is
+// denied exactly when the document asks for another one.
+func TestEveryMethodByEveryScope(t *testing.T) {
+	b := fuzzBridge(t)
+	b.box.(*uitest.Box).Refuse = func(box.Event) *box.Problem { return nil }
+	for _, scope := range []string{"", "ui.read", "remote.keys", "player.control"} {
+		c := loose(b, b.calls)
+		c.role, c.working = role{name: "test", scopes: []string{scope}}, c.out.reserve()
+		for _, m := range b.doc.Methods {
+			_, bad := b.calls.call(t.Context(), c, request{method: m.Name, params: json.RawMessage(examples()[m.Name])})
+			denied := bad != nil && bad.Code == codeForbidden
+			if want := m.Scope != "" && m.Scope != scope; denied != want {
+				t.Errorf("%s with scope %q: denied %v, want %v", m.Name, scope, denied, want)
+			}
+			if denied && (bad.Data.Key != "scope_missing" || bad.Data.Hint == "") {
+				t.Errorf("no reason or remedy: %+v", bad.Data)
+			}
+		}
+	}
+	for name, scopes := range b.doc.Roles {
+		for _, s := range scopes {
+			if !slices.ContainsFunc(b.doc.Methods, func(m schema.Method) bool { return m.Scope == s }) {
+				t.Errorf("role %s has the scope %s that nothing needs", name, s)
+			}
+		}
+	}
+}
+
+// TestCommandsReachTheBox says what each command becomes.
+func TestCommandsReachTheBox(t *testing.T) {
+	b := fuzzBridge(t)
+	fake := b.box.(*uitest.Box)
+	fake.Refuse = func(box.Event) *box.Problem { return nil }
+	c := loose(b, b.calls)
+	for _, e := range []struct {
+		method, params string
+		want           box.Event
+	}{
+		{"player.play", `{"titleId":"a:b"}`, box.PlayRequested{TitleID: "a:b", From: box.FromResume}},
+		{"player.play", `{"titleId":"a:b","from":"resume"}`, box.PlayRequested{TitleID: "a:b", From: box.FromResume}},
+		{"player.play", `{"titleId":"a:b","from":"start"}`, box.PlayRequested{TitleID: "a:b", From: box.FromStart}},
+		{"player.play", `{"titleId":"a:b","positionMs":1500}`, box.PlayRequested{TitleID: "a:b", From: box.FromPosition, Position: milliseconds(1500)}},
+		{"player.play", `["a:b"]`, box.PlayRequested{TitleID: "a:b"}},
+		{"player.pause", `{}`, box.PauseRequested{}},
+		{"player.resume", `{}`, box.ResumeRequested{}},
+		{"player.toggle", `{}`, box.ToggleRequested{}},
+		{"player.stop", `{}`, box.StopRequested{}},
+		{"player.next", `[]`, box.NextRequested{}},
+		{"player.seek", `{"toMs":0}`, box.SeekRequested{}},
+		{"player.seek", `{"byMs":-10000}`, box.SeekRequested{By: milliseconds(-10000), Relative: true}},
+		{"player.volume", `{"level":0}`, box.VolumeRequested{Change: box.VolumeSet}},
+		{"player.volume", `{"by":-0.1}`, box.VolumeRequested{Change: box.VolumeStep, By: -0.1}},
+		{"player.volume", `{"mute":true}`, box.VolumeRequested{Change: box.VolumeMute}},
+		{"player.volume", `{"mute":false}`, box.VolumeRequested{Change: box.VolumeUnmute}},
+		{"player.volume", `{"mute":"toggle"}`, box.VolumeRequested{Change: box.VolumeToggleMute}},
+		{"remote.key", `{"key":"ok"}`, box.KeyPressed{Key: remote.Event{Key: remote.OK, Action: remote.Press}}},
+		{"remote.key", `{"key":"volup","action":"repeat"}`, box.KeyPressed{Key: remote.Event{Key: remote.VolUp, Action: remote.Repeat}}},
+	} {
+		result, bad := b.calls.call(t.Context(), c, request{method: e.method, params: json.RawMessage(e.params)})
+		if bad != nil || string(result) != `{"accepted":true}` {
+			t.Errorf("%s %s: %s %v", e.method, e.params, result, bad)
+			continue
+		}
+		if events := fake.Events(); events[len(events)-1] != e.want {
+			t.Errorf("%s %s: the box was told %+v, want %+v", e.method, e.params, events[len(events)-1], e.want)
+		}
+	}
+}
