@@ -1,0 +1,345 @@
+// The application: it owns the state, the focus and the bridge, and turns
+// commands into moves and calls. Screens only draw what is here.
+
+import { Bridge, CallError } from "./bridge";
+import { Focus, type Dir } from "./focus";
+import { Gate, type Command } from "./keys";
+import { detailsId, tree } from "./layout";
+import { Player } from "./player";
+import { first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
+import { Store } from "./store";
+import { chooseLang, type Lang } from "./text";
+import type { Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer } from "./types";
+
+const settleMs = 90; // the focus rests: the hero follows
+const movingMs = 160; // after the last repeat: pictures load again
+const restAfterMs = 5 * 60_000;
+const noticeMs = 8000;
+const answersKept = 80;
+const searchPauseMs = 140;
+
+export class App {
+  readonly store: Store<State>;
+  readonly focus = new Focus();
+  readonly gate = new Gate();
+  readonly player: Player;
+  private timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private asked = new Set<string>();
+  private revision = "";
+
+  constructor(readonly bridge: Bridge, lang: Lang) {
+    this.store = new Store<State>({ ...first, lang, now: Date.now() });
+    this.player = new Player(this);
+    this.store.watch(() => this.arrange());
+    this.focus.to("menu", "home");
+    this.arrange();
+    this.stir();
+  }
+
+  get state(): State {
+    return this.store.state;
+  }
+
+  // ---- what comes from the daemon
+
+  onLink(up: boolean): void {
+    this.store.set({ link: up ? "up" : "down" });
+    if (!up) return;
+    this.asked.clear();
+    this.revision = "";
+    this.follow(this.state.system);
+  }
+
+  onTopic(topic: string, state: unknown): void {
+    if (topic === "system") this.follow(state as System);
+    if (topic === "progress") this.store.set({ progress: (state ?? {}) as Record<string, Progress> });
+    if (topic === "playback") this.player.changed(state as Playback);
+    for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
+  }
+
+  /** A key of a remote, by way of the daemon: the same as one pressed here. */
+  onKey(e: KeyEvent, command: Command | undefined): void {
+    if (e.action === "release") return this.gate.release();
+    if (command) this.press(command, e.action === "repeat", performance.now());
+  }
+
+  private follow(system: System | undefined): void {
+    this.store.set({ system });
+    const revision = (system?.services ?? []).map((s) => `${s.id} ${s.revision}`).join(",");
+    if (!system || revision === this.revision) return;
+    this.revision = revision;
+    void this.loadRails();
+  }
+
+  private async loadRails(): Promise<void> {
+    const got = await this.ask<{ rails?: Rail[]; titles?: Record<string, Summary> }>("catalog.rails", {});
+    if (!got) {
+      this.revision = "";
+      this.after("rails", 3000, () => this.state.link === "up" && this.follow(this.state.system));
+      return;
+    }
+    const fresh = !this.state.rails?.length;
+    this.store.set({ rails: got.rails ?? [], titles: got.titles ?? {} });
+    if (fresh) this.enter("home");
+    for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
+  }
+
+  /** Fetches a title in full, once. */
+  async learn(id: string): Promise<void> {
+    if (this.asked.has(id)) return;
+    this.asked.add(id);
+    const got = await this.ask<TitleAnswer>("catalog.title", { id });
+    if (!got) return void this.asked.delete(id);
+    const kept = Object.entries(this.state.answers).slice(-answersKept);
+    const kin = (got.related ?? []).filter((r): r is Summary => typeof r !== "string");
+    const titles = kin.some((r) => !this.state.titles[r.id])
+      ? { ...Object.fromEntries(kin.map((r) => [r.id, r])), ...this.state.titles }
+      : this.state.titles;
+    for (const [old] of Object.entries(this.state.answers).slice(0, -answersKept)) this.asked.delete(old);
+    this.store.set({ titles, answers: { ...Object.fromEntries(kept), [id]: got } });
+  }
+
+  /** A call whose failure only means that there is no answer. */
+  private async ask<T>(method: string, params: object): Promise<T | undefined> {
+    try {
+      return await this.bridge.call<T>(method, params);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** A call a person made: its failure is told. */
+  async act(method: string, params: object = {}): Promise<boolean> {
+    try {
+      await this.bridge.call(method, params);
+      return true;
+    } catch (err) {
+      if (err instanceof CallError) this.notify(err.problem);
+      return false;
+    }
+  }
+
+  notify(problem: Problem): void {
+    this.store.set({ notice: problem });
+    this.after("notice", noticeMs, () => this.store.set({ notice: undefined }));
+  }
+
+  // ---- what people do
+
+  /** One key, from whichever device. True when it meant something. */
+  press(command: Command, repeat: boolean, now: number): boolean {
+    const rested = this.state.resting;
+    this.stir();
+    if (rested) return true;
+    if (!this.gate.admit(command, repeat, now)) return true;
+    if (repeat) this.hurry();
+    if (this.player.transport(command)) return true;
+    if (top(this.state).name === "player") return this.player.press(command);
+    return this.browse(command);
+  }
+
+  private browse(command: Command): boolean {
+    switch (command) {
+      case "up": case "down": case "left": case "right":
+        return this.move(command);
+      case "ok":
+        return this.activate();
+      case "back":
+        return this.back();
+      case "home": case "menu":
+        this.go("home");
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  move(dir: Dir): boolean {
+    const moved = this.focus.move(dir);
+    this.showPlace();
+    return moved;
+  }
+
+  /** OK: the same as a click on the focused element. */
+  activate(): boolean {
+    const { place } = this.state;
+    if (place) document.getElementById(domId(place.leaf, place.item))?.click();
+    return true;
+  }
+
+  /** Back: page, top of the page, menu; never a trap, never a lost place. */
+  back(): boolean {
+    const { stack, place } = this.state;
+    if (stack.length > 1) this.store.set({ stack: stack.slice(0, -1), notice: undefined });
+    else this.upwards(place?.leaf);
+    this.focus.preset("menu", top(this.state).name);
+    this.showPlace();
+    return true;
+  }
+
+  private upwards(leaf: string | undefined): void {
+    const uppermost = rows(this.state)[0]?.id;
+    if (leaf === "menu" || !uppermost) return;
+    if (leaf === uppermost) this.focus.to("menu", "home");
+    else this.focus.to(uppermost);
+  }
+
+  /** Opens one of the screens of the menu. */
+  go(name: "home" | "search" | "about"): void {
+    const stack: Route[] = name === "home" ? [{ name }] : [{ name: "home" }, { name }];
+    this.store.set({ stack, notice: undefined });
+    this.focus.to("menu", name);
+    if (name === "about") this.focus.preset("about/languages", this.state.lang);
+    this.enter(name);
+    if (name === "about") void this.check();
+  }
+
+  /** Puts the focus into the content of a screen that has a menu above it. */
+  private enter(name: string): void {
+    if (top(this.state).name !== name || name === "details" || name === "player") return;
+    if (this.focus.place?.leaf === "menu") this.focus.move("down");
+    this.showPlace();
+  }
+
+  open(id: string): void {
+    const t = summary(this.state, id);
+    const page = t?.kind === "episode" && t.seriesId ? t.seriesId : id;
+    this.focus.forget(detailsId(page, ""));
+    void this.learn(page);
+    this.store.set({ stack: [...this.state.stack, { name: "details", id: page }], notice: undefined });
+  }
+
+  play(t: Summary, from: "resume" | "start" = "resume"): void {
+    void this.player.play(t, from);
+  }
+
+  type(text: string): void {
+    const query = (this.state.query + text).slice(0, 40);
+    this.search(query);
+  }
+
+  edit(key: "delete" | "clear"): void {
+    this.search(key === "clear" ? "" : [...this.state.query].slice(0, -1).join(""));
+  }
+
+  private search(query: string): void {
+    this.store.set({ query });
+    const words = query.trim();
+    if ([...words].length < minLetters(words)) {
+      this.after("search", 0, () => this.store.set({ found: undefined }));
+      return;
+    }
+    this.after("search", searchPauseMs, async () => {
+      const got = await this.ask<{ titles?: Summary[] }>("catalog.search", { query: words, limit: 40 });
+      if (!got || this.state.query.trim() !== words) return;
+      const titles = got.titles ?? [];
+      const fresh = Object.fromEntries(titles.map((t) => [t.id, t]));
+      this.store.set({ found: titles.map((t) => t.id), titles: { ...fresh, ...this.state.titles } });
+    });
+  }
+
+  speak(lang: Lang): void {
+    this.store.set({ lang });
+    document.documentElement.lang = lang;
+    try {
+      localStorage.setItem("lang", lang);
+    } catch {
+      // without storage the choice lasts as long as the page
+    }
+  }
+
+  async check(): Promise<void> {
+    this.store.set({ checks: "asking" });
+    const got = await this.ask<{ checks?: Check[] }>("system.doctor", {});
+    this.store.set({ checks: got?.checks ?? undefined });
+  }
+
+  // ---- focus
+
+  /** Focuses what was pointed at. */
+  point(leaf: string, item: string): void {
+    this.stir();
+    this.focus.to(leaf, item);
+    this.showPlace();
+  }
+
+  private arranged: State | undefined;
+
+  /** Fits the focus tree to a changed state. */
+  private arrange(): void {
+    const s = this.state;
+    const was = this.arranged;
+    this.arranged = s;
+    const same = was && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
+      && s.answers === was.answers && s.found === was.found && s.playback === was.playback
+      && s.progress === was.progress && s.nextIn === was.nextIn && s.starting === was.starting;
+    if (same) return;
+    this.showPlace();
+  }
+
+  showPlace(): void {
+    this.focus.show(tree(this.state, this.focus));
+    const place = this.focus.place;
+    if (place) this.focus.to(place.leaf, place.item); // from now on this element is meant, wherever it moves
+    const old = this.state.place;
+    if (place?.leaf === old?.leaf && place?.item === old?.item && place?.index === old?.index) return;
+    this.focus.show(tree(this.state, this.focus)); // a season chosen changes the episodes below it
+    this.store.set({ place });
+    this.settle();
+  }
+
+  private settle(): void {
+    const { place, settled } = this.state;
+    if (!place || !summary(this.state, place.item)) return;
+    const rest = (): void => {
+      this.store.set({ settled: place.item });
+      void this.learn(place.item);
+    };
+    if (settled === undefined) rest();
+    else this.after("settle", settleMs, rest);
+  }
+
+  private hurry(): void {
+    this.store.set({ moving: true });
+    this.after("moving", movingMs, () => this.store.set({ moving: false }));
+  }
+
+  // ---- time
+
+  /** Somebody is there: the screensaver waits. */
+  stir(): void {
+    this.store.set({ resting: false });
+    this.after("rest", restAfterMs, () => {
+      const { phase } = this.state.playback ?? { phase: "idle" };
+      if (phase === "playing" || phase === "buffering") this.stir();
+      else this.store.set({ resting: true });
+    });
+  }
+
+  /** One timer for each name; setting it again starts it anew. */
+  after(name: string, ms: number, run: () => void): void {
+    this.cancel(name);
+    this.timers.set(name, setTimeout(run, ms));
+  }
+
+  cancel(name: string): void {
+    clearTimeout(this.timers.get(name));
+    this.timers.delete(name);
+  }
+}
+
+/** Two letters; one is enough where a character is a word. */
+export const minLetters = (s: string): number => (/[\u3400-\u9fff]/.test(s) ? 1 : 2);
+
+export const domId = (leaf: string, item: string): string => `${leaf}|${item}`;
+
+/** The language chosen before, or the first of the browser's that the page speaks. */
+export function startLang(): Lang {
+  let stored: string | null = null;
+  try {
+    stored = localStorage.getItem("lang");
+  } catch {
+    // storage may be forbidden
+  }
+  return chooseLang([...(stored ? [stored] : []), ...navigator.languages]);
+}

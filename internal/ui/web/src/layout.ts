@@ -1,0 +1,102 @@
+// The focus trees of the screens: what can be reached, in which arrangement.
+
+import type { Branch, Focus, Leaf, Node } from "./focus";
+import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from "./state";
+import type { Title } from "./types";
+
+export const menuItems = ["home", "search", "about"] as const;
+
+const menu: Leaf = { id: "menu", items: menuItems };
+
+const column = (id: string, ...kids: Node[]): Branch => ({ id, axis: "y", kids });
+
+/** Columns of the letter grid and of the results beside it. */
+export const letterCols = 6;
+export const resultCols = 5;
+
+// Alphabetical, six wide: people find letters at once and no letter is more
+// than nine moves away from another.
+export const letters: readonly string[] = [..."abcdefghijklmnopqrstuvwxyz0123456789"];
+export const editKeys = ["space", "delete", "clear"] as const;
+
+export function tree(s: State, focus: Focus): Node {
+  const route = top(s);
+  switch (route.name) {
+    case "home":
+      return column("root", menu, column("home", ...rows(s).map((r) => ({ id: r.id, items: r.titles }))));
+    case "search":
+      return column("root", menu, search(s));
+    case "about":
+      return column("root", menu, about());
+    case "details":
+      return details(s, route.id, focus);
+    case "player":
+      return player(s);
+  }
+}
+
+function search(s: State): Branch {
+  return {
+    id: "search",
+    axis: "x",
+    kids: [
+      column("search/keys", { id: "search/letters", items: letters, cols: letterCols }, { id: "search/edit", items: editKeys }),
+      { id: "search/found", items: shown(s), cols: resultCols },
+    ],
+  };
+}
+
+/** What the search screen offers: results, or the first rail before anything was typed. */
+export const shown = (s: State): readonly string[] =>
+  (s.found ?? rows(s).find((r) => r.rail)?.titles ?? []).slice(0, 40);
+
+const about = (): Branch =>
+  column(
+    "about",
+    { id: "about/languages", items: ["zh-Hans", "en", "de", "id", "th"] },
+    { id: "about/cards", items: ["box", "player", "services", "health"], cols: 2 },
+  );
+
+/** The name under which the focus of a details page is remembered. */
+export const detailsId = (id: string, part: string): string => `details/${id}/${part}`;
+
+function details(s: State, id: string, focus: Focus): Branch {
+  const answer = s.answers[id];
+  const seasons = seasonsOf(answer?.title);
+  const season = seasons[Math.min(focus.at(detailsId(id, "seasons")), seasons.length - 1)];
+  return column(
+    detailsId(id, ""),
+    { id: detailsId(id, "buttons"), items: buttons(s, id) },
+    { id: detailsId(id, "seasons"), items: seasons.length > 1 ? seasons.map((x) => String(x.number)) : [] },
+    { id: detailsId(id, `season${season?.number ?? 0}`), items: (season?.episodes ?? []).map((e) => e.id) },
+    { id: detailsId(id, "related"), items: relatedIds(answer).filter((r) => s.titles[r]) },
+  );
+}
+
+/** What the play buttons of a title play: itself, or an episode of it. */
+export function playable(s: State, id: string): Title | undefined {
+  const t = s.answers[id]?.title;
+  return t?.kind === "series" ? nextEpisode(s, t) : t;
+}
+
+function buttons(s: State, id: string): string[] {
+  const t = playable(s, id);
+  return t && begun(s.progress[t.id]) ? ["play", "start"] : ["play"];
+}
+
+export const showsNext = (s: State): boolean => s.nextIn !== undefined && top(s).name === "player";
+
+// Problems that asking again does not cure.
+const final = new Set(["window", "territory", "not_found", "subscription_required", "payment_required"]);
+
+/** What can be done about a film that failed. */
+export const remedies = (s: State): string[] =>
+  final.has(s.playback?.problem?.code ?? "") ? ["leave"] : ["retry", "leave"];
+
+function player(s: State): Branch {
+  const p = s.playback;
+  if (p?.phase === "failed" && !s.starting) return column("player", { id: "player/failed", items: remedies(s) });
+  if (showsNext(s)) return column("player", { id: "player/next", items: ["now", "stay"] });
+  const controls = ["toggle", ...(p?.live ? [] : ["start"]), ...(p?.nextId ? ["next"] : []), "stop"];
+  return column("player", { id: "player/bar", items: ["bar"] }, { id: "player/controls", items: controls });
+}

@@ -1,0 +1,295 @@
+// The player screen's behaviour: the overlay, winding, the next episode, and
+// coming and going with what the daemon says is on.
+
+import type { App } from "./app";
+import type { Command } from "./keys";
+import { showsNext } from "./layout";
+import { active, summary, top } from "./state";
+import { positionAt, stillMs, untilNext, wind, windStep } from "./scrub";
+import { say } from "./text";
+import type { Playback, Summary } from "./types";
+
+const hideMs = 5000;
+const returnMs = 1500;
+const levelMs = 2000;
+const tickMs = 500;
+const startingMs = 20_000;
+
+export class Player {
+  private session = 0; // the newest one seen
+  private stayed = 0; // the session whose next episode was declined
+  private committed = false; // the target was sent and is about to come back
+  private advanced = 0; // the session from which the next one was asked for
+
+  constructor(private app: App) {}
+
+  private get playback(): Playback | undefined {
+    return this.app.state.playback;
+  }
+
+  /** Asks for a title; the screen answers at once. */
+  async play(t: Summary, from: "resume" | "start"): Promise<void> {
+    const { app } = this;
+    this.session = this.playback?.session ?? this.session;
+    app.store.set({ starting: t, overlay: true, target: undefined, notice: undefined });
+    this.enter();
+    app.after("starting", startingMs, () => this.started());
+    if (await app.act("player.play", { titleId: t.id, from })) return;
+    this.started();
+    if (!active(this.playback)) this.leave();
+  }
+
+  /** A new state of playback from the daemon. */
+  changed(p: Playback): void {
+    const { app } = this;
+    const was = this.playback;
+    app.store.set({ playback: p, now: Date.now() });
+    if (was && (was.volume !== p.volume || was.muted !== p.muted)) this.showLevel(p);
+    if (this.committed) this.unwind();
+    if (p.session !== this.session && (active(p) || (was && p.phase === "failed"))) this.begin(p, was);
+    if (was?.phase !== p.phase) this.show();
+    if (p.phase === "ended" && was && was.phase !== "ended") this.ended(p);
+    if (p.phase === "idle" && !app.state.starting) this.leave();
+    this.tick();
+  }
+
+  /** Another title is on. Reopening the same one (recovery, a seek) has a new session but is no news. */
+  private begin(p: Playback, was: Playback | undefined): void {
+    this.session = p.session;
+    this.started();
+    if (was?.titleId === p.titleId && active(was) && top(this.app.state).name === "player") return;
+    this.app.store.set({ nextIn: undefined, target: undefined });
+    this.app.focus.forget("player");
+    this.enter();
+  }
+
+  private ended(p: Playback): void {
+    if (this.app.state.starting || top(this.app.state).name !== "player") return;
+    if (p.nextId && this.stayed !== p.session) this.next(p);
+    else this.leave();
+  }
+
+  private started(): void {
+    this.app.cancel("starting");
+    this.app.store.set({ starting: undefined });
+  }
+
+  private enter(): void {
+    const { stack } = this.app.state;
+    if (top(this.app.state).name !== "player") this.app.store.set({ stack: [...stack, { name: "player" }] });
+    this.show();
+    this.tick();
+  }
+
+  /** Back to where one was. */
+  private leave(): void {
+    const { app } = this;
+    app.cancel("tick");
+    if (top(app.state).name !== "player") return;
+    app.store.set({ stack: app.state.stack.slice(0, -1), target: undefined, nextIn: undefined });
+    app.showPlace();
+  }
+
+  stop(): void {
+    this.started();
+    const over = this.playback && this.playback.phase !== "idle";
+    if (over) void this.app.act("player.stop");
+    this.leave();
+  }
+
+  /** Keys that mean the same on every screen. True when the key was one of them. */
+  transport(command: Command): boolean {
+    const { app } = this;
+    const on = active(this.playback);
+    switch (command) {
+      case "volup": case "voldown":
+        void app.act("player.volume", { by: command === "volup" ? 0.05 : -0.05 });
+        return true;
+      case "mute":
+        void app.act("player.volume", { mute: "toggle" });
+        return true;
+      case "play": case "pause": case "playpause":
+        if (!on) return command !== "pause" && this.playFocused();
+        void app.act({ play: "player.resume", pause: "player.pause", playpause: "player.toggle" }[command]);
+        break;
+      case "stop":
+        if (on) this.stop();
+        return on;
+      case "next":
+        if (on) void app.act("player.next");
+        break;
+      default:
+        return false;
+    }
+    this.show();
+    return on;
+  }
+
+  /** The play key on a title starts it, from wherever it is shown. */
+  private playFocused(): boolean {
+    const t = summary(this.app.state, this.app.state.place?.item);
+    if (!t) return false;
+    void this.play(t, "resume");
+    return true;
+  }
+
+  /** A key on the player screen. */
+  press(command: Command): boolean {
+    const { app } = this;
+    if (app.state.place?.leaf === "player/failed") return this.choose(command, () => this.stop());
+    if (showsNext(app.state)) return this.choose(command, () => this.stay());
+    const shown = app.state.overlay;
+    if (command === "back") return this.backwards(shown);
+    if (command === "home") {
+      this.stop();
+      app.go("home");
+      return true;
+    }
+    this.show();
+    if (!shown) app.focus.to("player/bar");
+    app.showPlace();
+    return this.steer(command, shown);
+  }
+
+  private choose(command: Command, back: () => void): boolean {
+    if (command === "back") back();
+    else if (command === "ok") this.app.activate();
+    else if (command === "left" || command === "right") this.app.move(command);
+    return true;
+  }
+
+  private backwards(shown: boolean): boolean {
+    if (this.app.state.target !== undefined) this.unwind();
+    else if (shown && active(this.playback) && this.playback?.phase !== "resolving") this.hide();
+    else this.stop();
+    return true;
+  }
+
+  private steer(command: Command, shown: boolean): boolean {
+    const { app } = this;
+    const onBar = app.state.place?.leaf !== "player/controls";
+    switch (command) {
+      case "rewind": case "forward":
+        this.windBy(command === "forward" ? 1 : -1);
+        return true;
+      case "left": case "right":
+        if (onBar) this.windBy(command === "right" ? 1 : -1);
+        else app.move(command);
+        return true;
+      case "up": case "down":
+        return shown && app.move(command);
+      case "ok":
+        if (app.state.target !== undefined) this.commit();
+        else app.activate();
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  /** What a press on a part of the player screen does. */
+  pressed(item: string): void {
+    const p = this.playback;
+    const acts: Record<string, () => void> = {
+      bar: () => void this.app.act("player.toggle"),
+      toggle: () => void this.app.act("player.toggle"),
+      start: () => void this.app.act("player.seek", { toMs: 0 }),
+      next: () => p && this.next(p),
+      now: () => p && this.next(p),
+      stay: () => this.stay(),
+      retry: () => p?.titleId && void this.play({ id: p.titleId, kind: "film", name: p.name ?? {} }, "resume"),
+      stop: () => this.stop(),
+      leave: () => this.stop(),
+    };
+    acts[item]?.();
+  }
+
+  // ---- the next episode
+
+  private next(p: Playback): void {
+    if (this.advanced === p.session) return;
+    this.advanced = p.session;
+    this.app.store.set({ nextIn: undefined });
+    void this.app.act("player.next").then((ok) => {
+      if (!ok && this.playback?.phase === "ended") this.leave();
+    });
+  }
+
+  private stay(): void {
+    this.stayed = this.playback?.session ?? 0;
+    this.app.store.set({ nextIn: undefined });
+    this.hide();
+    this.app.showPlace();
+  }
+
+  // ---- winding: a preview first, a seek when it stands still
+
+  private windBy(direction: 1 | -1): void {
+    const p = this.playback;
+    if (!p?.durationMs || p.live || !active(p)) return;
+    const from = this.app.state.target ?? positionAt(p, Date.now());
+    const step = windStep(this.app.gate.heldFor(performance.now()), p.durationMs);
+    this.committed = false;
+    this.app.store.set({ target: wind(from, direction * step, p.durationMs) });
+    this.app.after("wind", stillMs, () => this.commit());
+  }
+
+  /** Winds to a share of the film: a click on the bar. */
+  windTo(share: number): void {
+    const p = this.playback;
+    if (!p?.durationMs || p.live) return;
+    this.app.store.set({ target: wind(0, share * p.durationMs, p.durationMs) });
+    this.commit();
+  }
+
+  private commit(): void {
+    const { target } = this.app.state;
+    this.app.cancel("wind");
+    if (target === undefined) return;
+    this.show();
+    this.committed = true; // the target stays in sight until the box has gone there
+    this.app.after("wind", returnMs, () => this.unwind());
+    void this.app.act("player.seek", { toMs: Math.round(target) }).then((ok) => ok || this.unwind());
+  }
+
+  private unwind(): void {
+    this.committed = false;
+    this.app.cancel("wind");
+    this.app.store.set({ target: undefined });
+  }
+
+  // ---- the overlay
+
+  /** Shows the overlay; it goes by itself while the film runs. */
+  show(): void {
+    this.app.store.set({ overlay: true });
+    this.app.after("overlay", hideMs, () => {
+      if (this.playback?.phase === "playing" && !this.app.state.starting) this.hide();
+    });
+  }
+
+  private hide(): void {
+    this.app.cancel("overlay");
+    this.app.store.set({ overlay: false });
+    this.app.focus.to("player/bar");
+    this.app.showPlace();
+  }
+
+  private showLevel(p: Playback): void {
+    const { lang } = this.app.state;
+    const n = Math.round(p.volume * 100);
+    this.app.store.set({ level: p.muted ? say(lang, "player.muted") : say(lang, "player.volume", { n }) });
+    this.app.after("level", levelMs, () => this.app.store.set({ level: undefined }));
+  }
+
+  /** Keeps the time running while the player is on the screen. */
+  private tick(): void {
+    const { app } = this;
+    if (top(app.state).name !== "player") return;
+    const now = Date.now();
+    const p = this.playback;
+    const left = p && p.session !== this.stayed && p.session !== this.advanced ? untilNext(p, now) : undefined;
+    app.store.set({ now, nextIn: left });
+    app.after("tick", tickMs, () => this.tick());
+  }
+}

@@ -1,0 +1,95 @@
+// Home: the focused title large, and below it the rails.
+
+import { useMemo } from "preact/hooks";
+import { rows, summary, type Row } from "../state";
+import { explain, tell } from "../text";
+import type { Problem } from "../types";
+import { Say, useApp, useApps, useWords, Words } from "./item";
+import { BareRail, Rail } from "./rail";
+import { Facts } from "./title";
+
+const rowRem = 25;
+const near = 2; // rows that exist above and below the focused one
+
+export function Home(props: { hidden: boolean }) {
+  const rails = useApps((s) => s.rails);
+  const titles = useApps((s) => s.titles);
+  const answers = useApps((s) => s.answers);
+  const progress = useApps((s) => s.progress);
+  const app = useApp();
+  const list = useMemo(() => rows(app.state), [rails, titles, answers, progress]);
+  return (
+    <main class="home" hidden={props.hidden}>
+      <Hero />
+      {rails === undefined && <Bare />}
+      {rails !== undefined && list.length === 0 && <Empty />}
+      {list.length > 0 && <Rails list={list} />}
+    </main>
+  );
+}
+
+function Rails(props: { list: readonly Row[] }) {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const { list } = props;
+  const leaf = useApps((s) => (s.place?.leaf.startsWith("home/") ? s.place.leaf : undefined));
+  const known = app.focus.childOf("home");
+  const current = Math.max(0, list.findIndex((r) => r.id === (leaf ?? known)));
+  return (
+    <div class="rails">
+      <div class="stack" style={{ transform: `translateY(${-current * rowRem}rem)` }}>
+        {list.map((r, i) => Math.abs(i - current) <= near && (
+          <div key={r.id} class={`row ${i < current ? "past" : ""}`} style={{ transform: `translateY(${i * rowRem}rem)` }}>
+            <Rail
+              id={r.id}
+              name={r.rail ? <Say text={r.rail.name} /> : w("rail.continue")}
+              label={r.rail ? tell(r.rail.name, lang).text : w("rail.continue")}
+              titles={r.titles}
+              press={(t) => (r.rail ? app.open(t.id) : app.play(t))}
+            />
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Hero() {
+  const t = useApps((s) => summary(s, s.settled));
+  const full = useApps((s) => (s.settled ? s.answers[s.settled]?.title : undefined));
+  const series = useApps((s) => (t?.seriesId ? (s.titles[t.seriesId] ?? s.answers[t.id]?.series ?? undefined) : undefined));
+  if (!t) return <div class="hero" />;
+  return (
+    <div class="hero" key={t.id}>
+      {series && <p class="kicker"><Say text={series.name} /></p>}
+      <h1><Say text={t.name} /></h1>
+      <Facts t={t} />
+      <p class="synopsis">{full && <Say text={full.synopsis} />}</p>
+    </div>
+  );
+}
+
+/** Skeletons: the shape of the screen before anything is known. */
+function Bare() {
+  const { w } = useWords();
+  return (
+    <>
+      <div class="hero bare" role="status" aria-label={w("loading")}><i /><i /><i /></div>
+      <div class="rails"><BareRail /></div>
+    </>
+  );
+}
+
+/** There is nothing to show: what happened, and what happens now. */
+function Empty() {
+  const { lang, w } = useWords();
+  const problem = useApps((s): Problem | undefined =>
+    (s.system?.services ?? []).map((x) => x.problem).find(Boolean) ?? s.system?.problems?.[0] ?? undefined);
+  const told = problem && explain(problem, lang);
+  return (
+    <div class="hero empty" role="status">
+      <h1>{w("empty.title")}</h1>
+      <p class="synopsis">{told ? <><Words told={told.text} /> <Words told={told.hint} /></> : w("empty.hint")}</p>
+    </div>
+  );
+}

@@ -1,0 +1,170 @@
+// The player screen: the film's picture or what stands in for it, and the
+// overlay with the state, the time and the controls.
+
+import { remedies, showsNext } from "../layout";
+import { episodeCode, clock, rendition, timeOfDay } from "../format";
+import { positionAt } from "../scrub";
+import { summary } from "../state";
+import { explain, tell, type Word } from "../text";
+import type { Playback } from "../types";
+import { Item, Say, useApp, useApps, useWords, Words } from "./item";
+
+export function PlayerScreen() {
+  const overlay = useApps((s) => s.overlay);
+  const p = useApps((s) => s.playback);
+  const starting = useApps((s) => s.starting);
+  const next = useApps(showsNext);
+  const failed = p?.phase === "failed" && !starting;
+  return (
+    <main class={`player ${overlay || failed ? "shown" : ""} ${failed ? "broken" : ""}`}>
+      <Honest />
+      <State />
+      {failed && p ? <Failed p={p} /> : <Overlay />}
+      {next && <Next />}
+    </main>
+  );
+}
+
+/** Says where the picture is, when it is nowhere. */
+function Honest() {
+  const { w } = useWords();
+  const player = useApps((s) => s.system?.player);
+  if (!player) return null;
+  const line = player.simulated ? w("player.simulated")
+    : !player.video ? w("player.noPicture", { player: player.identity || w("about.player") }) : "";
+  return line ? <p class="honest">{line}</p> : null;
+}
+
+const waiting = new Set(["resolving", "opening", "buffering", "recovering"]);
+
+/** The state in words, announced when it changes. */
+function State() {
+  const { lang, w } = useWords();
+  const phase = useApps((s) => (s.starting ? "opening" : (s.playback?.phase ?? "idle")));
+  const problem = useApps((s) => (s.starting || s.playback?.phase === "failed" ? undefined : s.playback?.problem));
+  const level = useApps((s) => s.level);
+  const word = phase === "idle" || phase === "failed" || phase === "playing" ? "" : w(`player.${phase}` as Word);
+  return (
+    <div class={`state ${waiting.has(phase) ? "waiting" : ""} ${phase}`} role="status">
+      {word && <i class="sign" aria-hidden="true" />}
+      {problem ? <p><Words told={explain(problem, lang).text} /> <Words told={explain(problem, lang).hint} /></p> : word && <span>{word}</span>}
+      {level && <span class="level">{level}</span>}
+    </div>
+  );
+}
+
+function Overlay() {
+  const { lang, w } = useWords();
+  const p = useApps((s) => (s.starting ? undefined : s.playback));
+  const starting = useApps((s) => s.starting);
+  const t = starting ?? p;
+  return (
+    <div class="overlay">
+      <header>
+        {p?.seriesName && Object.keys(p.seriesName).length > 0 && (
+          <p class="kicker"><Say text={p.seriesName} /> · {episodeCode(p, lang)}</p>
+        )}
+        <h1><Say text={t?.name} /></h1>
+        <p class="facts">
+          {p?.live && <span class="badge live">{w("badge.live")}</span>}
+          {p?.rendition && <span class="fact">{rendition(p, lang)}</span>}
+        </p>
+      </header>
+      <footer>
+        <Bar p={p} />
+        <div class="buttons" role="group" aria-label={w("player.controls")}>
+          <Control item="toggle" word={p?.phase === "paused" ? "player.resume" : "player.pause"} glyph={p?.phase === "paused" ? "play" : "pause"} />
+          {!p?.live && <Control item="start" word="details.start" />}
+          {p?.nextId && <Control item="next" word="player.next" />}
+          <Control item="stop" word="player.stop" />
+        </div>
+      </footer>
+    </div>
+  );
+}
+
+function Control(props: { item: string; word: Word; glyph?: string }) {
+  const app = useApp();
+  const { w } = useWords();
+  return (
+    <Item leaf="player/controls" item={props.item} class="button" press={() => app.player.pressed(props.item)}>
+      {props.glyph && <i class={`glyph ${props.glyph}`} />}{w(props.word)}
+    </Item>
+  );
+}
+
+function Bar(props: { p: Playback | undefined }) {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const now = useApps((s) => s.now);
+  const target = useApps((s) => s.target);
+  const { p } = props;
+  const total = p && !p.live ? (p.durationMs ?? 0) : 0;
+  const at = p ? positionAt(p, now) : 0;
+  const shown = target ?? at;
+  const share = (ms: number): number => (total ? Math.min(1, ms / total) : p?.live ? 1 : 0);
+  const said = target === undefined ? w("player.of", { at: clock(at), total: clock(total) }) : w("player.to", { time: clock(target) });
+  const press = (e: MouseEvent): void => {
+    const box = (e.currentTarget as Element).getBoundingClientRect();
+    if (e.detail === 0 || !total) app.player.pressed("bar");
+    else app.player.windTo((e.clientX - box.left) / box.width);
+  };
+  return (
+    <div class={`time ${target === undefined ? "" : "winding"}`}>
+      <Item leaf="player/bar" item="bar" role="slider" class="bar" label={w("player.bar")} press={press}
+        extra={{ "aria-valuemin": 0, "aria-valuemax": Math.round(total / 1000), "aria-valuenow": Math.round(shown / 1000), "aria-valuetext": said }}>
+        <i class="aim" style={{ transform: `scaleX(${share(shown)})` }} />
+        <i class="been" style={{ transform: `scaleX(${share(Math.min(at, shown))})` }} />
+        <i class="thumb" style={{ transform: `translateX(${share(shown) * 100}%)` }}><b>{target !== undefined && <em>{clock(target)}</em>}</b></i>
+      </Item>
+      {total > 0 && (
+        <p class="clock" aria-hidden="true">
+          <span>{clock(shown)}</span>
+          <span>{w("player.left", { time: clock(total - shown) })} · {w("player.ends", { time: timeOfDay(now + (total - shown) / (p?.rate || 1), lang) })}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** What happened, what it means for the film, and what to press now. */
+function Failed(props: { p: Playback }) {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const { p } = props;
+  const asked = useApps((s) => summary(s, p.titleId));
+  const name = p.name && Object.keys(p.name).length > 0 ? p.name : asked?.name;
+  const told = p.problem ? explain(p.problem, lang) : undefined;
+  return (
+    <div class="panel failed" role="alert">
+      <p class="kicker"><Say text={name} /></p>
+      <h1>{told ? <Words told={told.text} /> : w("player.failed")}</h1>
+      {told && <p class="synopsis"><Words told={told.hint} /></p>}
+      <div class="buttons">
+        {remedies(app.state).map((item) => (
+          <Item key={item} leaf="player/failed" item={item} class="button" press={() => app.player.pressed(item)}>
+            {w(item === "retry" ? "player.retry" : "player.leave")}
+          </Item>
+        ))}
+      </div>
+      {p.problem && <p class="code">{p.problem.code}</p>}
+    </div>
+  );
+}
+
+function Next() {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const n = useApps((s) => s.nextIn);
+  const p = useApps((s) => s.playback);
+  return (
+    <div class="panel next" role="dialog" aria-label={w("player.next")}>
+      <p class="kicker">{w("player.nextIn", { n: n ?? 0 })}</p>
+      <h2>{tell(p?.nextName, lang).text}</h2>
+      <div class="buttons">
+        <Item leaf="player/next" item="now" class="button primary" press={() => app.player.pressed("now")}>{w("player.nextNow")}</Item>
+        <Item leaf="player/next" item="stay" class="button" press={() => app.player.pressed("stay")}>{w("player.nextStay")}</Item>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,166 @@
+// The frame around the screens: backdrop, menu, banner, notices, rest.
+
+import { useEffect, useState } from "preact/hooks";
+import type { App } from "../app";
+import { menuItems } from "../layout";
+import { summary, top, type State } from "../state";
+import { timeOfDay } from "../format";
+import { explain } from "../text";
+import { About } from "./about";
+import { Details } from "./details";
+import { Home } from "./home";
+import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
+import { PlayerScreen } from "./player";
+import { Search } from "./search";
+
+export function Shell(props: { app: App }) {
+  return (
+    <Provider value={props.app}>
+      <Screen />
+    </Provider>
+  );
+}
+
+function Screen() {
+  const { lang } = useWords();
+  const route = useApps(top);
+  const { name } = route;
+  return (
+    <div class={`screen on-${name}`} lang={lang}>
+      <Backdrop />
+      {name !== "details" && name !== "player" && <Menu current={name} />}
+      <Time />
+      <Home hidden={name !== "home"} />
+      {name === "search" && <Search />}
+      {name === "about" && <About />}
+      {name === "details" && <Details key={route.id} id={route.id} />}
+      {name === "player" && <PlayerScreen />}
+      <Banner />
+      <Notice />
+      <Rest />
+    </div>
+  );
+}
+
+/** The name and the usher's light. */
+export function Wordmark() {
+  return (
+    <span class="wordmark" role="img" aria-label="Usher">
+      <span aria-hidden="true">Usher</span>
+      <i aria-hidden="true" />
+    </span>
+  );
+}
+
+function Menu(props: { current: string }) {
+  const app = useApp();
+  const { w } = useWords();
+  return (
+    <nav class="menu" aria-label={w("menu.label")}>
+      <Wordmark />
+      {menuItems.map((name) => (
+        <Item key={name} leaf="menu" item={name} class={`entry ${name === props.current ? "current" : ""}`}
+          extra={{ "aria-current": name === props.current ? "page" : undefined }} press={() => app.go(name)}>
+          {w(`menu.${name}`)}
+        </Item>
+      ))}
+    </nav>
+  );
+}
+
+function useClock(everyMs: number): number {
+  const [now, tick] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => tick(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+function Time() {
+  const { lang } = useWords();
+  return <time class="now">{timeOfDay(useClock(5000), lang)}</time>;
+}
+
+/** The picture behind the present screen. */
+function behind(s: State): string | undefined {
+  const route = top(s);
+  if (route.name === "player") return s.starting?.backdrop || s.playback?.backdrop || pictureOf(s, s.playback?.titleId);
+  if (route.name === "details") return pictureOf(s, route.id);
+  return route.name === "home" ? pictureOf(s, s.settled) : undefined;
+}
+
+function pictureOf(s: State, id: string | undefined): string | undefined {
+  const t = summary(s, id);
+  return t?.backdrop || (t?.seriesId ? summary(s, t.seriesId)?.backdrop : undefined);
+}
+
+const settleMs = 160;
+
+/** Fades from one backdrop to the next once the focus has settled and the picture is decoded. */
+function Backdrop() {
+  const src = useApps(behind);
+  const [pair, turn] = useState<{ a?: string | undefined; b?: string | undefined; front: "a" | "b" }>({ front: "a" });
+  useEffect(() => {
+    if (pair[pair.front] === src) return;
+    let gone = false;
+    const show = (url: string | undefined): void => {
+      if (!gone) turn((p) => (p.front === "a" ? { ...p, b: url, front: "b" } : { ...p, a: url, front: "a" }));
+    };
+    const timer = setTimeout(() => {
+      if (!src) return show(undefined);
+      const img = new Image();
+      img.src = src;
+      img.decode().then(() => show(src), () => show(undefined));
+    }, settleMs);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [src]);
+  const layer = (which: "a" | "b") => (
+    <div class={`layer ${pair.front === which && pair[which] ? "front" : ""}`}>
+      {pair[which] && <img src={pair[which]} alt="" draggable={false} />}
+    </div>
+  );
+  return <div class="backdrop" aria-hidden="true">{layer("a")}{layer("b")}<i class="shade" /></div>;
+}
+
+/** The daemon is away: said quietly, nothing is lost. */
+function Banner() {
+  const { w } = useWords();
+  const link = useApps((s) => s.link);
+  return <div class={`banner ${link === "down" ? "shown" : ""}`} role="status">{link === "down" && <><i />{w("banner.looking")}</>}</div>;
+}
+
+/** What could not be done, and what to do now. */
+function Notice() {
+  const { lang } = useWords();
+  const notice = useApps((s) => s.notice);
+  const told = notice && explain(notice, lang);
+  return (
+    <div class={`notice ${told ? "shown" : ""}`} role="alert">
+      {told && <><strong><Words told={told.text} /></strong> <span><Words told={told.hint} /></span></>}
+    </div>
+  );
+}
+
+const driftMs = 20_000;
+
+/** After minutes of stillness: a dark screen with a clock that wanders, so that nothing burns in. */
+function Rest() {
+  const resting = useApps((s) => s.resting);
+  return resting ? <RestClock /> : null;
+}
+
+function RestClock() {
+  const { lang, w } = useWords();
+  const now = useClock(driftMs);
+  const step = Math.floor(now / driftMs);
+  const place = { transform: `translate(${8 + ((step * 37) % 60)}vw, ${12 + ((step * 23) % 60)}vh)` };
+  return (
+    <div class="rest" role="status">
+      <div style={place}><Wordmark /><time>{timeOfDay(now, lang)}</time><p>{w("rest.hint")}</p></div>
+    </div>
+  );
+}

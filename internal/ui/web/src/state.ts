@@ -1,0 +1,111 @@
+// What the page knows: one plain object, and what is derived from it.
+
+import type { Place } from "./focus";
+import type { Lang } from "./text";
+import type { Check, Playback, Problem, Progress, Rail, Season, Summary, System, Title, TitleAnswer } from "./types";
+
+export type Route =
+  | { name: "home" }
+  | { name: "search" }
+  | { name: "about" }
+  | { name: "details"; id: string }
+  | { name: "player" };
+
+export interface State {
+  link: "connecting" | "up" | "down";
+  lang: Lang;
+  stack: readonly Route[]; // the last one is on the screen
+  place?: Place | undefined; // where the focus is
+  settled?: string | undefined; // the title the focus rests on
+  moving: boolean; // a key is held: pictures wait
+  rails?: readonly Rail[] | undefined;
+  titles: Readonly<Record<string, Summary>>;
+  answers: Readonly<Record<string, TitleAnswer>>; // titles in full
+  playback?: Playback | undefined;
+  system?: System | undefined;
+  progress: Readonly<Record<string, Progress>>;
+  starting?: Summary | undefined; // asked for, not yet confirmed
+  overlay: boolean;
+  target?: number | undefined; // where winding has got to, ms
+  nextIn?: number | undefined; // seconds until the next episode
+  now: number; // Unix ms, renewed while a film is on
+  level?: string | undefined; // the volume, for a moment after it changed
+  query: string;
+  found?: readonly string[] | undefined;
+  checks?: readonly Check[] | "asking" | undefined;
+  notice?: Problem | undefined;
+  resting: boolean; // the screensaver is on
+}
+
+export const first: State = {
+  link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
+  progress: {}, overlay: true, now: 0, query: "", resting: false,
+};
+
+export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;
+
+/** What is known about a title, from wherever it is known. */
+export function summary(s: State, id: string | undefined): Summary | undefined {
+  return id === undefined ? undefined : (s.titles[id] ?? s.answers[id]?.title);
+}
+
+// Less than this much watched does not count as begun.
+const begunMs = 5000;
+
+export const begun = (p: Progress | undefined): p is Progress => !!p && !p.finished && p.positionMs >= begunMs;
+
+/** The titles to go on with, newest first, one for each series. */
+export function continueIds(s: State): string[] {
+  const seen = new Set<string>();
+  return Object.entries(s.progress)
+    .filter(([, p]) => begun(p))
+    .sort(([, a], [, b]) => b.updatedMs - a.updatedMs)
+    .map(([id]) => id)
+    .filter((id) => {
+      const t = summary(s, id);
+      const group = t?.seriesId ?? id;
+      if (!t || seen.has(group)) return false;
+      seen.add(group);
+      return true;
+    })
+    .slice(0, 20);
+}
+
+/** The begun titles that are in no rail (episodes) and still have to be asked for. */
+export function unknownBegun(s: State): string[] {
+  return Object.keys(s.progress).filter((id) => begun(s.progress[id]) && !summary(s, id));
+}
+
+export interface Row {
+  id: string;
+  rail: Rail | undefined; // undefined: continue watching
+  titles: readonly string[];
+}
+
+/** The rows of the home screen. */
+export function rows(s: State): Row[] {
+  const going = continueIds(s);
+  const out: Row[] = going.length && s.rails ? [{ id: "home/continue", rail: undefined, titles: going }] : [];
+  for (const rail of s.rails ?? []) {
+    const titles = (rail.titles ?? []).filter((id) => s.titles[id]);
+    if (titles.length) out.push({ id: `home/${rail.id}`, rail, titles });
+  }
+  return out;
+}
+
+export const seasonsOf = (t: Title | undefined): readonly Season[] =>
+  (t?.seasons ?? []).filter((season) => season.episodes?.length);
+
+/** The episode a series goes on with: the first one not finished. */
+export function nextEpisode(s: State, t: Title): Title | undefined {
+  const all = seasonsOf(t).flatMap((season) => season.episodes ?? []);
+  return all.find((e) => !s.progress[e.id]?.finished) ?? all[0];
+}
+
+/** Ids of related titles, whichever form the daemon sent them in. */
+export const relatedIds = (a: TitleAnswer | undefined): string[] =>
+  (a?.related ?? []).map((r) => (typeof r === "string" ? r : r.id));
+
+/** Whether a film is on or on its way. */
+export const active = (p: Playback | undefined): boolean =>
+  !!p && p.phase !== "idle" && p.phase !== "ended" && p.phase !== "failed";

@@ -1,0 +1,66 @@
+// Words: the page's own in five languages, and the choice of language for
+// texts that come from services.
+
+import de from "./i18n/de.json";
+import en from "./i18n/en.json";
+import id from "./i18n/id.json";
+import th from "./i18n/th.json";
+import zh from "./i18n/zh-Hans.json";
+import type { Problem, Text } from "./types";
+
+export type Word = keyof typeof en;
+export type Lang = "zh-Hans" | "en" | "de" | "id" | "th";
+
+export const words: Record<Lang, Record<Word, string>> = { "zh-Hans": zh, en, de, id, th };
+
+/** The languages with their own names, in the order shown. */
+export const languages: readonly (readonly [Lang, string])[] = [
+  ["zh-Hans", "简体中文"], ["en", "English"], ["de", "Deutsch"], ["id", "Bahasa Indonesia"], ["th", "ไทย"],
+];
+
+const primary = (tag: string): string => (tag.split("-")[0] as string).toLowerCase();
+
+/** The first of the wanted languages that the page speaks, else English. */
+export function chooseLang(wanted: readonly string[]): Lang {
+  for (const tag of wanted) {
+    const known = languages.find(([l]) => primary(l) === primary(tag));
+    if (known) return known[0];
+  }
+  return "en";
+}
+
+/** One of the page's own words, with {name} places filled. */
+export function say(lang: Lang, word: Word, fill: Record<string, string | number> = {}): string {
+  return words[lang][word].replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ""));
+}
+
+/** Whether the page has this word: for codes that services and the daemon invent. */
+export const known = (word: string): word is Word => Object.hasOwn(en, word);
+
+/** A text and the language it is in. */
+export interface Told {
+  text: string;
+  lang: string;
+}
+
+/** The best of a service's texts for a reader of lang: that one, English, or any. */
+export function tell(text: Text | null | undefined, lang: Lang): Told {
+  const all = Object.entries(text ?? {});
+  const match =
+    all.find(([tag]) => tag === lang) ??
+    all.find(([tag]) => primary(tag) === primary(lang)) ??
+    all.find(([tag]) => primary(tag) === "en") ??
+    all.sort(([a], [b]) => (a < b ? -1 : 1))[0];
+  return match ? { text: match[1], lang: match[0] } : { text: "", lang };
+}
+
+/** What happened and what to do now. Unknown codes keep the daemon's English. */
+export function explain(p: Problem, lang: Lang): { text: Told; hint: Told } {
+  const part = (kind: "text" | "hint"): Told => {
+    const word = `problem.${p.code}.${kind}`;
+    const own = p[kind];
+    if (known(word) && (lang !== "en" || !own)) return { text: say(lang, word), lang };
+    return { text: own, lang: "en" };
+  };
+  return { text: part("text"), hint: part("hint") };
+}

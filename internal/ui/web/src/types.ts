@@ -1,0 +1,133 @@
+// The shapes the bridge sends. They follow internal/offer and internal/box of
+// the daemon; lists and texts that are empty there may be missing here.
+
+/** One text in several languages, by BCP 47 tag. */
+export type Text = Record<string, string>;
+
+export interface Terms {
+  kind: "free" | "subscription" | "rent" | "buy";
+  priceMinor?: number; // in the minor unit of the currency
+  currency?: string; // ISO 4217
+}
+
+export interface Rating {
+  system: string;
+  label: string;
+  minAge: number;
+}
+
+/** What rails and search results say about a title. */
+export interface Summary {
+  id: string;
+  kind: "film" | "series" | "episode" | "live";
+  name: Text;
+  year?: number;
+  durationMs?: number;
+  genres?: string[] | null;
+  production?: string;
+  countries?: string[] | null;
+  terms?: Terms[] | null;
+  ratings?: Rating[] | null;
+  window?: { from?: string; until?: string } | null;
+  aiPerformers?: boolean;
+  aiNote?: Text | null;
+  audio?: string[] | null;
+  subtitles?: string[] | null;
+  poster?: string;
+  backdrop?: string;
+  seriesId?: string;
+  season?: number;
+  number?: number;
+}
+
+export interface Season {
+  number: number;
+  name?: Text | null;
+  episodes?: Title[] | null;
+}
+
+export interface Title extends Summary {
+  synopsis?: Text | null;
+  cast?: string[] | null;
+  seasons?: Season[] | null;
+}
+
+export interface TitleAnswer {
+  title: Title;
+  series?: Title | null;
+  related?: (string | Summary)[] | null;
+}
+
+export interface Rail {
+  id: string;
+  name: Text;
+  titles?: string[] | null;
+}
+
+export interface Problem {
+  code: string;
+  text: string;
+  hint: string;
+}
+
+export interface Playback {
+  session: number;
+  phase: "idle" | "resolving" | "opening" | "playing" | "paused" | "buffering" | "recovering" | "ended" | "failed";
+  titleId?: string;
+  seriesId?: string;
+  name?: Text | null;
+  seriesName?: Text | null;
+  season?: number;
+  number?: number;
+  poster?: string;
+  backdrop?: string;
+  positionMs: number;
+  atMs: number;
+  durationMs?: number;
+  rate: number;
+  volume: number;
+  muted: boolean;
+  live: boolean;
+  nextId?: string;
+  nextName?: Text | null;
+  rendition?: { width?: number; height?: number; bandwidth: number; audio?: string; subtitle?: string } | null;
+  problem?: Problem | null;
+}
+
+export interface Service {
+  id: string;
+  name: string;
+  reachable: boolean;
+  revision: string;
+  titles: number;
+  problem?: Problem | null;
+}
+
+export interface System {
+  version: string;
+  demo: boolean;
+  playerReady: boolean;
+  player: { identity?: string; video?: boolean; simulated?: boolean };
+  services?: Service[] | null;
+  problems?: Problem[] | null;
+}
+
+export interface Progress {
+  positionMs: number;
+  durationMs: number;
+  finished: boolean;
+  updatedMs: number;
+}
+
+export interface Check {
+  name: string;
+  ok: boolean;
+  severity: "ok" | "warning" | "error";
+  text: string;
+  hint: string;
+}
+
+export interface KeyEvent {
+  key: string;
+  action: "press" | "repeat" | "release";
+}
