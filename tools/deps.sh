@@ -1,0 +1,118 @@
+#!/bin/sh
+# Installs the Debian packages that a target needs and that are not there yet.
+#
+#   tools/deps.sh run    for the demo: player, bus, ffmpeg, fonts
+#   tools/deps.sh test   also a browser, a C compiler for -race, playerctl
+#
+# Says what it installs and why, one line each. Uses sudo only when it is not
+# root. Exit codes: 0 ready (for run: ready enough, with a line for what will
+# not work), 1 something the target cannot do without is missing, 2 usage,
+# 3 not a Debian system: the packages are named for a person to find.
+set -eu
+
+# package|why|what happens without it ("essential": the target cannot do without)
+packages() {
+	cat <<'LIST'
+mpv|plays the film|the demo runs on the simulated player, which shows no picture
+mpv-mpris|lets usherd drive mpv over D-Bus|the demo runs on the simulated player, which shows no picture
+dbus|the bus between usherd and mpv|the demo runs on the simulated player, which shows no picture
+ffmpeg|makes the films of the demo|essential
+fonts-dejavu-core|writes the timecode into the films of the demo|essential
+fonts-droid-fallback|Chinese letters on the page|the page shows boxes instead of Chinese letters
+fonts-thai-tlwg|Thai letters on the page|the page shows boxes instead of Thai letters
+LIST
+	[ "$1" = test ] || return 0
+	cat <<'LIST'
+chromium|shows the page in the end-to-end tests|the end-to-end tests skip
+gcc|compiles for go test -race|essential
+libc6-dev|headers for go test -race|essential
+playerctl|a second opinion on the player in tests|the tests that use it skip
+LIST
+}
+
+# there PACKAGE: it is installed, or what it is for is there in another way.
+there() {
+	case $1 in
+	mpv | ffmpeg | playerctl | gcc | chromium) command -v "$1" >/dev/null && return ;;
+	dbus) command -v dbus-daemon >/dev/null && return ;;
+	libc6-dev) [ -e /usr/include/stdlib.h ] && return ;;
+	esac
+	command -v dpkg-query >/dev/null &&
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# missing TARGET: the lines of packages that are not there.
+missing() {
+	packages "$1" | while IFS='|' read -r name why without; do
+		there "$name" || printf '%s|%s|%s\n' "$name" "$why" "$without"
+	done
+}
+
+names() { cut -d'|' -f1 | tr '\n' ' ' | sed 's/ $//'; }
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "deps: not root, and there is no sudo" >&2
+		return 1
+	fi
+}
+
+apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@"
+}
+
+# install NAMES…: the package lists are fetched only when the ones on the
+# machine do not do: never fetched, or naming versions that are gone. When one
+# package cannot be had, the others still are.
+install() {
+	if apt install -y --no-install-recommends "$@" >/dev/null 2>&1; then
+		return
+	fi
+	echo "deps: fetching the package lists"
+	apt update || return 1
+	apt install -y --no-install-recommends "$@" >/dev/null && return
+	for one; do
+		apt install -y --no-install-recommends "$one" >/dev/null || echo "deps: $one could not be installed" >&2
+	done
+}
+
+# verdict TARGET: says what will not work; fails when something essential is missing.
+verdict() {
+	left=$(missing "$1")
+	[ -n "$left" ] || return 0
+	echo "$left" | while IFS='|' read -r name why without; do
+		if [ "$without" = essential ]; then
+			echo "deps: $name is missing and needed ($why)" >&2
+		else
+			echo "deps: without $name: $without" >&2
+		fi
+	done
+	! echo "$left" | grep -q '|essential$'
+}
+
+case ${1-} in
+run | test) target=$1 ;;
+*)
+	echo "usage: tools/deps.sh run|test" >&2
+	exit 2
+	;;
+esac
+
+wanted=$(missing "$target")
+[ -n "$wanted" ] || exit 0
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+	echo "deps: this is not a Debian system. Install what these Debian packages hold, then try again:" >&2
+	echo "$wanted" | while IFS='|' read -r name why _; do printf '  %-22s %s\n' "$name" "$why" >&2; done
+	exit 3
+fi
+
+echo "deps: installing from Debian"
+echo "$wanted" | while IFS='|' read -r name why _; do printf '  %-22s %s\n' "$name" "$why"; done
+[ "$(id -u)" = 0 ] || echo "deps: sudo may ask for your password"
+# shellcheck disable=SC2046 # one word for each package is what is wanted
+install $(echo "$wanted" | names) || echo "deps: apt failed; see above" >&2
+verdict "$target"
