@@ -1,0 +1,90 @@
+//go:build linux
+
+package launch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// Options says what to start. Dir and Logger must be set.
+type Options struct {
+	Dir string // for the sockets of the bus and of mpv; made with mode 0700; at most 90 bytes long
+	Bus string // address of the bus to put the player on; empty: a private one in Dir
+	MPV MPV
+	// Notify is told when the player runs (problem nil) and why it does not.
+	// It is called from Run's goroutines and must not block. nil is no one.
+	Notify func(problem error)
+	Logger *slog.Logger
+}
+
+// Player is a supervised mpv, with a private bus if it needs one.
+type Player struct {
+	o   Options
+	bus *process // nil: the bus is someone else's
+	mpv *process
+}
+
+// New allocates a Player; Run starts it.
+func New(o Options) *Player {
+	if o.Notify == nil {
+		o.Notify = func(error) {}
+	}
+	p := &Player{o: o}
+	own := privateBus{o.Dir}
+	ready := func(context.Context) error { return nil }
+	if o.Bus == "" {
+		p.o.Bus, ready = own.address(), own.wait
+		p.bus = &process{name: "dbus-daemon", spec: own.command, log: o.Logger, notify: p.busNotify}
+	}
+	spec := func(ctx context.Context) (command, error) {
+		c, err := o.MPV.command(p.Socket(), p.o.Bus)
+		if err != nil {
+			return c, err
+		}
+		return c, ready(ctx)
+	}
+	p.mpv = &process{name: "mpv", spec: spec, log: o.Logger, notify: func(_ int, err error) { p.o.Notify(err) }}
+	return p
+}
+
+// busNotify passes on why the bus does not run; that it runs is no news.
+func (p *Player) busNotify(_ int, err error) {
+	if err != nil {
+		p.o.Notify(err)
+	}
+}
+
+// Address is the address of the bus that the player is on.
+func (p *Player) Address() string { return p.o.Bus }
+
+// Socket is the path of mpv's JSON IPC.
+func (p *Player) Socket() string { return filepath.Join(p.o.Dir, "mpv.sock") }
+
+// PID is the process id of the running player, or 0.
+func (p *Player) PID() int { return int(p.mpv.pid.Load()) }
+
+// Kill ends a player that does not answer; Run starts it again.
+func (p *Player) Kill() { p.mpv.kill() }
+
+// Run keeps the bus and the player running until ctx ends, and returns when
+// both are gone.
+func (p *Player) Run(ctx context.Context) error {
+	if err := os.MkdirAll(p.o.Dir, 0o700); err != nil {
+		return fmt.Errorf("make folder of the player's sockets: %w", err)
+	}
+	if len(p.o.Dir) > 90 {
+		return fmt.Errorf("folder of the player's sockets %q: longer than a socket's address may be (90 bytes)", p.o.Dir)
+	}
+	var wg sync.WaitGroup
+	if p.bus != nil {
+		wg.Go(func() { _ = p.bus.run(ctx) }) // ends only with ctx
+	}
+	err := p.mpv.run(ctx)
+	wg.Wait()
+	return err
+}
