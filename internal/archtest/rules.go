@@ -1,0 +1,161 @@
+package archtest
+
+// role says what a package is for others.
+type role uint8
+
+const (
+	plain  role = iota
+	driver      // talks to the machine: cmd/usherd and internal/sim import it, and tests
+	fake        // stands in for something: tests, internal/sim and cmd/usherd import it
+	edges       // the demo's edges: cmd/usherd imports it, and tests
+)
+
+// rule is one package of the house. Paths are relative to the module; one that
+// ends in /... means everything below as well.
+type rule struct {
+	pkg   string
+	may   []string // packages of ours it may import
+	tests []string // packages of ours that its tests may import besides, fakes and vocabularies apart
+	role  role
+	pure  string // files (a pattern of path.Match) that must be pure; "" none
+	why   string // said when the rule is broken
+}
+
+// vocabulary packages import nothing of ours and not each other, so that any
+// part can speak them without taking on another part.
+func vocabulary() []string {
+	return []string{"device", "device/remote", "device/cec", "player", "cache", "firmware"}
+}
+
+// words are what the core and those around it speak.
+func words(more ...string) []string {
+	return append(more, "device", "device/remote", "device/cec", "player", "firmware", "internal/offer")
+}
+
+// rules is the house. A package without a line here fails the test.
+func rules() []rule {
+	const (
+		vocab = "a vocabulary imports nothing of ours"
+		drive = "a driver knows its vocabulary only, so that another box needs another driver and nothing else"
+		stand = "a fake knows what it stands for only"
+		alone = "it must be of use, and testable, without the rest"
+	)
+	return []rule{
+		{pkg: "device", why: vocab},
+		{pkg: "device/pairing", may: []string{"device"}, why: alone},
+		{pkg: "device/remote", why: vocab},
+		{pkg: "device/remote/evdev", may: []string{"device", "device/remote"}, role: driver, why: drive},
+		{pkg: "device/remote/remotetest", may: []string{"device", "device/remote"}, role: fake, why: stand},
+		{pkg: "device/cec", why: vocab},
+		{pkg: "device/cec/cecdev", may: []string{"device", "device/cec"}, role: driver, why: drive},
+		{pkg: "device/cec/cectest", may: []string{"device", "device/cec"}, role: fake, why: stand},
+		{pkg: "device/panel", may: []string{"device"}, role: driver, why: drive},
+
+		{pkg: "player", why: vocab},
+		{pkg: "player/mpris", may: []string{"player"}, tests: []string{"player/launch"}, role: driver, why: drive},
+		{pkg: "player/launch", may: []string{"player"}, tests: []string{"player/mpris"}, role: driver, why: drive},
+		{pkg: "player/playertest", may: []string{"player"}, tests: []string{"player/mpris", "player/launch"}, role: fake, why: stand},
+
+		{pkg: "cache", why: vocab},
+		{pkg: "cache/hls", pure: "*", why: "playlists are bytes in and bytes out"},
+		{pkg: "cache/abr", may: []string{"cache/hls"}, pure: "*", why: "a policy decides from what it is given"},
+		{pkg: "cache/prefetch", may: []string{"cache", "cache/hls", "cache/abr"}, pure: "policy*", why: "policy and runner of the cache, nothing of the box"},
+		{pkg: "cache/serve", may: []string{"cache", "cache/hls", "cache/abr", "cache/prefetch"}, why: "the origin serves any player and knows nothing of this box"},
+		{pkg: "cache/cachetest", may: []string{"cache", "cache/hls"}, role: fake, why: stand},
+
+		{pkg: "firmware", why: vocab},
+		{pkg: "firmware/rauc", may: []string{"firmware"}, role: driver, why: drive},
+		{pkg: "firmware/abslots", may: []string{"firmware"}, role: driver, why: drive},
+		{pkg: "firmware/fleet", may: []string{"firmware"}, why: alone},
+		{pkg: "firmware/oem", may: []string{"firmware"}, why: alone},
+		{pkg: "firmware/firmwaretest", may: []string{"firmware"}, role: fake, why: stand},
+
+		{pkg: "systemd", why: alone},
+
+		{pkg: "internal/offer", why: vocab},
+		{pkg: "internal/rights", may: []string{"internal/offer"}, pure: "*", why: "a decision about rights depends on what it is given only"},
+		{pkg: "internal/box", may: words("internal/rights"), pure: "*", why: "the core is a pure function over the vocabularies"},
+		{pkg: "internal/service", why: alone},
+		{pkg: "internal/config", why: alone},
+		{pkg: "internal/state", may: []string{"internal/box"}, why: "it stores what the core defines"},
+		{pkg: "internal/daemon", may: words("internal/box", "internal/service"), why: "the owner loop reaches every edge through interfaces of its own"},
+		{pkg: "internal/catalog", may: words("internal/box"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},
+		{pkg: "internal/ui", may: words("internal/box", "internal/ui/schema", "internal/ui/endpoint"), tests: []string{"internal/ui/web"}, why: "the bridge reaches the daemon and the catalogue through interfaces of its own"},
+		{pkg: "internal/ui/schema", why: alone},
+		{pkg: "internal/ui/endpoint", why: "both commands ask it where the socket is"},
+		{pkg: "internal/ui/uitest", may: words("internal/box"), role: fake, why: stand},
+		{pkg: "internal/ui/web", why: "it is files"},
+		{pkg: "internal/ui/web/mock", may: words("internal/box", "internal/ui", "internal/ui/web"), role: fake, why: stand},
+		{pkg: "internal/sim", may: words("internal/box", "internal/service", "cmd/boxoffice/...", "player/...", "device/...", "cache/...", "firmware/..."), role: edges, why: "the demo swaps edges and nothing else"},
+		{pkg: "internal/archtest", why: alone},
+
+		{pkg: "cmd/usherd", may: []string{"..."}, why: "the one place that knows all parts"},
+		{pkg: "cmd/usher", may: words("internal/box", "internal/ui/endpoint", "internal/ui/schema"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more"},
+		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
+		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
+		{pkg: "cmd/boxoffice/shape", why: alone},
+		{pkg: "cmd/boxoffice/poster", may: []string{"internal/offer"}, why: alone},
+	}
+}
+
+// home is where a third-party library lives. None of its types may show in
+// what such a package exports, so that a library can be replaced in one place.
+type home struct {
+	module string
+	in     []string // packages that may import it
+	tests  []string // packages whose tests may import it too
+}
+
+func homes() []home {
+	return []home{
+		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "firmware/rauc"}, tests: []string{"cmd/usherd"}},
+		{module: "go.etcd.io/bbolt", in: []string{"cache", "internal/state"}},
+		{module: "github.com/grafov/m3u8", in: []string{"cache/hls", "cache/cachetest"}, tests: []string{"cache/..."}},
+		{module: "github.com/gorilla/websocket", in: []string{"internal/ui", "internal/ui/web/mock", "cmd/usher"}, tests: []string{"internal/ui/...", "cmd/..."}},
+		{module: "github.com/creachadair/jrpc2", in: []string{"internal/ui", "cmd/usher"}},
+		{module: "github.com/BurntSushi/toml", in: []string{"internal/config"}},
+		{module: "periph.io/x", in: []string{"device/panel"}},
+		{module: "golang.org/x/sys", in: machine()},
+
+		{module: "github.com/google/go-cmp", in: []string{"player/playertest", "cache/cachetest", "firmware/firmwaretest"}, tests: []string{"..."}},
+		{module: "go.uber.org/goleak", in: []string{"player/playertest", "cache/cachetest", "firmware/firmwaretest"}, tests: []string{"..."}},
+		{module: "github.com/rogpeppe/go-internal", tests: []string{"cmd/..."}},
+	}
+}
+
+// machine is where system calls and build tags may stand: drivers, the two
+// that lock and sync files, systemd, and the commands (signals).
+func machine() []string {
+	return []string{
+		"device/remote/evdev", "device/cec/cecdev", "device/panel", "player/mpris", "player/launch",
+		"firmware/rauc", "firmware/abslots", "cache", "internal/state", "systemd", "cmd/...",
+	}
+}
+
+// impure are the standard packages that a pure file does not import: they
+// wait, look at the world, or share memory. What is below them counts too,
+// except for harmless.
+func impure() []string {
+	return []string{"context", "os", "net", "sync", "log", "math/rand", "crypto/rand", "runtime", "syscall", "unsafe", "io/fs", "testing"}
+}
+
+func harmless() []string { return []string{"net/url", "net/netip"} }
+
+// clock are the functions of package time that a pure file does not call.
+func clock() []string {
+	return []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+}
+
+// Limits of size, in lines. A limit that hurts is a sign, not a target.
+const (
+	maxFunction = 60
+	maxFile     = 450 // not of tests
+)
+
+// longFunctions may be longer than maxFunction, for a reason; never longer
+// than 100 lines.
+func longFunctions() map[string]string {
+	return map[string]string{
+		"internal/archtest.rules": "a table, one line for each package",
+	}
+}
