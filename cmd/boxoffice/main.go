@@ -1,0 +1,123 @@
+// Command boxoffice is Usher's reference service: a catalogue, playback and
+// HLS streams behind the API of docs/openapi.yaml, on a link as bad as you like.
+//
+// It listens on loopback unless told otherwise, keeps nothing on disk, and
+// runs until SIGINT or SIGTERM. Exit codes: 0 ended on request, 1 failed,
+// 2 wrong usage.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"usher/cmd/boxoffice/office"
+	"usher/cmd/boxoffice/shape"
+)
+
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "boxoffice: %v\nhint: boxoffice -h lists the flags\n", err)
+		return exitUsage
+	case s.version:
+		fmt.Fprintln(stdout, "boxoffice", version())
+		return exitDone
+	}
+	if err := serve(ctx, s, stdout, stderr); err != nil {
+		fmt.Fprintf(stderr, "boxoffice: %v\n", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// serve runs the service until ctx ends.
+func serve(ctx context.Context, s settings, stdout, stderr io.Writer) error {
+	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	house, err := office.New(office.Options{
+		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, Logger: logger,
+	})
+	if err != nil {
+		return err
+	}
+	link, err := shape.New(s.link)
+	if err != nil {
+		return err
+	}
+	security, err := s.tlsConfig()
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", s.listen)
+	if err != nil {
+		return fmt.Errorf("%w\nhint: choose another address with -listen", err)
+	}
+	scheme := "http"
+	shaped := link.Listener(l)
+	if security != nil {
+		scheme, shaped = "https", tls.NewListener(shaped, security)
+	}
+	fmt.Fprintf(stdout, "boxoffice: serving %s://%s/\n", scheme, l.Addr())
+	if !house.StreamsReady() {
+		logger.Warn("No streams yet; titles are refused until they are made", "folder", s.streams, "hint", "make media, or cmd/boxoffice/make-streams.sh FOLDER")
+	}
+	return serveHTTP(ctx, shaped, house, logger)
+}
+
+// serveHTTP serves until ctx ends, then gives open answers two seconds.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, logger *slog.Logger) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	stopped := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		if server.Shutdown(grace) != nil {
+			_ = server.Close() // whoever still reads is on a slow or cut link
+		}
+	})
+	err := server.Serve(l)
+	if stop() { // ctx has not ended: the listener broke
+		return fmt.Errorf("serve: %w", err)
+	}
+	<-stopped
+	return nil
+}

@@ -1,0 +1,121 @@
+package office
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"usher/internal/offer"
+)
+
+// ServiceDocument is GET /.well-known/usher-service.
+type ServiceDocument struct {
+	Version   string    `json:"version"` // of the API, "1"
+	Name      string    `json:"name"`
+	Country   string    `json:"country"`   // ISO 3166-1 alpha-2, meant where a request names none
+	Languages []string  `json:"languages"` // BCP 47, of names and synopses
+	Time      time.Time `json:"time"`      // the service's clock, for boxes that wake up in 1970
+	Endpoints Endpoints `json:"endpoints"`
+}
+
+// Endpoints are URLs, absolute or relative to the service document.
+type Endpoints struct {
+	Catalogue string `json:"catalogue"`
+	Titles    string `json:"titles"` // an id is appended
+	Search    string `json:"search"`
+	Playback  string `json:"playback"` // "/{id}/heartbeat" is appended for heartbeats
+}
+
+// languages are those that every text of the catalogue has.
+func languages() []string { return []string{"zh-Hans", "en", "de", "id", "th"} }
+
+func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Cache-Control", "no-cache")
+	return o.answer(w, r, ServiceDocument{
+		Version: "1", Name: o.options.Name, Country: o.options.Country, Languages: languages(),
+		Time:      o.options.Now().UTC().Truncate(time.Second),
+		Endpoints: Endpoints{Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback"},
+	})
+}
+
+func (o *Office) serveCatalogue(w http.ResponseWriter, r *http.Request) error {
+	country, err := o.country(r.URL.Query().Get("country"))
+	if err != nil {
+		return err
+	}
+	m, _ := o.streams.manifest() // none: the lengths of the full set
+	c := o.library.catalogue(country, m)
+	if c.Revision, err = revision(c); err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	return o.answer(w, r, c)
+}
+
+// revision names a catalogue by its content, so that equal catalogues of two
+// runs have one name.
+func revision(c offer.Catalogue) (string, error) {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return "", fmt.Errorf("encode catalogue: %w", err)
+	}
+	return digest(raw), nil
+}
+
+func digest(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}
+
+func (o *Office) serveTitle(w http.ResponseWriter, r *http.Request) error {
+	country, err := o.country(r.URL.Query().Get("country"))
+	if err != nil {
+		return err
+	}
+	rec, err := o.find(r.PathValue("id"), country)
+	if err != nil {
+		return err
+	}
+	m, _ := o.streams.manifest()
+	w.Header().Set("Cache-Control", "no-cache")
+	return o.answer(w, r, o.library.title(rec, country, m))
+}
+
+// find gives a title that may be shown in the country.
+func (o *Office) find(id, country string) (*record, error) {
+	rec, ok := o.library.byID[id]
+	if !ok {
+		return nil, problem(codeNotFound, "This service has no such title.")
+	}
+	if !o.library.licensed(rec, country) {
+		return nil, problem(codeTerritory, fmt.Sprintf("“%s” may not be shown in %s.", rec.Name.In("en"), country))
+	}
+	return rec, nil
+}
+
+// country is the country a request names, or the service's.
+func (o *Office) country(asked string) (string, error) {
+	if asked == "" {
+		return o.options.Country, nil
+	}
+	if !isCountry(asked) {
+		return "", problem(codeBadRequest, "The country is not two capital letters of ISO 3166-1.")
+	}
+	return asked, nil
+}
+
+// answer sends JSON with an ETag over its bytes; ServeContent does the 304.
+func (o *Office) answer(w http.ResponseWriter, r *http.Request, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", `"`+digest(raw)+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(raw))
+	return nil
+}

@@ -1,0 +1,126 @@
+package office
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Options are what an Office may be told. The zero value is a closed house in
+// its home country with the default streams folder.
+type Options struct {
+	// Streams is the folder make-streams.sh made. Default: DefaultStreams().
+	Streams string
+	// Name is what people read. Default: "Lantern Pictures".
+	Name string
+	// Country is where the service is at home, ISO 3166-1 alpha-2, and what a
+	// request that names none means. Default: "DE".
+	Country string
+	// OpenHouse treats every box as entitled to everything inside its window
+	// and territory, as the demo does. Otherwise only free titles play, and
+	// others answer subscription_required or payment_required.
+	OpenHouse bool
+	// Logger takes what the operator should know. Default: nothing is logged.
+	Logger *slog.Logger
+	// Now is the clock, for windows, playbacks and the live channel. Default: time.Now.
+	Now func() time.Time
+}
+
+// Office is the service. It is safe for concurrent use.
+type Office struct {
+	options   Options
+	library   *library
+	streams   streams
+	playbacks *playbacks
+	mux       *http.ServeMux
+}
+
+// New builds the service from its embedded catalogue. An error means that the
+// embedded catalogue is broken, or that Options.Country is no country code.
+func New(options Options) (*Office, error) {
+	options = options.withDefaults()
+	if !isCountry(options.Country) {
+		return nil, fmt.Errorf("home country %q: not two letters of ISO 3166-1", options.Country)
+	}
+	lib, err := loadLibrary(catalogueFiles)
+	if err != nil {
+		return nil, fmt.Errorf("load embedded catalogue: %w", err)
+	}
+	o := &Office{
+		options:   options,
+		library:   lib,
+		streams:   streams{dir: options.Streams},
+		playbacks: newPlaybacks(options.Now),
+		mux:       http.NewServeMux(),
+	}
+	o.route()
+	return o, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Streams == "" {
+		o.Streams = DefaultStreams()
+	}
+	if o.Name == "" {
+		o.Name = "Lantern Pictures"
+	}
+	if o.Country == "" {
+		o.Country = "DE"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// StreamsReady says whether the streams folder holds a finished set.
+func (o *Office) StreamsReady() bool {
+	_, err := o.streams.manifest()
+	return err == nil
+}
+
+// ServeHTTP answers one request of the service API.
+func (o *Office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	o.mux.ServeHTTP(w, r)
+}
+
+// route names every operation of docs/openapi.yaml.
+func (o *Office) route() {
+	o.handle("GET", "/.well-known/usher-service", o.serveService)
+	o.handle("GET", "/v1/catalogue", o.serveCatalogue)
+	o.handle("GET", "/v1/titles/{id}", o.serveTitle)
+	o.handle("GET", "/v1/search", o.serveSearch)
+	o.handle("POST", "/v1/playback", o.servePlayback)
+	o.handle("POST", "/v1/playback/{id}/heartbeat", o.serveHeartbeat)
+	o.handle("GET", "/art/{id}/{file}", o.serveArt)
+	o.handle("GET", "/streams/{stream}/{file...}", o.serveStream)
+	o.handle("GET", "/problems/{code}", o.serveProblemPage)
+	o.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		o.refuse(w, problem(codeNotFound, "There is nothing at this address."))
+	})
+}
+
+// handle registers an operation, and a problem for the wrong methods, which
+// ServeMux alone would answer in plain text.
+func (o *Office) handle(method, path string, serve func(http.ResponseWriter, *http.Request) error) {
+	o.mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
+		if err := serve(w, r); err != nil {
+			o.refuse(w, err)
+		}
+	})
+	o.mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", method)
+		o.refuse(w, problem(codeMethod, "This address answers "+method+" only."))
+	})
+}
+
+func isCountry(s string) bool {
+	return len(s) == 2 && isUpper(s[0]) && isUpper(s[1])
+}
+
+func isUpper(b byte) bool { return b >= 'A' && b <= 'Z' }
