@@ -36,6 +36,12 @@ there() {
 	mpv | ffmpeg | playerctl | gcc | chromium) command -v "$1" >/dev/null && return ;;
 	dbus) command -v dbus-daemon >/dev/null && return ;;
 	libc6-dev) [ -e /usr/include/stdlib.h ] && return ;;
+	mpv-mpris)
+		for f in /usr/lib/mpv-mpris/mpris.so /usr/lib/*/mpv-mpris/mpris.so /usr/lib*/mpv/mpris.so /etc/mpv/scripts/mpris.so; do
+			[ ! -e "$f" ] || return 0
+		done
+		;;
+	fonts-*) command -v dpkg-query >/dev/null || return 0 ;; # other systems name them otherwise
 	esac
 	command -v dpkg-query >/dev/null &&
 		[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -74,7 +80,7 @@ install() {
 	fi
 	echo "deps: fetching the package lists"
 	apt update || return 1
-	apt install -y --no-install-recommends "$@" >/dev/null && return
+	apt install -y --no-install-recommends "$@" >/dev/null 2>&1 && return
 	for one; do
 		apt install -y --no-install-recommends "$one" >/dev/null || echo "deps: $one could not be installed" >&2
 	done
@@ -112,7 +118,7 @@ fi
 
 echo "deps: installing from Debian"
 echo "$wanted" | while IFS='|' read -r name why _; do printf '  %-22s %s\n' "$name" "$why"; done
-[ "$(id -u)" = 0 ] || echo "deps: sudo may ask for your password"
+[ "$(id -u)" = 0 ] || ! command -v sudo >/dev/null || echo "deps: sudo may ask for your password"
 # shellcheck disable=SC2046 # one word for each package is what is wanted
 install $(echo "$wanted" | names) || echo "deps: apt failed; see above" >&2
 verdict "$target"
