@@ -3,7 +3,7 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -77,34 +77,31 @@ func newHub(epoch string) *hub {
 	return h
 }
 
-// publish sets the state of a conflated topic.
-func (h *hub) publish(name topicName, state json.RawMessage) error {
+// publish sets the state of a conflated topic; state is JSON.
+func (h *hub) publish(name topicName, state json.RawMessage) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[name]
-	e, err := h.encode(name, t.seq+1, "state", state)
-	if err != nil {
-		return err
-	}
-	t.seq, t.state, t.ring = e.seq, state, append(t.ring[:0:0], e)
+	e := h.newEvent(name, t.seq+1, "state", state)
+	t.seq, t.state, t.ring = e.seq, state, []*event{e}
 	for c := range h.clients {
 		c.offer(name, e)
 	}
-	return nil
 }
 
 // emitKey tells everybody who follows the keys about one.
 func (h *hub) emitKey(key remote.Event) error {
+	data, err := json.Marshal(key)
+	if err != nil {
+		return fmt.Errorf("encode key: %w", err)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[topicKeys]
-	e, err := h.encode(topicKeys, t.seq+1, "event", key)
-	if err != nil {
-		return err
-	}
+	e := h.newEvent(topicKeys, t.seq+1, "event", data)
 	t.seq = e.seq
 	if t.ring = append(t.ring, e); len(t.ring) > keyRing {
-		t.ring = slices.Delete(t.ring, 0, 1)
+		t.ring = t.ring[1:]
 	}
 	for c := range h.clients {
 		c.offer(topicKeys, e)
@@ -112,13 +109,24 @@ func (h *hub) emitKey(key remote.Event) error {
 	return nil
 }
 
-func (h *hub) encode(name topicName, seq uint64, member string, value any) (*event, error) {
-	params, err := json.Marshal(map[string]any{"topic": name, "epoch": h.epoch, "seq": seq, member: value})
-	if err != nil {
-		return nil, fmt.Errorf("encode topic %s: %w", name, err)
-	}
-	frame := append([]byte(`{"jsonrpc":"2.0","method":"topic.event","params":`), params...)
-	return &event{seq: seq, at: time.Now(), params: params, frame: append(frame, '}')}, nil
+// newEvent writes a notification; value is JSON already. This is on the way of
+// every change to every client, so nothing is encoded twice.
+func (h *hub) newEvent(name topicName, seq uint64, member string, value []byte) *event {
+	const head = `{"jsonrpc":"2.0","method":"topic.event","params":`
+	frame := make([]byte, 0, len(head)+len(value)+96)
+	frame = append(frame, head...)
+	frame = append(frame, `{"topic":"`...)
+	frame = append(frame, name...)
+	frame = append(frame, `","epoch":"`...)
+	frame = append(frame, h.epoch...) // letters and digits only: see New
+	frame = append(frame, `","seq":`...)
+	frame = strconv.AppendUint(frame, seq, 10)
+	frame = append(frame, `,"`...)
+	frame = append(frame, member...)
+	frame = append(frame, `":`...)
+	frame = append(frame, value...)
+	frame = append(frame, "}}"...)
+	return &event{seq: seq, at: time.Now(), params: frame[len(head) : len(frame)-1], frame: frame}
 }
 
 // subscribe lets a client follow topics from the present state on.

@@ -26,13 +26,11 @@ func (b *Bridge) publish(view box.View, last *box.View) {
 
 func (b *Bridge) publishState(name topicName, state any) {
 	data, err := json.Marshal(state)
-	if err == nil {
-		err = b.hub.publish(name, data)
-	}
 	if err != nil { // such as a volume that is not a number: the next state may be right again
 		b.logger.Error("State cannot be encoded", "topic", string(name), "error", err)
 		return
 	}
+	b.hub.publish(name, data)
 	b.counts.events.Add(1)
 }
 
