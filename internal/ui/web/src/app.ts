@@ -274,16 +274,17 @@ export class App {
       && s.answers === was.answers && s.found === was.found && s.playback === was.playback
       && s.progress === was.progress && s.nextIn === was.nextIn && s.starting === was.starting;
     if (same) return;
+    this.focus.show(tree(s, this.focus));
     this.showPlace();
   }
 
+  /** Makes the place of the focus known to the screens. */
   showPlace(): void {
-    this.focus.show(tree(this.state, this.focus));
     const place = this.focus.place;
     if (place) this.focus.to(place.leaf, place.item); // from now on this element is meant, wherever it moves
     const old = this.state.place;
     if (place?.leaf === old?.leaf && place?.item === old?.item && place?.index === old?.index) return;
-    this.focus.show(tree(this.state, this.focus)); // a season chosen changes the episodes below it
+    if (place?.leaf.endsWith("/seasons")) this.focus.show(tree(this.state, this.focus)); // other episodes below
     this.store.set({ place });
     this.settle();
   }

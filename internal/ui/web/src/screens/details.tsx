@@ -8,7 +8,7 @@ import { tell, type Word } from "../text";
 import type { Season, Summary, Title } from "../types";
 import { Item, Picture, Say, useApp, useApps, useWords, Watched } from "./item";
 import { Rail } from "./rail";
-import { Facts, spoken } from "./title";
+import { Facts } from "./title";
 
 export function Details(props: { id: string }) {
   const { id } = props;
@@ -146,21 +146,22 @@ function Episode(props: { leaf: string; e: Title; nth: number; of: number; x: nu
   const app = useApp();
   const { lang, w } = useWords();
   const { e } = props;
-  const seen = useApps((s) => s.progress[e.id]?.finished);
+  const p = useApps((s) => s.progress[e.id]);
   const backdrop = useApps((s) => e.backdrop || (e.seriesId ? s.titles[e.seriesId]?.backdrop : undefined));
   const name = tell(e.name, lang);
-  const facts = [e.durationMs ? span(e.durationMs, lang) : "", seen ? w("badge.seen") : ""].filter(Boolean).join(" · ");
+  const facts = [
+    e.durationMs ? span(e.durationMs, lang) : "",
+    p?.finished ? w("badge.seen") : begun(p) ? w("details.left", { time: span(p.durationMs - p.positionMs, lang) }) : "",
+  ];
   return (
-    <Item leaf={props.leaf} item={e.id} class="episode" role="option" nth={props.nth} of={props.of} x={props.x}
-      label={[spoken(e, app.state.progress[e.id], lang, w), seen ? w("badge.seen") : ""].filter(Boolean).join(", ")}
-      press={() => app.play(e)}>
+    <Item leaf={props.leaf} item={e.id} class="episode" role="option" nth={props.nth} of={props.of} x={props.x} press={() => app.play(e)}>
       <span class="card" aria-hidden="true">
         <Picture src={backdrop} />
         <b class="number">{e.number}</b>
         <Watched id={e.id} />
       </span>
-      <span class="name" lang={name.lang}>{name.text}</span>
-      <span class="length">{facts}</span>
+      <span class="name" lang={name.lang}>{name.text}</span>{" "}
+      <span class="length">{facts.filter(Boolean).join(" · ")}</span>
     </Item>
   );
 }

@@ -1,6 +1,6 @@
 // Home: the focused title large, and below it the rails.
 
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { rows, summary, type Row } from "../state";
 import { explain, tell } from "../text";
 import type { Problem } from "../types";
@@ -9,7 +9,7 @@ import { BareRail, Rail } from "./rail";
 import { Facts } from "./title";
 
 const rowRem = 25;
-const near = 2; // rows that exist above and below the focused one
+const near = 2; // rows that exist above and below the one where the focus rests
 
 export function Home(props: { hidden: boolean }) {
   const rails = useApps((s) => s.rails);
@@ -35,10 +35,11 @@ function Rails(props: { list: readonly Row[] }) {
   const leaf = useApps((s) => (s.place?.leaf.startsWith("home/") ? s.place.leaf : undefined));
   const known = app.focus.childOf("home");
   const current = Math.max(0, list.findIndex((r) => r.id === (leaf ?? known)));
+  const rested = useRested(current);
   return (
     <div class="rails">
       <div class="stack" style={{ transform: `translateY(${-current * rowRem}rem)` }}>
-        {list.map((r, i) => Math.abs(i - current) <= near && (
+        {list.map((r, i) => (Math.abs(i - current) <= 1 || Math.abs(i - rested) <= near) && (
           <div key={r.id} class={`row ${i < current ? "past" : ""}`} style={{ transform: `translateY(${i * rowRem}rem)` }}>
             <Rail
               id={r.id}
@@ -52,6 +53,18 @@ function Rails(props: { list: readonly Row[] }) {
       </div>
     </div>
   );
+}
+
+const restMs = 120;
+
+/** The row the focus has come to rest in: rows further off are made then, so that a move has little to do. */
+function useRested(current: number): number {
+  const [rested, rest] = useState(current);
+  useEffect(() => {
+    const timer = setTimeout(() => rest(current), restMs);
+    return () => clearTimeout(timer);
+  }, [current]);
+  return rested;
 }
 
 function Hero() {

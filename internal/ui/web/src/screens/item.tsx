@@ -9,7 +9,17 @@ import { say, tell, type Lang, type Told, type Word } from "../text";
 import type { Text } from "../types";
 
 const Context = createContext<App | undefined>(undefined);
-export const Provider = Context.Provider;
+const Language = createContext<Lang>("en");
+
+/** Gives every screen the application and the language. */
+export function Provider(props: { app: App; children: ComponentChildren }) {
+  const lang = useStore(props.app.store, (s) => s.lang);
+  return (
+    <Context.Provider value={props.app}>
+      <Language.Provider value={lang}>{props.children}</Language.Provider>
+    </Context.Provider>
+  );
+}
 
 export function useApp(): App {
   return useContext(Context) as App;
@@ -21,7 +31,7 @@ export function useApps<T>(choose: (s: State) => T): T {
 
 /** The language, and the page's own words in it. */
 export function useWords(): { lang: Lang; w: (word: Word, fill?: Record<string, string | number>) => string } {
-  const lang = useApps((s) => s.lang);
+  const lang = useContext(Language);
   return { lang, w: (word, fill) => say(lang, word, fill) };
 }
 

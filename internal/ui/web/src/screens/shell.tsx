@@ -15,7 +15,7 @@ import { Search } from "./search";
 
 export function Shell(props: { app: App }) {
   return (
-    <Provider value={props.app}>
+    <Provider app={props.app}>
       <Screen />
     </Provider>
   );
@@ -28,8 +28,10 @@ function Screen() {
   return (
     <div class={`screen on-${name}`} lang={lang}>
       <Backdrop />
-      {name !== "details" && name !== "player" && <Menu current={name} />}
-      <Time />
+      <header>
+        {name !== "details" && name !== "player" && <Menu current={name} />}
+        <Time />
+      </header>
       <Home hidden={name !== "home"} />
       {name === "search" && <Search />}
       {name === "about" && <About />}
@@ -79,7 +81,8 @@ function useClock(everyMs: number): number {
 
 function Time() {
   const { lang } = useWords();
-  return <time class="now">{timeOfDay(useClock(5000), lang)}</time>;
+  const unseen = useApps((s) => top(s).name === "player" && !s.overlay);
+  return <time class={`now ${unseen ? "unlit" : ""}`}>{timeOfDay(useClock(5000), lang)}</time>;
 }
 
 /** The picture behind the present screen. */

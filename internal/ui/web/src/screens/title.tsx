@@ -61,9 +61,9 @@ export function Tile(props: TileProps) {
   const app = useApp();
   const { lang, w } = useWords();
   const t = useApps((s) => s.titles[props.id] ?? s.answers[props.id]?.title);
-  const poster = useApps((s) => t?.poster || (t?.seriesId ? s.titles[t.seriesId]?.poster : undefined));
   if (!t) return null;
   const name = tell(t.name, lang);
+  const poster = t.poster || (t.seriesId ? app.state.titles[t.seriesId]?.poster : undefined);
   return (
     <Item
       leaf={props.leaf}
@@ -77,7 +77,7 @@ export function Tile(props: TileProps) {
       press={() => props.press(t)}
     >
       <span class="card">
-        <span class="name" lang={name.lang} aria-hidden="true">{name.text}</span>
+        <span class="name" lang={name.lang} data-name={name.text} />
         <Picture src={poster} />
         {t.kind === "live" && <span class="badge live" aria-hidden="true">{w("badge.live")}</span>}
         <Watched id={props.id} />
