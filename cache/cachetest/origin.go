@@ -2,6 +2,7 @@ package cachetest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -131,15 +132,14 @@ func filler(name string, epoch, size int) []byte {
 	h := fnv.New64a()
 	fmt.Fprint(h, name, epoch)
 	r := rand.New(rand.NewPCG(h.Sum64(), 1))
-	b := make([]byte, size)
-	for i := range b {
-		if i%188 == 0 {
-			b[i] = 0x47
-		} else {
-			b[i] = byte(r.Uint32())
-		}
+	b := make([]byte, 0, size+8)
+	for len(b) < size {
+		b = binary.BigEndian.AppendUint64(b, r.Uint64())
 	}
-	return b
+	for i := 0; i < size; i += 188 {
+		b[i] = 0x47
+	}
+	return b[:size]
 }
 
 func (o *Origin) master() []byte {

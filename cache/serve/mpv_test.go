@@ -78,7 +78,7 @@ type origin struct {
 
 func newOrigin(t *testing.T, o serve.Options) *origin {
 	t.Helper()
-	store, err := cache.Open(cache.Options{})
+	store, err := cache.Open(cache.Options{Memory: 32 << 20, MaxObject: 4 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,6 +165,7 @@ func TestOpenDescribesTheTitle(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, cachetest.Stream{}, serve.Options{})
 	bad := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
