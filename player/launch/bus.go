@@ -39,11 +39,8 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
   <auth>EXTERNAL</auth>
   <policy context="default">
     <deny user="*"/>
-    <deny own="*"/>
-    <deny send_type="method_call"/>
-  </policy>
-  <policy user="%d">
     <allow user="%d"/>
+    <deny own="*"/>
     <allow own_prefix="org.mpris.MediaPlayer2"/>
     <allow send_destination="*" eavesdrop="false"/>
     <allow receive_sender="*" eavesdrop="false"/>
@@ -79,8 +76,7 @@ func (b privateBus) command(context.Context) (command, error) {
 		return command{}, fmt.Errorf("remove old bus socket: %w", err)
 	}
 	conf := filepath.Join(b.dir, "bus.conf")
-	uid := os.Getuid()
-	if err := os.WriteFile(conf, fmt.Appendf(nil, busConfig, b.socket(), uid, uid), 0o600); err != nil {
+	if err := os.WriteFile(conf, fmt.Appendf(nil, busConfig, b.socket(), os.Getuid()), 0o600); err != nil {
 		return command{}, fmt.Errorf("write bus configuration: %w", err)
 	}
 	return command{path: path, args: []string{"--nofork", "--nopidfile", "--nosyslog", "--config-file=" + conf}}, nil

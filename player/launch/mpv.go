@@ -110,7 +110,6 @@ func (m MPV) fixed(plugin, socket string) []string {
 		"--demuxer-max-back-bytes=8MiB", // the same, for what was shown
 		"--cache-pause-initial=no",      // show the first picture as soon as there is one
 		"--keep-open=no",                // the end of a title is an end
-		"--audio-client-name=usher",     // the name in the mixer
 	}
 }
 

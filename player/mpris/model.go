@@ -1,0 +1,75 @@
+package mpris
+
+import "time"
+
+// Bounds of the position model.
+const (
+	jump     = 750 * time.Millisecond // a reading further off than this is a seek made elsewhere
+	spurious = 500 * time.Millisecond // a Seeked within this of the model says nothing new
+	frozen   = time.Second            // a position that stands this long while playing is a stall
+)
+
+// model knows where the picture is between readings: an anchor, the rate, and
+// whether it moves.
+type model struct {
+	pos     time.Duration
+	at      time.Time // when pos was true
+	rate    float64
+	rolling bool
+
+	read    time.Duration // the last reading
+	readSet bool
+	changed time.Time // when a reading last differed from the one before
+	doubt   bool      // the last reading was suspicious and is not believed yet
+}
+
+// now is the position at t.
+func (m *model) now(t time.Time) time.Duration {
+	if !m.rolling || m.at.IsZero() {
+		return m.pos
+	}
+	return max(m.pos+time.Duration(float64(t.Sub(m.at))*m.rate), 0)
+}
+
+// anchor says that the position was pos at t, whatever was thought before.
+func (m *model) anchor(pos time.Duration, t time.Time) {
+	m.pos, m.at, m.doubt = pos, t, false
+	m.read, m.readSet, m.changed = pos, true, t
+}
+
+// roll starts or stops the model at t.
+func (m *model) roll(rolling bool, rate float64, t time.Time) {
+	if rolling == m.rolling && rate == m.rate {
+		return
+	}
+	m.pos, m.at = m.now(t), t
+	m.rolling, m.rate = rolling, rate
+	m.changed = t
+}
+
+// observe takes a reading and says whether it shows a jump. A reading of 0 in
+// mid-play is believed when the next one agrees. step is the quirk: within it
+// the model is smoother than the player.
+func (m *model) observe(pos time.Duration, t time.Time, step time.Duration) (jumped bool) {
+	expected := m.now(t)
+	if pos == 0 && expected > 2*time.Second && !m.doubt {
+		m.doubt = true
+		return false
+	}
+	m.doubt = false
+	if !m.readSet || pos != m.read {
+		m.read, m.readSet, m.changed = pos, true, t
+	} else if m.rolling && t.Sub(m.changed) < step+frozen && step > 0 {
+		return false // between two steps: the model knows better
+	}
+	off := (pos - expected).Abs()
+	if off >= max(step, time.Millisecond) || !m.rolling {
+		m.pos, m.at = pos, t
+	}
+	return off > max(jump, step)
+}
+
+// stalled says whether the readings stood still for too long at t.
+func (m *model) stalled(t time.Time, step time.Duration) bool {
+	return m.readSet && t.Sub(m.changed) >= step+frozen
+}
