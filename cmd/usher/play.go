@@ -110,17 +110,12 @@ func failed(v box.PlaybackView) *failure {
 
 func notPaired(key string) bool { return key == "pairing_required" || key == "not_paired" }
 
-// refused says whether a problem is a decision of the service or of the house
-// rather than a fault.
+// refused says whether a problem is a decision of the service rather than a
+// fault: the codes are those of docs/protocol.md.
 func refused(key string) bool {
 	switch key {
-	case "refused", "forbidden", "territory", "window", "age", "rating", "terms", "streams_in_use":
+	case "window", "territory", "not_allowed", "subscription_required", "payment_required":
 		return true
-	}
-	for _, mark := range []string{"not_entitled", "not_allowed", "not_available", "_required", "_refused", "_denied", "restricted", "territory", "outside_window"} {
-		if strings.Contains(key, mark) {
-			return true
-		}
 	}
 	return false
 }

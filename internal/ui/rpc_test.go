@@ -17,7 +17,7 @@ import (
 
 // specDocument describes the methods of the examples in JSON-RPC 2.0 section 7.
 const specDocument = `{"openrpc":"1.3.2","info":{"title":"t","version":"1","description":""},
-"x-roles":{},"x-notifications":[],"x-close-codes":{},"components":{"schemas":{},"errors":{}},"methods":[
+"x-problems":{},"x-roles":{},"x-notifications":[],"x-close-codes":{},"components":{"schemas":{},"errors":{}},"methods":[
 {"name":"subtract","summary":"","paramStructure":"either","params":[{"name":"minuend","required":true,"schema":{"type":"number"}},{"name":"subtrahend","required":true,"schema":{"type":"number"}}],"result":{"name":"r","schema":{"type":"number"}},"errors":[],"x-scope":""},
 {"name":"sum","summary":"","paramStructure":"either","params":[{"name":"a","required":true,"schema":{"type":"number"}},{"name":"b","required":true,"schema":{"type":"number"}},{"name":"c","required":true,"schema":{"type":"number"}}],"result":{"name":"r","schema":{"type":"number"}},"errors":[],"x-scope":""},
 {"name":"update","summary":"","paramStructure":"either","params":[{"name":"a","required":false,"schema":{}},{"name":"b","required":false,"schema":{}},{"name":"c","required":false,"schema":{}},{"name":"d","required":false,"schema":{}},{"name":"e","required":false,"schema":{}}],"result":{"name":"r","schema":{}},"errors":[],"x-scope":""},

@@ -169,10 +169,10 @@ func (t Types) match(value any) bool {
 }
 
 func checkChoice(s *Schema, value any, at string) *Violation {
-	if s.Const != nil && s.Const != value {
+	if s.Const != nil && !same(s.Const, value) {
 		return &Violation{Field: at, Text: fmt.Sprintf("must be %v", s.Const)}
 	}
-	if len(s.Enum) == 0 || slices.Contains(s.Enum, value) {
+	if len(s.Enum) == 0 || slices.ContainsFunc(s.Enum, func(e any) bool { return same(e, value) }) {
 		return nil
 	}
 	words := make([]string, len(s.Enum))
@@ -184,6 +184,16 @@ func checkChoice(s *Schema, value any, at string) *Violation {
 		near = Nearest(given, words)
 	}
 	return &Violation{Field: at, Text: "must be one of " + strings.Join(words, ", "), Near: near}
+}
+
+// same compares with a word or a truth value of the document; it uses no other
+// constants, and maps and lists cannot be compared.
+func same(want, got any) bool {
+	switch want.(type) {
+	case string, bool:
+		return want == got
+	}
+	return false
 }
 
 func checkLength(s *Schema, value, at string) *Violation {

@@ -30,6 +30,7 @@ type Document struct {
 	Roles         map[string][]string `json:"x-roles"` // scopes by role; what is not named is denied
 	Notifications []Notification      `json:"x-notifications"`
 	CloseCodes    map[string]string   `json:"x-close-codes"` // meaning by WebSocket close code
+	Problems      map[string]string   `json:"x-problems"`    // meaning by the code of a Problem
 	Methods       []Method            `json:"methods"`
 	Components    Components          `json:"components"`
 }

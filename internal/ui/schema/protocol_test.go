@@ -1,0 +1,254 @@
+package schema
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"sort"
+	"strings"
+	"testing"
+)
+
+const protocolFile = "../../../docs/protocol.md"
+
+// TestProtocolDocument holds docs/protocol.md against the OpenRPC document.
+// With USHER_WRITE=1 it writes the file:
+//
+//	USHER_WRITE=1 go test ./internal/ui/schema -run TestProtocolDocument
+func TestProtocolDocument(t *testing.T) {
+	doc, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := markdown(doc)
+	if os.Getenv("USHER_WRITE") != "" {
+		if err := os.WriteFile(protocolFile, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(protocolFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("docs/protocol.md is stale; run: USHER_WRITE=1 go test ./internal/ui/schema -run TestProtocolDocument")
+	}
+}
+
+// writer writes Markdown.
+type writer struct {
+	strings.Builder
+	doc *Document
+}
+
+func (w *writer) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+
+func markdown(doc *Document) string {
+	w := &writer{doc: doc}
+	w.line("# %s %s\n", doc.Info.Title, doc.Info.Version)
+	w.line("<!-- Written from internal/ui/schema/openrpc.json by TestProtocolDocument; change that file. -->\n")
+	w.line("%s\n", doc.Info.Description)
+	w.WriteString(introduction)
+	w.roles()
+	w.methods()
+	w.notifications()
+	w.errors()
+	w.types()
+	return w.String()
+}
+
+const introduction = `## Connecting
+
+* ` + "`ws://127.0.0.1:8787/rpc`" + ` (TCP, role *screen*) or the unix socket (role *local*), sub-protocol ` + "`usher.v1`" + `, text messages, JSON-RPC 2.0. Ids are strings, numbers or null; batches have at most 50 calls; params go by name or by position.
+* On TCP the Host must be ` + "`127.0.0.1`, `localhost` or `[::1]`" + ` with the port (else 421), and the Origin one of these with ` + "`http://`" + ` (else 403). The page gets its token from ` + "`<meta name=\"usher-token\">`" + ` in its index.html; the token is of one start of the daemon. On the unix socket there is no token, and an Origin is refused.
+* The first frame is ` + "`session.hello`" + `, alone, within 2 s. Five wrong tokens lock the peer out for 60 s (429).
+* Replies come in the order of the calls. Commands (player.…, remote.key) are carried out in the order sent, and do not wait behind look-ups that still run; their replies do.
+* Limits: message 64 KiB (close 1009), JSON depth 16, 10 calls/s with bursts of 40, 50 keys/s with bursts of 20, 32 connections of which 24 on TCP. The server pings every 20 s; a client that is silent for 50 s or does not take a message within 5 s is dropped.
+
+## Following topics
+
+` + "`topic.subscribe`" + ` answers with ` + "`{epoch, seq, state}`" + ` for each topic; then ` + "`topic.event`" + ` brings each change with the topic's whole new state. After a break, say ` + "`topic.resume {topic, epoch, seq}`" + ` with what was seen last, on the new connection: the answer has either everything missed or a fresh snapshot, and the topic is followed again. An event never comes before the reply that its topic was followed with.
+
+Positions are ` + "`{positionMs, rate, atMs}`" + `: a client moves them on by itself only while phase is ` + "`playing`" + `.
+
+## HTTP
+
+| path | what |
+|---|---|
+| ` + "`GET /`" + ` | the page and its assets (TCP only) |
+| ` + "`GET /art/{title id}/poster`, `…/backdrop`" + ` | a picture of a title, fetched by the daemon (TCP only) |
+| ` + "`GET /healthz`" + ` | 200 or 503, JSON |
+| ` + "`GET /metrics`" + ` | Prometheus text |
+
+GET changes nothing; there are no CORS headers.
+
+`
+
+func (w *writer) roles() {
+	w.line("## Roles\n")
+	w.line("| role | scopes |\n|---|---|")
+	for _, name := range slices.Sorted(maps.Keys(w.doc.Roles)) {
+		w.line("| %s | %s |", name, strings.Join(w.doc.Roles[name], ", "))
+	}
+	w.line("")
+}
+
+func (w *writer) methods() {
+	w.line("## Methods\n")
+	for _, m := range w.doc.Methods {
+		w.line("### %s\n", m.Name)
+		text := m.Summary
+		if m.Description != "" {
+			text += " " + m.Description
+		}
+		w.line("%s\n", text)
+		for _, p := range m.Params {
+			optional := ""
+			if !p.Required {
+				optional = ", optional"
+			}
+			w.line("* param `%s`%s: %s", p.Name, optional, w.describe(p.Schema))
+		}
+		if len(m.ExactlyOne) > 0 {
+			w.line("* exactly one of `%s`", strings.Join(m.ExactlyOne, "`, `"))
+		}
+		w.line("* result: %s", w.describe(m.Result.Schema))
+		if m.Scope != "" {
+			w.line("* scope: %s", m.Scope)
+		}
+		if len(m.Errors) > 0 {
+			codes := []string{}
+			for _, e := range m.Errors {
+				codes = append(codes, fmt.Sprint(e.Code))
+			}
+			w.line("* errors, beside the common ones: %s", strings.Join(codes, ", "))
+		}
+		w.line("")
+	}
+}
+
+func (w *writer) notifications() {
+	w.line("## Notifications\n")
+	for _, n := range w.doc.Notifications {
+		w.line("* `%s`: %s Params: %s", n.Name, n.Summary, w.describe(n.Params))
+	}
+	w.line("")
+}
+
+func (w *writer) errors() {
+	w.line("## Errors\n")
+	w.line("Every error has data of type [ErrorData](#errordata). Codes 1 and up are ours, one meaning each.\n")
+	w.line("| code | meaning |\n|---|---|")
+	list := slices.Collect(maps.Values(w.doc.Components.Errors))
+	sort.Slice(list, func(i, j int) bool { return list[i].Code < list[j].Code })
+	for _, e := range list {
+		w.line("| %d | %s |", e.Code, e.Message)
+	}
+	w.line("\n| close code | meaning |\n|---|---|")
+	for _, code := range slices.Sorted(maps.Keys(w.doc.CloseCodes)) {
+		w.line("| %s | %s |", code, w.doc.CloseCodes[code])
+	}
+	w.line("\nCodes of a [Problem](#problem), and keys of an error with code 1:\n")
+	w.line("| problem | meaning |\n|---|---|")
+	for _, code := range slices.Sorted(maps.Keys(w.doc.Problems)) {
+		w.line("| %s | %s |", code, w.doc.Problems[code])
+	}
+	w.line("")
+}
+
+func (w *writer) types() {
+	w.line("## Types\n")
+	for _, name := range slices.Sorted(maps.Keys(w.doc.Components.Schemas)) {
+		s := w.doc.Components.Schemas[name]
+		w.line("### %s\n", name)
+		if s.Description != "" {
+			w.line("%s\n", s.Description)
+		}
+		if len(s.Properties) == 0 {
+			bare := *s
+			bare.Description = ""
+			w.line("* %s\n", w.describe(&bare))
+			continue
+		}
+		for _, member := range slices.Sorted(maps.Keys(s.Properties)) {
+			optional := ""
+			if !slices.Contains(s.Required, member) {
+				optional = ", optional"
+			}
+			w.line("* `%s`%s: %s", member, optional, w.describe(s.Properties[member]))
+		}
+		w.line("")
+	}
+}
+
+// describe says in a line what a schema allows.
+func (w *writer) describe(s *Schema) string {
+	text := w.kind(s)
+	if s.Description != "" {
+		text += ". " + s.Description
+	}
+	return text
+}
+
+func (w *writer) kind(s *Schema) string {
+	if name, ok := strings.CutPrefix(s.Ref, "#/components/schemas/"); ok {
+		return fmt.Sprintf("[%s](#%s)", name, strings.ToLower(name))
+	}
+	switch {
+	case len(s.OneOf) > 0:
+		kinds := []string{}
+		for _, o := range s.OneOf {
+			kinds = append(kinds, w.kind(o))
+		}
+		return strings.Join(kinds, " or ")
+	case s.Const != nil:
+		return fmt.Sprintf("`%v`", s.Const)
+	case len(s.Enum) > 0:
+		words := []string{}
+		for _, e := range s.Enum {
+			words = append(words, fmt.Sprintf("`%v`", e))
+		}
+		return strings.Join(words, ", ")
+	case len(s.Type) == 0:
+		return "anything"
+	case s.Type[0] == "array":
+		return "list of " + w.kind(s.Items) + limit(" items", s.MinItems, s.MaxItems)
+	case s.Type[0] == "object":
+		return w.object(s)
+	case s.Type[0] == "string":
+		return "string" + limit(" characters", s.MinLength, s.MaxLength)
+	}
+	if s.Minimum != nil && s.Maximum != nil {
+		return fmt.Sprintf("%s %.0f to %.0f", s.Type[0], *s.Minimum, *s.Maximum)
+	}
+	return s.Type[0]
+}
+
+func (w *writer) object(s *Schema) string {
+	switch {
+	case s.Additional != nil && s.Additional.Schema != nil:
+		return "map of " + w.kind(s.Additional.Schema)
+	case s.Additional != nil && s.Additional.Any:
+		return "object"
+	}
+	members := []string{}
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
+		mark := ""
+		if !slices.Contains(s.Required, name) {
+			mark = "?"
+		}
+		members = append(members, fmt.Sprintf("%s%s: %s", name, mark, w.kind(s.Properties[name])))
+	}
+	return "{" + strings.Join(members, ", ") + "}"
+}
+
+func limit(unit string, least, most int) string {
+	switch {
+	case most > 0:
+		return fmt.Sprintf(" (%d to %d%s)", least, most, unit)
+	case least > 0:
+		return fmt.Sprintf(" (at least %d%s)", least, unit)
+	}
+	return ""
+}
