@@ -1,6 +1,9 @@
 package hls
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // Selection says what a pinned multivariant playlist keeps.
 type Selection struct {
@@ -53,14 +56,16 @@ func (p *Playlist) keeps(l lineInfo, sel Selection) bool {
 
 // appendStreamInf copies the line without group attributes that lead nowhere.
 func (p *Playlist) appendStreamInf(out []byte, line span, sel Selection) []byte {
-	a := attrs{data: p.data, pos: line.lo + uint32(len("#EXT-X-STREAM-INF:")), end: line.hi}
+	text := bytes.TrimRight(p.data[line.lo:line.hi], " \t\r\n")
+	end := line.lo + uint32(len(text))
+	a := attrs{data: p.data, pos: line.lo + uint32(bytes.IndexByte(text, ':')+1), end: end}
 	at := line.lo
 	for a.next() {
 		if !p.dangling(string(a.name), string(a.value()), sel) {
 			continue
 		}
 		lo, hi := a.all.lo, a.all.hi
-		if hi < line.hi && p.data[hi] == ',' {
+		if hi < end && p.data[hi] == ',' {
 			hi++
 		} else if p.data[lo-1] == ',' {
 			lo--
