@@ -2,7 +2,10 @@
 // player, a service and a network: the real bridge and the real core, an
 // invented catalogue with drawn pictures, and a player that only counts.
 //
-//	go run ./internal/ui/web/mock [-listen 127.0.0.1:8797] [-dist DIR] [-video] [-simulated] [-empty]
+//	go run ./internal/ui/web/mock [-listen 127.0.0.1:8797] [-dist DIR] [-service URL] [-video] [-simulated] [-empty]
+//
+// With -service it shows the catalogue of a service, such as boxoffice,
+// instead of its own.
 //
 // Some titles misbehave, to show the page's other faces: "Slow Water" stalls,
 // "Broken Reel" breaks off, "Not Yet" is refused.
@@ -29,6 +32,7 @@ import (
 func main() {
 	listen := flag.String("listen", "127.0.0.1:8797", "loopback address to serve the page on")
 	dist := flag.String("dist", "", "serve the page from this folder instead of the built-in one")
+	service := flag.String("service", "", "show the catalogue of the service at this URL")
 	video := flag.Bool("video", false, "claim that the player shows a picture")
 	simulated := flag.Bool("simulated", false, "claim that the player is simulated")
 	empty := flag.Bool("empty", false, "a service that cannot be reached")
@@ -37,13 +41,17 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	info := player.Info{Identity: "mpv", Video: *video, Simulated: *simulated, Can: player.Can{Seek: true, SeekFMP4: true, Volume: true}}
-	if err := serve(ctx, *listen, *dist, *empty, info, logger); err != nil {
+	s, err := newShop(ctx, *service, *empty)
+	if err == nil {
+		err = serve(ctx, *listen, *dist, s, info, logger)
+	}
+	if err != nil {
 		logger.Error("Mock ended", "error", err)
 		os.Exit(1)
 	}
 }
 
-func serve(ctx context.Context, listen, dist string, empty bool, info player.Info, logger *slog.Logger) error {
+func serve(ctx context.Context, listen, dist string, s *shop, info player.Info, logger *slog.Logger) error {
 	l, err := net.Listen("tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
@@ -52,10 +60,9 @@ func serve(ctx context.Context, listen, dist string, empty bool, info player.Inf
 	if dist != "" {
 		files = fs.FS(os.DirFS(dist))
 	}
-	shop := newShop(empty)
-	stage := newStage(shop, info)
+	stage := newStage(s, info)
 	b, err := ui.New(ui.Options{
-		Box: stage, Catalogue: shop, Files: files, Version: "mock", Token: ui.NewToken(), Logger: logger,
+		Box: stage, Catalogue: s, Files: files, Version: "mock", Token: ui.NewToken(), Logger: logger,
 		Port: l.Addr().(*net.TCPAddr).Port,
 	})
 	if err != nil {

@@ -21,6 +21,7 @@ const (
 // shop is the invented service.
 type shop struct {
 	empty  bool
+	url    string // of the service whose pictures are shown; "" draws them
 	rails  []offer.Rail
 	titles []offer.Title
 }
@@ -54,7 +55,15 @@ func films() [][4]string {
 	}
 }
 
-func newShop(empty bool) *shop {
+func newShop(ctx context.Context, url string, empty bool) (*shop, error) {
+	if url == "" {
+		return inventedShop(empty), nil
+	}
+	s := &shop{url: strings.TrimSuffix(url, "/")}
+	return s, s.read(ctx)
+}
+
+func inventedShop(empty bool) *shop {
 	s := &shop{empty: empty}
 	for i, f := range films() {
 		s.titles = append(s.titles, film(i, f))
@@ -195,16 +204,26 @@ func (s *shop) resolve(fx box.ResolvePlayback) box.Event {
 	r := box.Resolved{Session: fx.Session, Title: t, Playback: offer.Playback{ID: "1", TitleID: t.ID, Live: t.Kind == offer.Live}}
 	if t.SeriesID != "" {
 		of, _ := s.find(t.SeriesID)
-		r.Series = &of
-		if next, ok := s.find(fmt.Sprintf("%s-s%de%d", seriesID, t.Season, t.Number+1)); ok {
-			r.Next = &next
-		}
+		r.Series, r.Next = &of, after(of, t)
 	}
 	return r
 }
 
+// after is the episode that follows e in its season.
+func after(series, e offer.Title) *offer.Title {
+	for _, season := range series.Seasons {
+		if season.Number == e.Season && e.Number < len(season.Episodes) {
+			return &season.Episodes[e.Number]
+		}
+	}
+	return nil
+}
+
 func (s *shop) progress() map[string]box.Progress {
 	now := time.Now().UnixMilli()
+	if s.empty || s.url != "" {
+		return map[string]box.Progress{}
+	}
 	return map[string]box.Progress{
 		s.titles[0].ID:     {PositionMS: 2_400_000, DurationMS: s.titles[0].DurationMS, UpdatedMS: now},
 		seriesID + "-s1e2": {PositionMS: 30_000, DurationMS: 60_000, UpdatedMS: now - 1000},
@@ -214,10 +233,13 @@ func (s *shop) progress() map[string]box.Progress {
 }
 
 // Art draws hills under a moon, in colours of the title's own.
-func (s *shop) Art(_ context.Context, id, kind string) ([]byte, string, error) {
+func (s *shop) Art(ctx context.Context, id, kind string) ([]byte, string, error) {
 	t, ok := s.find(id)
 	if !ok {
 		return nil, "", &box.Problem{Code: "not_found", Text: "There is no such picture.", Hint: "Choose another title."}
+	}
+	if s.url != "" {
+		return s.fetch(ctx, "/art/"+strings.TrimPrefix(id, "mock:")+"/"+kind+".svg")
 	}
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(t.ID))

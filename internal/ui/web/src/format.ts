@@ -53,6 +53,8 @@ const systems: Record<Lang, readonly string[]> = {
   de: ["FSK"], en: ["BBFC", "MPA"], id: ["LSF"], th: ["TH", "Thai"], "zh-Hans": ["CN", "family advisory"],
 };
 
+const badgeLength = 10; // a label longer than that is a sentence
+
 /** The age rating to show, as its system prints it. */
 export function rating(t: Summary, lang: Lang): string | undefined {
   const all = t.ratings ?? [];
@@ -60,6 +62,7 @@ export function rating(t: Summary, lang: Lang): string | undefined {
   const r: Rating | undefined = own ?? all[0];
   if (!r) return undefined;
   const label = r.label.trim();
+  if (label.length > badgeLength) return `${r.system} ${r.minAge}`;
   return label.toLowerCase().includes(r.system.toLowerCase()) || r.system.length > 6 ? label : `${r.system} ${label}`;
 }
 

@@ -16,13 +16,14 @@ export function Home(props: { hidden: boolean }) {
   const titles = useApps((s) => s.titles);
   const answers = useApps((s) => s.answers);
   const progress = useApps((s) => s.progress);
+  const away = useApps((s) => !!s.system?.services?.length && s.system.services.every((x) => !x.reachable));
   const app = useApp();
   const list = useMemo(() => rows(app.state), [rails, titles, answers, progress]);
   return (
     <main class="home" hidden={props.hidden}>
       <Hero />
-      {rails === undefined && <Bare />}
-      {rails !== undefined && list.length === 0 && <Empty />}
+      {rails === undefined && !away && <Bare />}
+      {list.length === 0 && (rails !== undefined || away) && <Empty />}
       {list.length > 0 && <Rails list={list} />}
     </main>
   );
