@@ -94,7 +94,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "boxoffice: serving %s://%s/\n", scheme, l.Addr())
 	if !house.StreamsReady() {
-		logger.Warn("No streams yet; titles are refused until they are made", "folder", s.streams, "hint", "make media, or cmd/boxoffice/make-streams.sh FOLDER")
+		logger.Warn("No streams yet; titles are refused until they are made", "folder", s.streams, "hint", "make streams, or cmd/boxoffice/make-streams.sh FOLDER")
 	}
 	return serveHTTP(ctx, shaped, house, logger)
 }

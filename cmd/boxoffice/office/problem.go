@@ -55,7 +55,7 @@ func problemKinds(code string) (problemKind, bool) {
 		codeTerritory:    {http.StatusUnavailableForLegalReasons, "Not licensed in this country", "Choose another title; this one may open here later."},
 		codeSubscription: {http.StatusPaymentRequired, "Subscription required", "Subscribe on your phone, or choose a free title."},
 		codePayment:      {http.StatusPaymentRequired, "Payment required", "Rent or buy the title on your phone, or choose a free title."},
-		codeStreams:      {http.StatusServiceUnavailable, "The stream is not made yet", "Run `make media`, then play the title again."},
+		codeStreams:      {http.StatusServiceUnavailable, "The stream is not made yet", "Run `make streams`, then play the title again."},
 		codePlayback:     {http.StatusNotFound, "Playback unknown", "Ask for the playback again with POST /v1/playback."},
 		codeInternal:     {http.StatusInternalServerError, "Internal error", "Try again; if it stays, read the service's log."},
 	}[code]

@@ -63,7 +63,7 @@ func (s streams) manifest() (manifest, error) {
 }
 
 // describe fills in what depends on the stream. Without streams it tells the
-// lengths of the full set, so that a catalogue read before `make media` looks
+// lengths of the full set, so that a catalogue read before `make streams` looks
 // the same as after.
 func (m manifest) describe(t *offer.Title, stream string) {
 	t.Audio, t.Subtitles = []string{t.OriginalLanguage}, []string{}

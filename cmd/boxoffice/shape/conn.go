@@ -97,8 +97,8 @@ func (c *conn) pace(n int) bool {
 	until := c.link.reserve(c.client, n)
 	now := time.Now()
 	c.mu.Lock()
-	if c.paced.Before(now) {
-		c.paced = now
+	if full := now.Add(-depth); c.paced.Before(full) {
+		c.paced = full
 	}
 	c.paced = c.paced.Add(duration(n, c.link.perConnection()))
 	if c.paced.After(until) {

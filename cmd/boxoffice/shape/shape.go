@@ -40,6 +40,7 @@ const (
 	quantum = 4 * segment            // written at once, so that connections take turns
 	minRTT  = 10 * time.Millisecond  // for the loss model, on a link without delay
 	rto     = 200 * time.Millisecond // least retransmission timeout of common stacks
+	depth   = 20 * time.Millisecond  // the bucket's depth: what late timers lose may be made up for
 )
 
 // Link is one shaped network. It is safe for concurrent use.
@@ -145,8 +146,8 @@ func (l *Link) reserve(cl *client, n int) time.Time {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if cl.free.Before(now) {
-		cl.free = now
+	if full := now.Add(-depth); cl.free.Before(full) {
+		cl.free = full
 	}
 	cl.free = cl.free.Add(duration(n, float64(l.options.Rate)))
 	return cl.free
