@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"usher/internal/config"
+	"usher/internal/ui/endpoint"
+)
+
+// folders are where this daemon keeps things.
+type folders struct {
+	state, cache string
+	run          string // for sockets of the player and its bus; taken away at the end
+	socket       string
+	temp         []string // to be taken away at the end
+}
+
+// findFolders settles where things are kept. A demo keeps nothing unless it is
+// told where.
+func findFolders(cfg *config.Loaded) (f folders, err error) {
+	f = folders{state: cfg.StateDir, cache: cfg.CacheDir, socket: cfg.Socket}
+	if f.socket == "" {
+		f.socket = endpoint.DefaultSocket(cfg.Demo)
+	}
+	if f.run, err = f.makeTemp("usher-run-"); err != nil {
+		return f, err
+	}
+	if cfg.Demo && cfg.Source("state_dir").Kind == config.FromDefault {
+		f.state = filepath.Join(f.run, "state")
+	}
+	if cfg.Demo && cfg.Source("cache_dir").Kind == config.FromDefault {
+		f.cache = filepath.Join(f.run, "cache")
+	}
+	if err := os.MkdirAll(f.cache, 0o700); err != nil {
+		return f, &startError{
+			err: fmt.Errorf("make the cache folder: %w", err), code: exitFolder,
+			hint: "choose another place: -cache DIR",
+		}
+	}
+	return f, nil
+}
+
+func (f *folders) makeTemp(pattern string) (string, error) {
+	dir, err := os.MkdirTemp("", pattern)
+	if err != nil {
+		return "", &startError{
+			err: fmt.Errorf("make a temporary folder: %w", err), code: exitFolder,
+			hint: "check that " + os.TempDir() + " can be written, or set TMPDIR",
+		}
+	}
+	f.temp = append(f.temp, dir)
+	return dir, nil
+}

@@ -1,0 +1,5 @@
+package main
+
+import "errors"
+
+func (a *appliance) openSimulated() error { return errors.New("simulated: not yet") }

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"usher/cache"
+	"usher/cache/serve"
+	"usher/internal/box"
+	"usher/internal/catalog"
+	"usher/internal/config"
+	"usher/internal/daemon"
+	"usher/internal/service"
+	"usher/internal/state"
+	"usher/internal/ui"
+	"usher/internal/ui/web"
+)
+
+// appliance is everything that runs in one usherd. build opens the parts, in
+// the order of the fields; close closes them in the opposite order.
+type appliance struct {
+	cfg     *config.Loaded
+	log     *slog.Logger
+	folders folders
+
+	state   *state.Store
+	page    net.Listener
+	media   net.Listener
+	socket  net.Listener
+	cache   *cache.Cache
+	origin  *serve.Origin
+	edges   edges
+	catalog *catalog.Client
+	player  playerEdge
+	daemon  *daemon.Daemon
+	bridge  *ui.Bridge
+
+	closers []func() error
+}
+
+// build opens every part and starts none. What it opened has to be closed
+// also when it ends with an error.
+func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
+	a := &appliance{cfg: cfg, log: log}
+	for _, step := range []func() error{
+		a.openFolders, a.openState, a.openListeners, a.openEdges,
+		a.openCache, a.openCatalog, a.openPlayer, a.openDaemon, a.openBridge,
+	} {
+		if err := step(); err != nil {
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// later has something closed at the end.
+func (a *appliance) later(close func() error) { a.closers = append(a.closers, close) }
+
+// close closes what build opened, the last first.
+func (a *appliance) close() error {
+	var problems []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		problems = append(problems, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(problems...)
+}
+
+func (a *appliance) openFolders() (err error) {
+	a.later(func() error {
+		var problems []error
+		for _, dir := range a.folders.temp {
+			problems = append(problems, os.RemoveAll(dir))
+		}
+		return errors.Join(problems...)
+	})
+	a.folders, err = findFolders(a.cfg)
+	return err
+}
+
+func (a *appliance) openState() (err error) {
+	if a.state, err = state.Open(a.folders.state, state.Options{}); err != nil {
+		return err
+	}
+	a.later(a.state.Close)
+	return nil
+}
+
+func (a *appliance) openListeners() (err error) {
+	if a.page, err = listenTCP("-listen", a.cfg.Listen); err != nil {
+		return err
+	}
+	a.later(closed(a.page))
+	if a.media, err = listenTCP("-media", a.cfg.Media); err != nil {
+		return err
+	}
+	a.later(closed(a.media))
+	if a.socket, err = listenUnix(a.folders.socket); err != nil {
+		return err
+	}
+	a.later(closed(a.socket))
+	return nil
+}
+
+// closed closes a listener that its server may have closed already.
+func closed(l io.Closer) func() error {
+	return func() error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+func (a *appliance) openCache() (err error) {
+	a.cache, err = cache.Open(cache.Options{
+		Memory: int64(a.cfg.Cache.RAM), Disk: int64(a.cfg.Cache.Disk),
+		Folder: filepath.Join(a.folders.cache, "objects"), Logger: a.part("cache"),
+	})
+	if err != nil {
+		return &startError{err: fmt.Errorf("open the cache: %w", err), code: exitFolder, hint: "choose another place: -cache DIR"}
+	}
+	a.later(a.cache.Close)
+	a.origin = serve.New(serve.Options{
+		Store: a.cache, Base: "http://" + a.media.Addr().String(), Logger: a.part("origin"),
+		Notify: a.originTrouble, AllowPrivate: a.edges.private,
+		UserAgent: "usher/" + version, StartBandwidth: int(a.cfg.Cache.StartBandwidth),
+		MaxHeight: a.cfg.Cache.MaxHeight, Hold: time.Duration(a.cfg.Cache.Hold),
+	})
+	a.later(func() error { a.origin.Shutdown(); return nil })
+	return nil
+}
+
+// originTrouble passes on what the origin meets while a film is on.
+func (a *appliance) originTrouble(tag uint64, t *serve.Trouble) {
+	e := box.UpstreamTrouble{Session: tag}
+	if t != nil {
+		e.Problem = new(wordsFor(t))
+	}
+	a.daemon.Tell(e)
+}
+
+func (a *appliance) openCatalog() error {
+	a.catalog = catalog.New(catalog.Options{
+		Services: a.edges.services, Country: a.cfg.Country, Logger: a.part("catalog"),
+		CacheDir: filepath.Join(a.folders.cache, "catalogues"),
+		Client:   &http.Client{},
+		Seen:     func(s box.Service) { a.daemon.Tell(box.ServiceSeen{Service: s}) },
+	})
+	return nil
+}
+
+func (a *appliance) openDaemon() error {
+	progress, err := a.state.Progress()
+	if err != nil {
+		return fmt.Errorf("read the stored positions: %w", err)
+	}
+	start := box.New(version, a.cfg.Demo)
+	start.Progress = progress
+	if a.cfg.Language != "" {
+		start.Audio = []string{a.cfg.Language}
+	}
+	start.Health = append(start.Health, a.state.Warnings()...)
+	a.daemon = daemon.New(daemon.Options{
+		Player: a.player.conn, Origin: originEdge{a.origin}, Catalogue: a.catalog, Keeper: a.state,
+		Start: start, Logger: a.part("daemon"),
+	})
+	return nil
+}
+
+func (a *appliance) openBridge() (err error) {
+	a.bridge, err = ui.New(ui.Options{
+		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Files: web.Files(), Version: version,
+		Port: a.page.Addr().(*net.TCPAddr).Port, Token: ui.NewToken(), Logger: a.part("bridge"),
+		Metrics: a.metrics, Health: a.health,
+	})
+	return err
+}
+
+func (a *appliance) part(name string) *slog.Logger { return a.log.With("part", name) }
+
+// run runs every part until ctx ends.
+func (a *appliance) run(ctx context.Context, stdout io.Writer) error {
+	at := addresses{
+		Page:  "http://" + a.page.Addr().String() + "/",
+		Media: "http://" + a.media.Addr().String() + "/", Socket: a.folders.socket, PID: os.Getpid(),
+	}
+	g := service.Group{Logger: a.log, Services: a.services()}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- g.Run(ctx) }()
+	if err := announce(stdout, a.cfg.ReadyFile, a.cfg.Demo, at); err != nil {
+		cancel()
+		return errors.Join(err, <-ended)
+	}
+	a.log.Info("Ready", "page", at.Page, "media", at.Media, "socket", at.Socket)
+	return <-ended
+}
+
+// services are the running parts, those that others lean on first.
+func (a *appliance) services() []service.Service {
+	list := []service.Service{
+		{Name: "daemon", Run: a.daemon.Run, Restart: service.Never},
+		{Name: "bridge", Run: a.bridge.Run, Restart: service.Never},
+		{Name: "catalog", Run: a.catalog.Run},
+		httpService("page", a.page, a.bridge.Screen(), a.log),
+		httpService("media", a.media, a.origin, a.log),
+		httpService("socket", a.socket, a.bridge.Local(), a.log),
+	}
+	list = append(list, a.player.services...)
+	return append(list, a.edges.running...)
+}

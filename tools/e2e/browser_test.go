@@ -1,0 +1,155 @@
+package e2e
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+var screenshots = flag.String("screenshots", "", "folder to put pictures of the screens in")
+
+// screen is a browser on the demo's page, used through keys alone.
+type screen struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func openScreen(t *testing.T, d *demo) *screen {
+	t.Helper()
+	needs(t, "chromium")
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("lang", "en"),
+		chromedp.WindowSize(1280, 720))
+	alloc, stopAlloc := chromedp.NewExecAllocator(t.Context(), opts...)
+	ctx, stop := chromedp.NewContext(alloc)
+	t.Cleanup(func() { stop(); stopAlloc() })
+	s := &screen{t: t, ctx: ctx}
+	s.do(chromedp.EmulateViewport(1280, 720), chromedp.Navigate(d.ready.Page))
+	return s
+}
+
+func (s *screen) do(actions ...chromedp.Action[chromedp.Void]) {
+	s.t.Helper()
+	if err := chromedp.Do(s.ctx, actions...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// press sends keys, as fast as a person does.
+func (s *screen) press(keys ...string) {
+	s.t.Helper()
+	for _, k := range keys {
+		s.do(chromedp.KeyEvent(k), chromedp.Sleep(120*time.Millisecond))
+	}
+}
+
+// eval is a JavaScript expression's text.
+func (s *screen) eval(expression string) string {
+	s.t.Helper()
+	out, err := chromedp.Run(s.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+func (s *screen) waitFor(what, expression string) {
+	s.t.Helper()
+	eventually(s.t, 10*time.Second, what, func() bool { return s.eval(expression) == "true" })
+}
+
+func (s *screen) on(name string) {
+	s.t.Helper()
+	s.waitFor("screen "+name, `document.querySelector(".screen.on-`+name+`") !== null`)
+}
+
+// shot keeps a picture of the screen, when pictures are asked for.
+func (s *screen) shot(name string) {
+	s.t.Helper()
+	if *screenshots == "" {
+		return
+	}
+	s.do(chromedp.Sleep(900 * time.Millisecond)) // pictures fade in
+	png, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.MkdirAll(*screenshots, 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+const focused = `(document.activeElement.getAttribute("aria-label") || document.activeElement.textContent)`
+
+// TestEveningByKeys is one evening with nothing but the remote: rails, details,
+// play, pause, seek, and back to the place where it began.
+func TestEveningByKeys(t *testing.T) {
+	needs(t, "mpv")
+	d := startDemo(t)
+	s := openScreen(t, d)
+	s.on("home")
+	s.waitFor("posters", `document.querySelectorAll(".on-home [role=option] img").length > 3`)
+	s.shot("home")
+
+	before := s.eval(focused)
+	s.press(kb.ArrowRight, kb.ArrowLeft)
+	if after := s.eval(focused); after != before || before == "" {
+		t.Fatalf("right and left lead from %q to %q", before, after)
+	}
+	s.press(kb.Enter)
+	s.on("details")
+	s.shot("details")
+
+	s.press(kb.Enter)
+	s.on("player")
+	d.waitPhase("playing", 5*time.Second)
+	s.press(kb.ArrowDown)
+	s.shot("player")
+
+	s.playingByKeys(d)
+
+	s.press(kb.Escape, kb.Escape)
+	d.waitPhase("idle", 5*time.Second)
+	s.on("details")
+	s.press(kb.Escape)
+	s.on("home")
+	if after := s.eval(focused); !strings.Contains(after, before[:min(len(before), 8)]) {
+		t.Fatalf("began at %q, came back to %q", before, after)
+	}
+}
+
+// playingByKeys pauses, continues and seeks the film that is on.
+func (s *screen) playingByKeys(d *demo) {
+	s.t.Helper()
+	s.press(kb.Enter)
+	d.waitPhase("paused", 3*time.Second)
+	s.press(kb.Enter)
+	at := d.waitPhase("playing", 3*time.Second).position()
+	s.press(kb.ArrowRight, kb.ArrowRight, kb.Enter)
+	eventually(s.t, 5*time.Second, "20 s further", func() bool {
+		now := d.status()
+		return now.Playback.Phase == "playing" && now.position() > at+18 && now.position() < at+30
+	})
+}
+
+func TestSearchByKeys(t *testing.T) {
+	d := startDemo(t)
+	s := openScreen(t, d)
+	s.on("home")
+	s.waitFor("posters", `document.querySelectorAll(".on-home [role=option] img").length > 3`)
+	s.press("l", "a", "n")
+	s.on("search")
+	s.waitFor("results", `document.querySelectorAll(".on-search [role=option]").length > 0`)
+	s.shot("search")
+}

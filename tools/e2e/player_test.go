@@ -1,0 +1,120 @@
+package e2e
+
+import (
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// film is a free title of the demo's catalogue in MPEG-TS.
+func (d *demo) film() string { return "The Lantern Ferry" }
+
+func (d *demo) playerctl(args ...string) string {
+	d.t.Helper()
+	cmd := exec.Command("playerctl", args...)
+	cmd.Env = append(os.Environ(), "DBUS_SESSION_BUS_ADDRESS="+d.status().System.Player.BusAddress)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		d.t.Fatalf("playerctl %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestFilmPlaysInTheRealPlayer(t *testing.T) {
+	needs(t, "mpv", "playerctl")
+	d := startDemo(t)
+	d.must("play", d.film())
+	s := d.waitPhase("playing", 5*time.Second)
+	if s.System.Player.Simulated {
+		t.Fatal("the player is simulated although mpv is there")
+	}
+	if got := d.playerctl("metadata", "xesam:url"); got != s.Playback.URL || !strings.HasPrefix(got, d.ready.Media) {
+		t.Fatalf("mpv plays %q, usherd says %q, the origin is %q", got, s.Playback.URL, d.ready.Media)
+	}
+	first, _ := strconv.ParseFloat(d.playerctl("position"), 64)
+	time.Sleep(1500 * time.Millisecond)
+	second, _ := strconv.ParseFloat(d.playerctl("position"), 64)
+	if moved := second - first; moved < 1 || moved > 3 {
+		t.Fatalf("position moved %.2f s in 1.5 s", moved)
+	}
+	d.must("seek", "0:45")
+	time.Sleep(700 * time.Millisecond)
+	if pos, _ := strconv.ParseFloat(d.playerctl("position"), 64); math.Abs(pos-45.7) > 1.5 {
+		t.Fatalf("after the seek mpv is at %.2f s", pos)
+	}
+	d.must("pause")
+	d.waitPhase("paused", 3*time.Second)
+	d.must("stop")
+	d.waitPhase("idle", 3*time.Second)
+}
+
+func TestKilledPlayerComesBackWithTheFilm(t *testing.T) {
+	needs(t, "mpv")
+	d := startDemo(t)
+	d.must("play", d.film())
+	d.must("seek", "0:30")
+	time.Sleep(2 * time.Second)
+	before := d.waitPhase("playing", 3*time.Second)
+	at := before.position()
+	if err := syscall.Kill(before.System.Player.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	killed := time.Now()
+	var after status
+	eventually(t, 3*time.Second, "the film plays again", func() bool {
+		after = d.status()
+		return after.Playback.Phase == "playing" && after.System.Player.PID != before.System.Player.PID
+	})
+	t.Logf("playing again %v after the kill", time.Since(killed).Round(10*time.Millisecond))
+	if off := after.position() - at; off < -1 || off > 3.5 {
+		t.Fatalf("was at %.2f s, goes on at %.2f s", at, after.position())
+	}
+}
+
+func TestKilledDaemonKeepsThePositionAndLeavesNothing(t *testing.T) {
+	needs(t, "mpv")
+	state := filepath.Join(t.TempDir(), "state")
+	d := startDemo(t, "-state", state)
+	d.must("play", d.film())
+	d.must("seek", "0:40")
+	time.Sleep(3 * time.Second)
+	s := d.waitPhase("playing", 3*time.Second)
+	at := s.position()
+	if err := syscall.Kill(d.ready.PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 3*time.Second, "the player is gone too", func() bool {
+		return syscall.Kill(s.System.Player.PID, 0) != nil
+	})
+	again := startDemo(t, "-state", state)
+	again.must("play", again.film())
+	if got := again.waitPhase("playing", 5*time.Second).position(); got < at-1.2 || got > at+3 {
+		t.Fatalf("was at %.2f s, resumed at %.2f s", at, got)
+	}
+}
+
+func TestSecondDaemonOnTheSameStateIsRefused(t *testing.T) {
+	state := filepath.Join(t.TempDir(), "state")
+	startDemo(t, "-state", state)
+	out, err := exec.Command(program(t, "usherd"), "-demo", "-state", state,
+		"-listen", "127.0.0.1:0", "-media", "127.0.0.1:0", "-socket", filepath.Join(t.TempDir(), "s")).CombinedOutput()
+	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 5 || !strings.Contains(string(out), "hint:") {
+		t.Fatalf("second usherd: %v\n%s", err, out)
+	}
+}
+
+func TestWithoutPlayerTheDemoIsSimulatedAndSaysSo(t *testing.T) {
+	path := t.TempDir() // a machine without mpv
+	t.Setenv("PATH", path)
+	d := startDemo(t)
+	d.must("play", d.film())
+	if s := d.waitPhase("playing", 5*time.Second); !s.System.Player.Simulated {
+		t.Fatalf("player %+v", s.System.Player)
+	}
+}
