@@ -9,6 +9,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // The index is written in batches: a transaction of its own for every object
@@ -43,7 +44,7 @@ func openIndex(path string, log *slog.Logger) (*index, error) {
 	if err == nil {
 		return x, nil
 	}
-	if errors.Is(err, bolt.ErrTimeout) || errors.Is(err, os.ErrPermission) {
+	if errors.Is(err, bolterrors.ErrTimeout) || errors.Is(err, os.ErrPermission) {
 		return nil, fmt.Errorf("open index %s: %w", path, err)
 	}
 	log.Warn("Cache index damaged, made anew", "path", path, "error", err)

@@ -88,8 +88,15 @@ func TestSameLanguage(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"en", "en-GB", true}, {"eng", "en", true}, {"ger", "deu", true}, {"zh-Hans", "cmn", true}, {"pt_BR", "pt", true},
-		{"en", "de", false}, {"", "", false}, {"und", "en", false}, {"xyz", "xyz", true},
+		{"en", "en-GB", true},
+		{"eng", "en", true},
+		{"ger", "deu", true},
+		{"zh-Hans", "cmn", true},
+		{"pt_BR", "pt", true},
+		{"en", "de", false},
+		{"", "", false},
+		{"und", "en", false},
+		{"xyz", "xyz", true},
 	} {
 		if got := SameLanguage(c.a, c.b); got != c.want {
 			t.Errorf("%q and %q: %v", c.a, c.b, got)

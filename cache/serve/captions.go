@@ -73,11 +73,11 @@ func (c *captions) join(ctx context.Context) ([]byte, string, error) {
 		}
 		if err != nil {
 			whole = false
-			c.s.log.Warn("Subtitle segment left out", "list", redact(c.list.url), "error", err)
+			c.s.log.Warn("Subtitle segment left out", "list", redact(c.list.address()), "error", err)
 			continue
 		}
 		if j.add(data); j.size > maxCaptions {
-			return nil, "", &Trouble{Code: TooLarge, Where: redact(c.list.url)}
+			return nil, "", &Trouble{Code: TooLarge, Where: redact(c.list.address())}
 		}
 	}
 	text := j.text()
@@ -127,5 +127,7 @@ func (c *captions) openSegment(ctx context.Context, p *hls.Playlist, i int) *cac
 	if err != nil || !hasHTTP(raw) || p.Segments[i].Gap {
 		return nil
 	}
-	return c.s.object(raw, cache.Subtitle, ref.Range, ".vtt").open(ctx, ref.Range)
+	o := c.s.object(raw, cache.Subtitle, ".vtt", sourceOf(c.list, p, ref))
+	o.addWindow(ref.Range)
+	return o.open(ctx, ref.Range)
 }

@@ -175,27 +175,23 @@ func decoded(resp *http.Response) (body io.Reader, coded bool, err error) {
 
 // freshUntil is when the service's words on freshness end (RFC 9111 section
 // 4.2), or a heuristic for objects that said nothing: a tenth of their age,
-// within ten minutes and a day.
+// within ten minutes and a day. volatile is no-store.
 func freshUntil(h http.Header, now time.Time) (until time.Time, volatile bool) {
+	control := directive{}
 	for d := range strings.SplitSeq(strings.ToLower(h.Get("Cache-Control")), ",") {
 		name, v, _ := strings.Cut(strings.TrimSpace(d), "=")
-		switch name {
-		case "no-store":
-			return now, true
-		case "no-cache":
-			return now, false
-		case "max-age":
-			n, err := strconv.Atoi(strings.Trim(v, `"`))
-			if err != nil || n < 0 {
-				return now, false
-			}
-			age, _ := strconv.Atoi(h.Get("Age"))
-			return now.Add(time.Duration(n-max(age, 0)) * time.Second), false
-		}
+		control[name] = strings.Trim(v, `"`)
 	}
-	if v := h.Get("Expires"); v != "" {
-		t, err := http.ParseTime(v)
-		if err != nil {
+	switch {
+	case control.has("no-store"):
+		return now, true
+	case control.has("no-cache"):
+		return now, false
+	case control.has("max-age"):
+		return now.Add(seconds(control["max-age"]) - seconds(h.Get("Age"))), false
+	case h.Get("Expires") != "":
+		t, err := http.ParseTime(h.Get("Expires"))
+		if err != nil { // "0" and the like mean that it is over
 			return now, false
 		}
 		return t, false
@@ -205,4 +201,20 @@ func freshUntil(h http.Header, now time.Time) (until time.Time, volatile bool) {
 		guess = min(max(now.Sub(t)/10, guess), 24*time.Hour)
 	}
 	return now.Add(guess), false
+}
+
+type directive map[string]string
+
+func (d directive) has(name string) bool {
+	_, ok := d[name]
+	return ok
+}
+
+// seconds reads a delta-seconds value; what is none counts as 0.
+func seconds(v string) time.Duration {
+	n, err := strconv.ParseUint(v, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Second
 }

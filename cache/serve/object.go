@@ -26,6 +26,7 @@ type object struct {
 	url   string
 	class cache.Class
 	path  string // on the loopback
+	from  source
 
 	mu      sync.Mutex
 	whole   bool
@@ -122,7 +123,7 @@ func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
 	if o.class == cache.Secret {
 		o.s.keep(k)
 	}
-	p := &pull{s: o.s, url: o.url, class: o.class, rng: rng, fill: fill}
+	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, fill: fill}
 	if !o.s.start(p.run) {
 		fill.Abort(errClosed)
 		reader.Close()

@@ -67,7 +67,7 @@ func (g *Origin) Open(ctx context.Context, r Request) (Opened, error) {
 }
 
 func (s *session) open(ctx context.Context) (Opened, error) {
-	top := s.playlist(s.req.URL, roleTop, nil)
+	top := s.playlist(s.req.URL, roleTop, nil, source{})
 	v, _, err := top.get(ctx, "")
 	if err != nil {
 		return Opened{}, err
@@ -133,16 +133,17 @@ func (s *session) preference() hls.Preference {
 }
 
 func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
-	raw, err := p.VariantRef(i).URL()
+	ref := p.VariantRef(i)
+	raw, err := ref.URL()
 	if err != nil || !hasHTTP(raw) {
 		return &Trouble{Code: BadURL, Where: redact(s.req.URL), Err: err}
 	}
 	v := p.Variants[i]
-	if err := s.begin(ctx, s.playlist(raw, roleVideo, p.Defines), out); err != nil {
+	if err := s.begin(ctx, s.playlist(raw, roleVideo, p.Defines, sourceOf(top, p, ref)), out); err != nil {
 		return err
 	}
 	out.Width, out.Height, out.Bandwidth = v.Width, v.Height, v.Bandwidth
-	s.offerCaptions(p, v.Subtitles, out)
+	s.offerCaptions(top, p, v.Subtitles, out)
 	audio := p.PickAudio(v.Audio, s.req.Audio)
 	if audio < 0 {
 		return nil
@@ -173,23 +174,23 @@ func (s *session) pin(top *doc, p *hls.Playlist, variant, audio int, out *Opened
 
 // offerCaptions lists the subtitles of a group, wanted languages first. A
 // live stream has none: they would have to grow.
-func (s *session) offerCaptions(p *hls.Playlist, group string, out *Opened) {
+func (s *session) offerCaptions(top *doc, p *hls.Playlist, group string, out *Opened) {
 	if group == "" || out.Live {
 		return
 	}
 	best := p.PickSubtitle(group, s.req.Subtitle)
 	if best >= 0 {
 		out.SubtitleLang = p.Renditions[best].Language
-		s.offerCaption(p, best, out)
+		s.offerCaption(top, p, best, out)
 	}
 	for i, r := range p.Renditions {
 		if i != best && r.Type == "SUBTITLES" && r.Group == group && !r.Forced && len(out.Captions) < 32 {
-			s.offerCaption(p, i, out)
+			s.offerCaption(top, p, i, out)
 		}
 	}
 }
 
-func (s *session) offerCaption(p *hls.Playlist, i int, out *Opened) {
+func (s *session) offerCaption(top *doc, p *hls.Playlist, i int, out *Opened) {
 	ref, ok := p.RenditionRef(i)
 	if !ok {
 		return
@@ -199,7 +200,7 @@ func (s *session) offerCaption(p *hls.Playlist, i int, out *Opened) {
 		return
 	}
 	r := p.Renditions[i]
-	c := &captions{s: s, list: s.playlist(raw, roleSubtitle, p.Defines), base: out.Base}
+	c := &captions{s: s, list: s.playlist(raw, roleSubtitle, p.Defines, sourceOf(top, p, ref)), base: out.Base}
 	s.mu.Lock()
 	name := s.issue(c, "captions", raw, "subs.vtt")
 	s.mu.Unlock()

@@ -410,3 +410,39 @@ func TestShutdownEndsRequestsThatAreHeld(t *testing.T) {
 		t.Error("opened after Shutdown")
 	}
 }
+
+// TestExpiredURLs: tokens end while the film is paused. The playlist names new
+// ones, under which the old loopback URLs go on.
+func TestExpiredURLs(t *testing.T) {
+	var mu sync.Mutex
+	token := "one"
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		now := token
+		mu.Unlock()
+		switch {
+		case r.URL.Path == "/m.m3u8":
+			fmt.Fprintf(w, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8?t=%s\n", now)
+		case r.URL.Query().Get("t") != now:
+			http.Error(w, "expired", http.StatusForbidden)
+		case r.URL.Path == "/v.m3u8":
+			fmt.Fprintf(w, "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI=\"i.mp4?t=%s\"\n#EXTINF:4,\n0.m4s?t=%s\n#EXTINF:4,\n1.m4s?t=%s\n#EXT-X-ENDLIST\n", now, now, now)
+		default:
+			io.WriteString(w, "content of "+r.URL.Path)
+		}
+	}))
+	defer up.Close()
+	b := newBench(t, cachetest.Stream{}, serve.Options{})
+	links := b.links(t, b.open(t, serve.Request{URL: up.URL + "/m.m3u8"}).URL)
+	mu.Lock()
+	token = "two"
+	mu.Unlock()
+	for _, name := range []string{"1.m4s", "i.mp4", "0.m4s"} {
+		if r := b.get(t, links[name]); r.status != 200 || string(r.body) != "content of /"+name {
+			t.Errorf("%s: %d %q", name, r.status, r.body)
+		}
+	}
+	if tr := b.troubles(); len(tr) != 0 {
+		t.Errorf("told %v", tr)
+	}
+}

@@ -29,12 +29,14 @@ const (
 // doc is one playlist of a session: how it was last, and who reads it now.
 type doc struct {
 	s    *session
-	url  string // as its parent named it; redirects are followed each time
+	from source
 	path string // on the loopback
 	role role
 	vars map[string]string // of the multivariant playlist
 
 	mu      sync.Mutex
+	url     string // as its parent named it; redirects are followed each time
+	renewed time.Time
 	pin     *hls.Selection // multivariant: keep only this
 	cur     *version
 	flights map[string]*flight   // by delivery directives
@@ -134,7 +136,7 @@ func (d *doc) persist(ctx context.Context, directives string) (*version, string,
 		if ctx.Err() != nil {
 			return nil, "", context.Cause(ctx)
 		}
-		t := asTrouble(d.url, err)
+		t := asTrouble(d.address(), err)
 		if v := d.stale(directives); v != nil {
 			d.s.tell(t)
 			return v, "stale", nil
@@ -202,7 +204,11 @@ func (d *doc) load(ctx context.Context, directives string) (*version, error) {
 	if cur != nil && directives == "" {
 		old = cur.from
 	}
-	a, err := d.s.fetchPlaylist(ctx, withQuery(d.url, directives), old)
+	a, err := d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
+	var t *Trouble
+	if errors.As(err, &t) && t.expired() && d.moveOn(ctx) {
+		a, err = d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +221,7 @@ func (d *doc) load(ctx context.Context, directives string) (*version, error) {
 	limits.Import = d.vars
 	p, err := hls.Parse(a.body, a.final, limits)
 	if err != nil {
-		return nil, asTrouble(d.url, err)
+		return nil, asTrouble(d.address(), err)
 	}
 	return d.render(&version{from: a, raw: p}, pin)
 }
@@ -257,7 +263,7 @@ func (d *doc) render(v *version, pin *hls.Selection) (*version, error) {
 		}
 	}
 	if err != nil {
-		return nil, asTrouble(d.url, err)
+		return nil, asTrouble(d.address(), err)
 	}
 	now := time.Now()
 	v.text = v.list.Rewrite(func(r hls.Ref) string { return d.place(v.list, r, now) })
@@ -293,7 +299,7 @@ func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
 		return ""
 	}
 	if r.Kind.Playlist() {
-		return d.s.playlist(raw, roleOf(p, r), p.Defines).path
+		return d.s.playlist(raw, roleOf(p, r), p.Defines, sourceOf(d, p, r)).path
 	}
 	class, ext := cache.Media, ".ts"
 	if p.FMP4() {
@@ -314,7 +320,9 @@ func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
 		}
 	}
 	d.note(raw, p, now)
-	return d.s.object(raw, class, r.Range, ext).path
+	o := d.s.object(raw, class, ext, sourceOf(d, p, r))
+	o.addWindow(r.Range)
+	return o.path
 }
 
 func roleOf(p *hls.Playlist, r hls.Ref) role {

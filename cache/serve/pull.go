@@ -30,6 +30,7 @@ var errPortal = errors.New("an HTML page came instead of media")
 type pull struct {
 	s     *session
 	url   string
+	from  source
 	class cache.Class
 	rng   hls.Range // Length 0: the whole
 	fill  *cache.Fill
@@ -37,6 +38,7 @@ type pull struct {
 	described bool
 	meta      cache.Meta
 	coded     bool // the body is decoded: ranges of it cannot be asked for
+	renewed   bool // the URL had expired and another was found
 }
 
 func (p *pull) run() {
@@ -71,6 +73,9 @@ func (p *pull) persist(ctx context.Context) error {
 			wait, progress = backoff{}, time.Now()
 		}
 		t := asTrouble(p.url, err)
+		if t.expired() && p.renew(ctx) {
+			continue
+		}
 		if !t.Passing() || time.Since(progress) > p.s.g.o.Hold {
 			p.s.tell(t)
 			return t
@@ -82,6 +87,19 @@ func (p *pull) persist(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// renew looks for the successor of an expired URL, once.
+func (p *pull) renew(ctx context.Context) bool {
+	if p.renewed {
+		return false
+	}
+	p.renewed = true
+	raw, ok := p.from.renew(ctx, p.url)
+	if ok {
+		p.url = raw
+	}
+	return ok
 }
 
 // once makes one request for what is missing.

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"usher/cache"
-	"usher/cache/hls"
 )
 
 // session is one title being played: its cookies, its playlists, its ids.
@@ -99,30 +98,31 @@ const (
 )
 
 // playlist is the doc of a URL, made when it is not known yet.
-func (s *session) playlist(raw string, r role, vars map[string]string) *doc {
+func (s *session) playlist(raw string, r role, vars map[string]string, from source) *doc {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.docs[raw]; d != nil {
 		return d
 	}
-	d := &doc{s: s, url: raw, role: r, vars: vars, flights: map[string]*flight{}, issued: map[string]time.Time{}}
+	d := &doc{
+		s: s, url: raw, role: r, vars: vars, from: from,
+		flights: map[string]*flight{}, issued: map[string]time.Time{},
+	}
 	d.path = s.issue(d, "playlist", raw, fileName(raw, ".m3u8"))
 	s.docs[raw] = d
 	return d
 }
 
-// object is what stands for a URL that is not a playlist. A range tells which
-// part of it players will ask for.
-func (s *session) object(raw string, class cache.Class, rng hls.Range, ext string) *object {
+// object is what stands for a URL that is not a playlist.
+func (s *session) object(raw string, class cache.Class, ext string, from source) *object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.objects[raw]
 	if o == nil {
-		o = &object{s: s, url: raw, class: class}
+		o = &object{s: s, url: raw, class: class, from: from}
 		o.path = s.issue(o, "object", raw, fileName(raw, ext))
 		s.objects[raw] = o
 	}
-	o.addWindow(rng)
 	return o
 }
 

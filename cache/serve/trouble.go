@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -113,8 +112,4 @@ func redact(raw string) string {
 		return "(unreadable URL)"
 	}
 	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-}
-
-func canceled(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, errClosed)
 }

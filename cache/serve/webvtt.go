@@ -130,14 +130,15 @@ func (j *joiner) cue(block string, shift time.Duration) {
 	to, settings, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	start, okStart := parseCueTime(strings.TrimSpace(from))
 	end, okEnd := parseCueTime(to)
-	if !ok || !okStart || !okEnd || end+shift <= 0 || body == "" {
+	start, end = max(start+shift, 0).Truncate(time.Millisecond), (end + shift).Truncate(time.Millisecond)
+	if !ok || !okStart || !okEnd || end <= start || body == "" {
 		return
 	}
 	var b strings.Builder
 	if id != "" {
 		b.WriteString(id + "\n")
 	}
-	b.WriteString(cueTime(max(start+shift, 0)) + " --> " + cueTime(end+shift))
+	b.WriteString(cueTime(start) + " --> " + cueTime(end))
 	if s := strings.TrimSpace(settings); s != "" {
 		b.WriteString(" " + s)
 	}

@@ -1,0 +1,237 @@
+package serve
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/cache/hls"
+)
+
+func FuzzParseRange(f *testing.F) {
+	for _, s := range []string{"bytes=0-", "bytes=-1", "bytes=1-2", "bytes=5-1", "bytes=0-0,2-3", "bytes=99999999999999999999-", "x"} {
+		f.Add(s, int64(100))
+	}
+	f.Fuzz(func(t *testing.T, header string, size int64) {
+		r, ok := parseRange(header, size)
+		switch {
+		case !ok && size < 0:
+			t.Fatal("416 for an object of unknown size")
+		case ok && !r.present && (r.off != 0 || r.n != size):
+			t.Fatalf("whole object is %+v", r)
+		case ok && r.present && (r.off < 0 || r.n <= 0 || r.off+r.n > size):
+			t.Fatalf("%q of %d: %+v", header, size, r)
+		}
+		if off, n, ok := absoluteRange(header); ok && (off < 0 || n <= 0) {
+			t.Fatalf("%q: %d, %d", header, off, n)
+		}
+		if off, n, total, ok := contentRange(header); ok && (off < 0 || n <= 0 || total != 0 && off+n > total) {
+			t.Fatalf("%q: %d, %d of %d", header, off, n, total)
+		}
+	})
+}
+
+func TestContentRange(t *testing.T) {
+	for _, c := range []struct {
+		in            string
+		off, n, total int64
+		ok            bool
+	}{
+		{"bytes 0-9/10", 0, 10, 10, true},
+		{"bytes 5-9/*", 5, 5, 0, true},
+		{"bytes 5-9/7", 0, 0, 0, false},
+		{"bytes 9-5/10", 0, 0, 0, false},
+		{"bytes */10", 0, 0, 0, false},
+		{"0-9/10", 0, 0, 0, false},
+		{"", 0, 0, 0, false},
+	} {
+		off, n, total, ok := contentRange(c.in)
+		if off != c.off || n != c.n || total != c.total || ok != c.ok {
+			t.Errorf("%q: %d %d %d %v", c.in, off, n, total, ok)
+		}
+	}
+}
+
+func TestPublicAddresses(t *testing.T) {
+	for addr, want := range map[string]bool{
+		"93.184.216.34": true, "2606:2800:220:1::1": true, "127.0.0.1": false, "::1": false, "10.1.2.3": false, "172.16.0.1": false,
+		"192.168.0.1": false, "169.254.169.254": false, "100.64.1.1": false, "0.0.0.0": false, "224.0.0.1": false, "fd00::1": false,
+		"fe80::1": false, "::ffff:10.0.0.1": false, "64:ff9b::a00:1": false, "2002:a00:1::": false, "255.255.255.255": false, "198.18.0.1": false,
+	} {
+		if got := public(netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s: %v, want %v", addr, got, want)
+		}
+	}
+}
+
+func TestPublicTitleCannotLeadInside(t *testing.T) {
+	for _, raw := range []string{"http://10.0.0.1/x", "http://[::1]:8787/rpc", "http://169.254.169.254/latest/meta-data"} {
+		u, err := url.Parse(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := allowed(u, false); !errors.Is(err, errPrivate) {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+	d := dialer{}
+	for _, addr := range []string{"localhost:80", "127.0.0.1:80", "[::1]:80"} {
+		if c, err := d.dial(t.Context(), "tcp", addr); !errors.Is(err, errPrivate) {
+			t.Errorf("dial %s: %v, %v", addr, c, err)
+		}
+	}
+}
+
+func TestFileNames(t *testing.T) {
+	for _, c := range []struct{ raw, ext, want string }{
+		{"https://h/a/seg1.ts?token=x", ".ts", "seg1.ts"},
+		{"https://h/a/chunk.php?n=1", ".ts", "chunk.php.ts"},
+		{"https://h/a/", ".m3u8", "a.m3u8"},
+		{"https://h", ".m3u8", "h.m3u8"},
+		{"https://h/a/k", ".key", "k.key"},
+		{"https://h/%2e%2e%2f<script>.M4S", ".ts", "_2e_2e_2f_script_.M4S"},
+		{"https://h/..", ".ts", "x.ts"},
+		{"https://h/" + strings.Repeat("a", 200) + ".vtt", ".ts", strings.Repeat("a", 44) + ".vtt"},
+	} {
+		if got := fileName(c.raw, c.ext); got != c.want {
+			t.Errorf("%s: %s, want %s", c.raw, got, c.want)
+		}
+	}
+}
+
+func TestFreshUntil(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name     string
+		header   http.Header
+		fresh    time.Duration
+		volatile bool
+	}{
+		{"max-age", http.Header{"Cache-Control": {"public, max-age=60"}, "Age": {"10"}}, 50 * time.Second, false},
+		{"no-store", http.Header{"Cache-Control": {"max-age=60, no-store"}}, 60 * time.Second, false},
+		{"no-store first", http.Header{"Cache-Control": {"no-store"}}, 0, true},
+		{"no-cache", http.Header{"Cache-Control": {"no-cache"}}, 0, false},
+		{"expires", http.Header{"Expires": {now.Add(time.Hour).Format(http.TimeFormat)}}, time.Hour, false},
+		{"expires 0", http.Header{"Expires": {"0"}}, 0, false},
+		{"nothing", http.Header{}, 10 * time.Minute, false},
+		{"old", http.Header{"Last-Modified": {now.Add(-10 * time.Hour).Format(http.TimeFormat)}}, time.Hour, false},
+	} {
+		until, volatile := freshUntil(c.header, now)
+		if c.name == "no-store" { // wherever it stands
+			c.fresh, c.volatile = 0, true
+		}
+		if until.Sub(now) != c.fresh || volatile != c.volatile {
+			t.Errorf("%s: %v, %v; want %v, %v", c.name, until.Sub(now), volatile, c.fresh, c.volatile)
+		}
+	}
+}
+
+func TestBackoffGrowsAndStops(t *testing.T) {
+	var b backoff
+	for i := range 12 {
+		d := b.next()
+		want := min(250*time.Millisecond<<i, 5*time.Second)
+		if d < want*3/4 || d > want*5/4 {
+			t.Errorf("try %d: %v, want about %v", i, d, want)
+		}
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	for in, want := range map[string]time.Duration{
+		"": 0, "5": 5 * time.Second, "-1": 0, "9999": 30 * time.Second, now.Add(7 * time.Second).Format(http.TimeFormat): 7 * time.Second,
+	} {
+		if got := retryAfter(in, now); got != want {
+			t.Errorf("%q: %v, want %v", in, got, want)
+		}
+	}
+}
+
+func TestTroubleTellsNoSecrets(t *testing.T) {
+	raw := "https://user:pw@h/a.m3u8?token=secret"
+	err := asTrouble(raw, &url.Error{Op: "Get", URL: raw, Err: io.EOF})
+	if s := err.Error(); strings.Contains(s, "secret") || strings.Contains(s, "pw") || !strings.Contains(s, "https://h/a.m3u8") {
+		t.Errorf("%s", s)
+	}
+	if !errors.Is(err, io.EOF) || err.Code != Unreachable {
+		t.Errorf("%+v", err)
+	}
+	if c := asTrouble(raw, hls.ErrNotPlaylist).Code; c != NotPlaylist {
+		t.Errorf("code %s", c)
+	}
+}
+
+func TestJoinWebVTT(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		base time.Duration
+		in   []string
+		want string
+	}{
+		{
+			"one file", 0,
+			[]string{"\ufeffWEBVTT - title\r\n\r\nSTYLE\r\n::cue { color: red }\r\n\r\nNOTE hidden\r\n\r\n1\r\n00:01.000 --> 00:02.500 line:0\r\nHello\r\nthere\r\n"},
+			"WEBVTT\n\nSTYLE\n::cue { color: red }\n\n1\n00:00:01.000 --> 00:00:02.500 line:0\nHello\nthere\n\n",
+		},
+		{
+			"same map everywhere, cue in both segments", 0,
+			[]string{
+				"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n00:05.000 --> 00:07.000\na\n",
+				"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n00:05.000 --> 00:07.000\na\n\n00:08.000 --> 00:09.000\nb\n",
+			},
+			"WEBVTT\n\n00:00:05.000 --> 00:00:07.000\na\n\n00:00:08.000 --> 00:00:09.000\nb\n\n",
+		},
+		{
+			"times begin anew in each segment", 0,
+			[]string{
+				"WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:126000\n\n00:01.000 --> 00:02.000\na\n",
+				"WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:666000\n\n00:01.000 --> 00:02.000\nb\n",
+			},
+			"WEBVTT\n\n00:00:01.000 --> 00:00:02.000\na\n\n00:00:07.000 --> 00:00:08.000\nb\n\n",
+		},
+		{
+			"clock wraps", 0,
+			[]string{
+				"WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:8589844592\n\n00:00.000 --> 00:01.000\na\n",
+				"WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:90000\n\n00:00.000 --> 00:01.000\nb\n",
+			},
+			"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na\n\n00:00:02.000 --> 00:00:03.000\nb\n\n",
+		},
+		{
+			"trimmed", 10 * time.Second,
+			[]string{"WEBVTT\n\n00:01.000 --> 00:10.000\ngone\n\n00:09.000 --> 00:11.000\nhalf\n\n01:00:10.000 --> 01:00:11.000\nlate\n"},
+			"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nhalf\n\n01:00:00.000 --> 01:00:01.000\nlate\n\n",
+		},
+		{"not WebVTT", 0, []string{"<html>", "", "WEBVTT"}, "WEBVTT\n\n"},
+		{"broken cues", 0, []string{"WEBVTT\n\nx --> y\na\n\n00:01.000\nb\n\n00:01.00 --> 00:02.000\nc\n"}, "WEBVTT\n\n"},
+	} {
+		j := newJoiner(c.base)
+		for _, s := range c.in {
+			j.add([]byte(s))
+		}
+		if got := string(j.text()); got != c.want {
+			t.Errorf("%s:\n%q\nwant\n%q", c.name, got, c.want)
+		}
+	}
+}
+
+func FuzzJoinWebVTT(f *testing.F) {
+	f.Add("WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:900000\n\n1\n00:01.000 --> 00:02.000\na\n", int64(5))
+	f.Add("WEBVTT\n\nSTYLE\nx\n\nREGION\ny\n\nNOTE\n\n99:00.000 --> 999999:59:59.999 x\n\n", int64(-5))
+	f.Fuzz(func(t *testing.T, text string, base int64) {
+		j := newJoiner(time.Duration(base) % (1000 * time.Hour))
+		j.add([]byte(text))
+		once := j.text()
+		again := newJoiner(0)
+		again.add(once)
+		if got := again.text(); string(got) != string(once) {
+			t.Fatalf("joined again it is\n%q\nwas\n%q", got, once)
+		}
+	})
+}
