@@ -108,6 +108,9 @@ func dial(ctx context.Context, path string) (*client, error) {
 		},
 	}
 	ws, res, err := d.DialContext(ctx, "ws://usher/rpc", nil)
+	if res != nil {
+		defer func() { _ = res.Body.Close() }() // the answer to the handshake, not the connection
+	}
 	if err != nil {
 		if res != nil && res.StatusCode != http.StatusSwitchingProtocols {
 			return nil, fmt.Errorf("connect to %s: answered %s", path, res.Status)

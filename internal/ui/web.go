@@ -53,11 +53,13 @@ func (b *Bridge) Local() http.Handler {
 // the Host, other pages by the Origin. It stands before everything else.
 func (b *Bridge) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b.harden(w.Header())
-		if !slices.Contains(b.hosts, strings.ToLower(r.Host)) {
+		host := strings.ToLower(r.Host)
+		if !slices.Contains(b.hosts, host) {
+			b.counts.denied.Add(1)
 			deny(w, http.StatusMisdirectedRequest, "Unknown Host; open http://"+b.hosts[0]+"/")
 			return
 		}
+		harden(w.Header(), host)
 		origins := r.Header.Values("Origin")
 		wanted := r.URL.Path == "/rpc" // browsers always send it with a WebSocket
 		if len(origins) > 1 || len(origins) == 0 && wanted || len(origins) == 1 && !b.knownOrigin(origins[0]) {
@@ -74,9 +76,15 @@ func (b *Bridge) knownOrigin(origin string) bool {
 	return ok && slices.Contains(b.hosts, host)
 }
 
-func (b *Bridge) harden(h http.Header) {
-	sockets := "ws://" + strings.Join(b.hosts, " ws://") // older engines do not count them as 'self'
-	h.Set("Content-Security-Policy", "default-src 'self'; connect-src 'self' "+sockets+
+// harden sets the headers of everything that is sent on TCP. host is on the
+// list. 'self' covers WebSockets only in newer engines, so the socket is named;
+// the grammar of policies has no IPv6 addresses.
+func harden(h http.Header, host string) {
+	sockets := ""
+	if !strings.HasPrefix(host, "[") {
+		sockets = " ws://" + host
+	}
+	h.Set("Content-Security-Policy", "default-src 'self'; connect-src 'self'"+sockets+
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")

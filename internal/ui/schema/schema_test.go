@@ -119,7 +119,7 @@ func TestProblemsAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	literal := regexp.MustCompile(`Problem\{\s*Code:\s*"([a-z0-9_]+)"`)
+	literal := regexp.MustCompile(`(?:Problem\{\s*Code:|\bcode[A-Z]\w*\s*=)\s*"([a-z0-9_]+)"`)
 	found := 0
 	for _, dir := range []string{"box", "daemon", "catalog", "state", "../cmd/usherd"} {
 		err := filepath.WalkDir("../../"+dir, func(path string, _ fs.DirEntry, err error) error {
