@@ -159,7 +159,7 @@ func (l *library) licensed(r *record, country string) bool {
 // catalogue is what is shown in a country, with the lengths of the streams
 // there are. Titles outside their window are shown: people may look forward to them.
 func (l *library) catalogue(country string, m manifest) offer.Catalogue {
-	var c offer.Catalogue
+	c := offer.Catalogue{Rails: []offer.Rail{}, Titles: []offer.Title{}} // never null
 	shown := map[string]bool{}
 	for i := range l.Titles {
 		if r := &l.Titles[i]; l.licensed(r, country) {

@@ -110,8 +110,8 @@ func readLoop(r io.Reader) (loop, error) {
 		}
 		seconds, _, _ := strings.Cut(value, ",")
 		s, err := strconv.ParseFloat(seconds, 64)
-		if err != nil || !(s > 0 && s < 60) {
-			return nil, fmt.Errorf("segment duration %q: not within 0 to 60 s", seconds)
+		if err != nil || !(s >= 0.01 && s < 60) {
+			return nil, fmt.Errorf("segment duration %q: not within 0.01 to 60 s", seconds)
 		}
 		l = append(l, time.Duration(math.Round(s*1e6))*time.Microsecond)
 	}

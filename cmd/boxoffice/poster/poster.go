@@ -222,6 +222,9 @@ func (c *canvas) title(title, line string) {
 // fit breaks a title into lines and gives the largest size that fits width.
 func fit(title string, width float64) (lines []string, size float64) {
 	words := strings.Fields(title)
+	if len(words) == 0 {
+		return nil, 0
+	}
 	for n := 1; n <= 3; n++ {
 		cut := breakLines(words, n)
 		longest := 1
