@@ -22,6 +22,7 @@ import (
 	"go.uber.org/goleak"
 
 	"usher/internal/box"
+	"usher/internal/offer"
 	"usher/internal/ui"
 	"usher/internal/ui/uitest"
 )
@@ -246,5 +247,19 @@ func TestVolumeWords(t *testing.T) {
 		if params, err := volumeParams(word); err == nil {
 			t.Errorf("%q = %v, want an error", word, params)
 		}
+	}
+}
+
+func TestManyCandidatesAreCut(t *testing.T) {
+	titles := make([]offer.Title, mostCandidates+3)
+	for i := range titles {
+		titles[i] = offer.Title{ID: "demo:" + strconv.Itoa(i), Name: offer.Text{"en": "Winter " + strconv.Itoa(i)}}
+	}
+	text := (&app{lang: "en"}).ambiguous("winter", fittest(titles, "winter")).Error()
+	if lines := strings.Split(text, "\n"); len(lines) != mostCandidates+2 || lines[len(lines)-1] != "  and 3 more" {
+		t.Errorf("%s", text)
+	}
+	if best := fittest(titles, "WINTER 3"); len(best) != 1 || best[0].ID != "demo:3" {
+		t.Errorf("an equal name is not the best: %v", best)
 	}
 }

@@ -178,13 +178,13 @@ func exact(ctx context.Context, c *client, word string) (id string, err error) {
 	return "", nil
 }
 
-// fittest are the titles whose names fit the words best: equal, else begun by
-// them, else with them inside, else all that the service found.
+// fittest are the titles whose names fit the words best: equal, else with them
+// inside, else all that the service found. A name that begins with the words is
+// no better than one that has them after its article.
 func fittest(titles []offer.Title, words string) []offer.Title {
 	words = strings.ToLower(words)
 	fits := []func(string) bool{
 		func(name string) bool { return name == words },
-		func(name string) bool { return strings.HasPrefix(name, words) },
 		func(name string) bool { return strings.Contains(name, words) },
 		func(string) bool { return true },
 	}
@@ -204,15 +204,22 @@ func fittest(titles []offer.Title, words string) []offer.Title {
 	return nil
 }
 
+// mostCandidates fit on a screen beside what was typed.
+const mostCandidates = 10
+
 func (a *app) ambiguous(words string, titles []offer.Title) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%q fits several titles:\n", words)
 	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for _, t := range titles {
+	shown := titles[:min(len(titles), mostCandidates)]
+	for _, t := range shown {
 		fmt.Fprintf(w, "  %s\t%s\t%s\n", t.ID, t.Name.In(a.lang), year(t))
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	if more := len(titles) - len(shown); more > 0 {
+		fmt.Fprintf(&text, "  and %d more\n", more)
 	}
 	return &failure{code: exitUsage, key: "ambiguous", text: strings.TrimRight(text.String(), "\n"), hint: "Play one by its id: usher play " + titles[0].ID}
 }
