@@ -52,7 +52,8 @@ func (d *Driver) try(ctx context.Context, l *link, name string) *peer {
 		d.o.Logger.Debug("Player of another process left alone", "name", name, "pid", pid)
 		return nil
 	}
-	p := &peer{name: name, unique: unique, calls: newCaller(l.conn.Object(unique, objectPath))}
+	p := &peer{name: name, unique: unique}
+	p.calls = newCaller(l.conn.Object(unique, objectPath), func(a action) bool { return d.aside(p, a) })
 	p.info = player.Info{BusName: name, BusAddress: l.address, PID: pid}
 	if err := d.attach(ctx, l, p); err != nil {
 		d.o.Logger.Debug("Player not usable", "name", name, "error", err)

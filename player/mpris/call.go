@@ -12,6 +12,7 @@ import (
 // deadline. It belongs to the owner's goroutine.
 type caller struct {
 	object  dbus.BusObject
+	aside   func(action) bool // carries an action out elsewhere, in its turn; false: it did not
 	replies chan *dbus.Call
 	waiting []action
 	call    *dbus.Call // in flight
@@ -21,8 +22,8 @@ type caller struct {
 	silent  int // calls in a row without an answer
 }
 
-func newCaller(object dbus.BusObject) *caller {
-	return &caller{object: object, replies: make(chan *dbus.Call, 8)}
+func newCaller(object dbus.BusObject, aside func(action) bool) *caller {
+	return &caller{object: object, aside: aside, replies: make(chan *dbus.Call, 8)}
 }
 
 // add queues an action; those it makes pointless are dropped.
@@ -39,7 +40,12 @@ func (c *caller) add(ctx context.Context, a action) {
 
 // next sends the oldest action when none is in flight.
 func (c *caller) next(ctx context.Context) {
-	if c.call != nil || len(c.waiting) == 0 {
+	if c.call != nil {
+		return
+	}
+	for ; len(c.waiting) > 0 && c.aside(c.waiting[0]); c.waiting = c.waiting[1:] {
+	}
+	if len(c.waiting) == 0 {
 		return
 	}
 	c.action, c.waiting = c.waiting[0], c.waiting[1:]

@@ -201,9 +201,7 @@ func events(c *ipc) <-chan ipcMessage {
 // settle carries out what the pilot wants, reports, and sets the timer.
 func (d *Driver) settle(ctx context.Context, p *peer, timer *time.Timer) {
 	for _, a := range d.pilot.take() {
-		if !d.sideways(p, a) {
-			p.calls.add(ctx, a)
-		}
+		p.calls.add(ctx, a)
 	}
 	now := d.now()
 	if s := d.pilot.status(now); worth(d.last, s, d.told, now) {

@@ -2,11 +2,7 @@ package mpris
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
-
-	"usher/player"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -108,85 +104,4 @@ func (d *Driver) ipcEvent(p *peer, m ipcMessage, ok bool) {
 	case m.Request >= loadRequest:
 		d.pilot.refused(action{verb: doOpen, media: d.pilot.media}, m.Error, now)
 	}
-}
-
-// sideways carries an action out through mpv's socket where that does what
-// MPRIS cannot: begin at a position, held or not, with the right languages, in
-// one step and with an answer.
-func (d *Driver) sideways(p *peer, a action) bool {
-	switch {
-	case a.verb == doCaptions:
-		d.captions(p, a.media)
-		return true
-	case a.verb != doOpen || p.ipc == nil:
-		return false
-	}
-	set := func(name string, value any) error {
-		return p.ipc.send(plainRequest, false, []any{"set_property", name, value})
-	}
-	start := "none"
-	if a.media.Start > 0 && !a.media.Live {
-		start = fmt.Sprintf("%.3f", a.media.Start.Seconds())
-	}
-	err := set("pause", a.media.Paused)
-	for name, value := range map[string]string{
-		"start": start, "alang": strings.Join(a.media.Audio, ","), "slang": strings.Join(a.media.Subtitle, ","),
-		"sid": subtitleChoice(a.media), "force-media-title": a.media.Name,
-	} {
-		if err == nil {
-			err = set(name, value)
-		}
-	}
-	if err == nil {
-		err = p.ipc.send(loadRequest+int64(d.pilot.session), false, []any{"loadfile", a.media.URL, "replace"})
-	}
-	if err != nil { // the socket's end follows; MPRIS can still open
-		d.o.Logger.Debug("Player's own socket not usable", "error", err)
-		return false
-	}
-	return true
-}
-
-// subtitleChoice keeps mpv from showing subtitles nobody asked for.
-func subtitleChoice(m player.Media) string {
-	if len(m.Subtitle) == 0 {
-		return "no"
-	}
-	return "auto"
-}
-
-// captions adds subtitle files; the first in a preferred language is shown.
-func (d *Driver) captions(p *peer, m player.Media) {
-	if p.ipc == nil {
-		return
-	}
-	chosen := chooseCaptions(m)
-	for i, c := range m.Captions {
-		flag := "auto"
-		if i == chosen {
-			flag = "select"
-		}
-		if err := p.ipc.send(plainRequest, true, []any{"sub-add", c.URL, flag, c.Name, c.Language}); err != nil {
-			d.o.Logger.Debug("Captions not added", "error", err)
-			return
-		}
-	}
-}
-
-// chooseCaptions gives the index of the captions in the most preferred
-// language, or -1.
-func chooseCaptions(m player.Media) int {
-	for _, want := range m.Subtitle {
-		for i, c := range m.Captions {
-			if primary(c.Language) == primary(want) {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-func primary(tag string) string {
-	p, _, _ := strings.Cut(tag, "-")
-	return strings.ToLower(p)
 }

@@ -63,8 +63,9 @@ func (m *model) observe(pos time.Duration, t time.Time, step time.Duration) (jum
 		return false // between two steps: the model knows better
 	}
 	off := (pos - expected).Abs()
-	if off >= max(step, time.Millisecond) || !m.rolling {
-		m.pos, m.at = pos, t
+	m.pos, m.at = pos, t
+	if off < step && m.rolling {
+		m.pos = expected // a coarse reading is worse than the model
 	}
 	return off > max(jump, step)
 }

@@ -10,16 +10,21 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"usher/player"
 	"usher/player/launch"
 	"usher/player/mpris"
+	"usher/player/playertest/conntest"
 )
+
+// filmMade says whether there is a film to remove.
+var filmMade atomic.Bool
 
 // film makes a tiny HLS title of 12 s in a folder that all tests share.
 var film = sync.OnceValues(func() (string, error) {
+	filmMade.Store(true)
 	dir, err := os.MkdirTemp("", "usher-film-")
 	if err != nil {
 		return "", err
@@ -88,60 +93,17 @@ func mpv(t *testing.T, ipc bool) (*mpris.Driver, *launch.Player) {
 	return d, l
 }
 
-// until reads events up to one that satisfies want.
-func until(t *testing.T, d player.Conn, what string, want func(player.Event) bool) player.Event {
-	t.Helper()
-	limit := time.After(10 * time.Second)
-	for {
-		select {
-		case e := <-d.Events():
-			t.Logf("%T %+v", e, e)
-			if want(e) {
-				return e
-			}
-		case <-limit:
-			t.Fatalf("no %s within 10 s", what)
-		}
-	}
-}
-
-func phase(session uint64, p player.Phase) func(player.Event) bool {
-	return func(e player.Event) bool {
-		c, ok := e.(player.Changed)
-		return ok && c.Status.Session == session && c.Status.Phase == p
-	}
-}
-
-func ready(e player.Event) bool { _, ok := e.(player.Ready); return ok }
-
-func TestMPVPlaysAFilm(t *testing.T) {
+func TestMPVConforms(t *testing.T) {
 	for _, ipc := range []bool{true, false} {
 		t.Run(fmt.Sprintf("ipc=%v", ipc), func(t *testing.T) {
-			d, _ := mpv(t, ipc)
-			url := origin(t) + "/index.m3u8"
-			until(t, d, "ready", ready)
-			begun := time.Now()
-			d.Do(player.Command{Session: 1, Op: player.Open, Media: player.Media{URL: url, Volume: 0.5, Start: 4 * time.Second}})
-			e := until(t, d, "playing", phase(1, player.Playing)).(player.Changed)
-			t.Logf("open to playing %v", time.Since(begun))
-			if e.Status.Position < 3500*time.Millisecond || e.Status.Position > 5*time.Second {
-				t.Errorf("started at %v, want 4 s", e.Status.Position)
-			}
-			d.Do(player.Command{Session: 1, Op: player.Pause})
-			until(t, d, "paused", phase(1, player.Paused))
-			d.Do(player.Command{Session: 1, Op: player.Seek, Position: 9 * time.Second})
-			until(t, d, "seek landed", func(e player.Event) bool {
-				c, ok := e.(player.Changed)
-				return ok && (c.Status.Position-9*time.Second).Abs() < 500*time.Millisecond
+			conntest.TestConn(t, func(t *testing.T) conntest.Setup {
+				d, l := mpv(t, ipc)
+				url := origin(t)
+				return conntest.Setup{
+					Conn: d, Film: url + "/index.m3u8", Other: url + "/./index.m3u8?again", Missing: url + "/none.m3u8",
+					Length: 12 * time.Second, Kill: l.Kill,
+				}
 			})
-			d.Do(player.Command{Session: 1, Op: player.Play})
-			until(t, d, "playing", phase(1, player.Playing))
-			until(t, d, "end", phase(1, player.Ended))
-			d.Do(player.Command{Session: 2, Op: player.Open, Media: player.Media{URL: origin(t) + "/none.m3u8", Volume: -1}})
-			e = until(t, d, "failure", phase(2, player.Failed)).(player.Changed)
-			if e.Status.Reason != player.ReasonStream {
-				t.Errorf("reason %q, want %q", e.Status.Reason, player.ReasonStream)
-			}
 		})
 	}
 }

@@ -10,7 +10,7 @@ import (
 // after PropertiesChanged.
 func (p *pilot) observe(r raw, now time.Time) {
 	p.raw = r
-	if p.stage != none && r.length > 0 && p.isOurs() && !(p.stage == loading && r.url == "") {
+	if p.stage != none && r.length > 0 && (sameURL(r.url, p.media.URL) || r.url == "" && p.found) {
 		p.length = r.length
 	}
 	switch p.stage {
@@ -23,11 +23,15 @@ func (p *pilot) observe(r raw, now time.Time) {
 
 // observeLoading waits for the player to have our URL and to show a picture.
 func (p *pilot) observeLoading(now time.Time) {
+	if p.clearing {
+		p.cleared(now)
+		return
+	}
 	if !p.found && p.isOurs() {
 		p.found = true
 	}
 	if p.side.on { // mpv itself says when the picture is there
-		if p.found && p.side.shown {
+		if p.found && p.side.shown && p.raw.hasPos {
 			p.run(now)
 		}
 		return
@@ -40,6 +44,17 @@ func (p *pilot) observeLoading(now time.Time) {
 	if p.raw.hasPos {
 		p.watchStart(now)
 	}
+}
+
+// cleared opens a title that the player had already, once the player has
+// dropped it: otherwise the old run could not be told from the new one.
+func (p *pilot) cleared(now time.Time) {
+	if sameURL(p.raw.url, p.media.URL) && now.Sub(p.since) < time.Second {
+		return
+	}
+	p.clearing, p.since, p.before = false, now, p.raw
+	p.act(action{verb: doOpen, media: p.media})
+	p.hurry(now, pollSoon)
 }
 
 // isOurs says whether the player's track is the title that was opened. Without

@@ -46,21 +46,22 @@ type pilot struct {
 	stage   stage
 	outcome outcome // of stage over
 
-	paused  bool      // what is wanted
-	nudge   time.Time // when to ask again for what is wanted
-	agreed  bool      // the player did what was wanted since it was asked
-	since   time.Time // when loading began
-	before  raw       // what the player said before the open
-	found   bool      // the player was seen to have our URL
-	begun   bool      // the start position was asked for
-	raw     raw
-	length  time.Duration // of the title, kept when the player has dropped it
-	model   model
-	moved   bool // the picture moved since the open
-	seek    seek
-	ignored bool // the last seek was
-	side    side
-	pollAt  time.Time
+	paused   bool      // what is wanted
+	nudge    time.Time // when to ask again for what is wanted
+	agreed   bool      // the player did what was wanted since it was asked
+	since    time.Time // when loading began
+	before   raw       // what the player said before the open
+	clearing bool      // the same URL is being dropped, to be opened anew
+	found    bool      // the player was seen to have our URL
+	begun    bool      // the start position was asked for
+	raw      raw
+	length   time.Duration // of the title, kept when the player has dropped it
+	model    model
+	moved    bool // the picture moved since the open
+	seek     seek
+	ignored  bool // the last seek was
+	side     side
+	pollAt   time.Time
 }
 
 // outcome is how a title ended.
@@ -119,7 +120,12 @@ func (p *pilot) open(c player.Command, now time.Time) {
 	if p.paused && p.quirk.HoldsPause && !p.side.on {
 		p.act(action{verb: doPause})
 	}
-	p.act(action{verb: doOpen, media: c.Media})
+	p.clearing = !p.side.on && sameURL(p.raw.url, c.Media.URL)
+	if p.clearing {
+		p.act(action{verb: doStop})
+	} else {
+		p.act(action{verb: doOpen, media: c.Media})
+	}
 	p.nudge, p.agreed = now, false
 	p.hurry(now, pollSoon)
 }

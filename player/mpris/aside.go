@@ -1,0 +1,98 @@
+package mpris
+
+import (
+	"fmt"
+	"strings"
+
+	"usher/player"
+)
+
+// aside carries an action out through mpv's socket where that does what MPRIS
+// cannot: begin at a position, held or not, with the right languages, in one
+// step and with an answer; and stop, so that an open after it stays after it.
+func (d *Driver) aside(p *peer, a action) bool {
+	switch {
+	case a.verb == doCaptions:
+		d.captions(p, a.media)
+		return true
+	case p.ipc == nil:
+		return false
+	case a.verb == doStop:
+		return p.ipc.send(plainRequest, false, []any{"stop"}) == nil
+	case a.verb == doOpen:
+		return d.load(p, a.media)
+	}
+	return false
+}
+
+// load opens a title through mpv's socket.
+func (d *Driver) load(p *peer, m player.Media) bool {
+	start := "none"
+	if m.Start > 0 && !m.Live {
+		start = fmt.Sprintf("%.3f", m.Start.Seconds())
+	}
+	commands := [][]any{
+		{"set_property", "pause", m.Paused},
+		{"set_property", "start", start},
+		{"set_property", "alang", strings.Join(m.Audio, ",")},
+		{"set_property", "slang", strings.Join(m.Subtitle, ",")},
+		{"set_property", "sid", subtitleChoice(m)},
+		{"set_property", "force-media-title", m.Name},
+		{"loadfile", m.URL, "replace"},
+	}
+	for i, c := range commands {
+		request := int64(plainRequest)
+		if i == len(commands)-1 {
+			request = loadRequest + int64(d.pilot.session)
+		}
+		if err := p.ipc.send(request, false, c); err != nil {
+			d.o.Logger.Debug("Player's own socket not usable", "error", err)
+			return false // its end follows; MPRIS can still open
+		}
+	}
+	return true
+}
+
+// subtitleChoice keeps mpv from showing subtitles nobody asked for.
+func subtitleChoice(m player.Media) string {
+	if len(m.Subtitle) == 0 {
+		return "no"
+	}
+	return "auto"
+}
+
+// captions adds subtitle files; the first in a preferred language is shown.
+func (d *Driver) captions(p *peer, m player.Media) {
+	if p.ipc == nil {
+		return
+	}
+	chosen := chooseCaptions(m)
+	for i, c := range m.Captions {
+		flag := "auto"
+		if i == chosen {
+			flag = "select"
+		}
+		if err := p.ipc.send(plainRequest, true, []any{"sub-add", c.URL, flag, c.Name, c.Language}); err != nil {
+			d.o.Logger.Debug("Captions not added", "error", err)
+			return
+		}
+	}
+}
+
+// chooseCaptions gives the index of the captions in the most preferred
+// language, or -1.
+func chooseCaptions(m player.Media) int {
+	for _, want := range m.Subtitle {
+		for i, c := range m.Captions {
+			if primary(c.Language) == primary(want) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func primary(tag string) string {
+	p, _, _ := strings.Cut(tag, "-")
+	return strings.ToLower(p)
+}
