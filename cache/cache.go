@@ -120,15 +120,14 @@ type Reader struct {
 // neither kept nor being fetched: the caller must fetch it (in a goroutine of
 // its own) and end the fill with Commit or Abort.
 func (c *Cache) Acquire(k Key, class Class) (r *Reader, fill *Fill) {
-	if r := c.join(k); r != nil {
+	if r := c.Peek(k); r != nil {
+		c.count(r.From)
 		return r, nil
-	}
-	if b := c.fromDisk(k); b != nil {
-		return &Reader{Blob: b, From: Hit}, nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r := c.joinLocked(k); r != nil { // begun since
+		c.stats.count(r.From)
 		return r, nil
 	}
 	c.stats.misses++
@@ -138,7 +137,7 @@ func (c *Cache) Acquire(k Key, class Class) (r *Reader, fill *Fill) {
 }
 
 // Peek gives a reader only when the object is there or being fetched; nil
-// otherwise. It begins no fill.
+// otherwise. It begins no fill and counts as no hit.
 func (c *Cache) Peek(k Key) *Reader {
 	if r := c.join(k); r != nil {
 		return r
@@ -158,6 +157,12 @@ func (c *Cache) Remove(k Key) error {
 	return err
 }
 
+func (c *Cache) count(s Source) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stats.count(s)
+}
+
 func (c *Cache) join(k Key) *Reader {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,14 +172,12 @@ func (c *Cache) join(k Key) *Reader {
 func (c *Cache) joinLocked(k Key) *Reader {
 	if f := c.fills[k]; f != nil {
 		f.readers++
-		c.stats.collapsed++
 		return &Reader{Blob: f.blob.Retain(), From: Joined, c: c, fill: f}
 	}
 	b, err := c.mem.Get(k)
 	if err != nil {
 		return nil
 	}
-	c.stats.hits++
 	return &Reader{Blob: b, From: Hit}
 }
 
@@ -183,14 +186,13 @@ func (c *Cache) fromDisk(k Key) *Blob {
 		return nil
 	}
 	b, err := c.disk.Get(k)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case err == nil:
-		c.stats.hits++
+	if err == nil {
 		return b
-	case !errors.Is(err, ErrNotCached):
+	}
+	if !errors.Is(err, ErrNotCached) {
+		c.mu.Lock()
 		c.stats.diskErrors++
+		c.mu.Unlock()
 		c.log.Warn("Object on disk unusable", "key", k.String(), "error", err)
 	}
 	return nil

@@ -5,6 +5,15 @@ type counters struct {
 	filled                                         [classEnds]uint64
 }
 
+func (s *counters) count(from Source) {
+	switch from {
+	case Hit:
+		s.hits++
+	case Joined:
+		s.collapsed++
+	}
+}
+
 // Stats is what the cache did since it was opened and what it holds now.
 type Stats struct {
 	Hits       uint64 `json:"hits"`       // complete objects found

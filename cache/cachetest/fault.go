@@ -1,6 +1,7 @@
 package cachetest
 
 import (
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -124,7 +125,7 @@ func (s *spoiled) spoil() {
 	case Stall:
 		select {
 		case <-s.f.Until:
-			s.f.After = 1 << 60
+			s.f.After = math.MaxInt
 		case <-s.r.Context().Done():
 			panic(http.ErrAbortHandler)
 		}

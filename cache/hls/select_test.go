@@ -267,3 +267,28 @@ func keys(p *Playlist, set int) string {
 	}
 	return strings.Join(out, "+")
 }
+
+func TestSegmentAtAndNear(t *testing.T) {
+	p := parse(t, film)
+	for _, c := range []struct {
+		at          time.Duration
+		in, nearest int
+	}{
+		{-1, 0, 0},
+		{0, 0, 0},
+		{1900 * time.Millisecond, 0, 0},
+		{2100 * time.Millisecond, 0, 1},
+		{4 * time.Second, 1, 1},
+		{7 * time.Second, 1, 2},
+		{15 * time.Second, 3, 3},
+		{time.Hour, 3, 3},
+	} {
+		if in, nearest := p.SegmentAt(c.at), p.SegmentNear(c.at); in != c.in || nearest != c.nearest {
+			t.Errorf("%v: in %d, nearest %d; want %d, %d", c.at, in, nearest, c.in, c.nearest)
+		}
+	}
+	empty := parse(t, "#EXTM3U\n#EXT-X-TARGETDURATION:1\n")
+	if empty.SegmentAt(0) != -1 || empty.SegmentNear(0) != -1 {
+		t.Error("a playlist without segments has one")
+	}
+}

@@ -45,6 +45,16 @@ func (p *Playlist) SegmentAt(t time.Duration) int {
 	return min(lo, len(p.Segments)-1)
 }
 
+// SegmentNear is the index of the segment that begins nearest to t; -1 when
+// there are none.
+func (p *Playlist) SegmentNear(t time.Duration) int {
+	i := p.SegmentAt(t)
+	if i >= 0 && i+1 < len(p.Segments) && p.Segments[i+1].Start-t < t-p.Segments[i].Start {
+		return i + 1
+	}
+	return i
+}
+
 // trimmedHead is what stands before the first segment and belongs to the
 // whole playlist, with the numbers of segment i.
 func (p *Playlist) trimmedHead(i int) []byte {

@@ -72,8 +72,10 @@ type answer struct {
 // fetchPlaylist reads a playlist. net/http asks for gzip and decodes it; the
 // limit counts decoded bytes.
 func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer) (*answer, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, headerTimeout+idleTimeout, errIdle)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	idle := time.AfterFunc(headerTimeout+dialTimeout, func() { cancel(errIdle) })
+	defer idle.Stop()
 	r, err := s.request(ctx, http.MethodGet, raw)
 	if err != nil {
 		return nil, asTrouble(raw, err)
@@ -91,7 +93,7 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer) (*
 		final: resp.Request.URL, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"),
 		notModified: resp.StatusCode == http.StatusNotModified,
 	}
-	if a.body, err = readPlaylist(resp.Body, s.g.o.Limits.Bytes); err != nil {
+	if a.body, err = readPlaylist(watched{resp.Body, idle}, s.g.o.Limits.Bytes); err != nil {
 		return nil, asTrouble(raw, orCause(ctx, err))
 	}
 	s.g.o.Store.Count(cache.Playlist, len(a.body))
@@ -129,6 +131,20 @@ func readPlaylist(body io.Reader, limit int) ([]byte, error) {
 		return nil, fmt.Errorf("more than %d bytes: %w", limit, hls.ErrLimit)
 	}
 	return data, nil
+}
+
+// watched puts an alarm off with every byte that comes.
+type watched struct {
+	io.Reader
+	alarm *time.Timer
+}
+
+func (w watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if n > 0 {
+		w.alarm.Reset(idleTimeout)
+	}
+	return n, err
 }
 
 // orCause prefers the cause of an ended context to the error it led to.

@@ -50,13 +50,101 @@ func TestMPV(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			played := playMPV(t, got.URL)
-			if played < c.seconds-0.3 || played > c.seconds+0.6 {
-				t.Errorf("played %.2f s, want %.1f", played, c.seconds)
-			}
+			played, _ := playMPV(t, got.URL)
+			checkPlayed(t, played, c.seconds)
 			up.checkOnce(t)
 		})
 	}
+	t.Run("outage", func(t *testing.T) { t.Parallel(); mpvOutage(t, dir) })
+	t.Run("captions", func(t *testing.T) { t.Parallel(); mpvCaptions(t, dir) })
+	t.Run("live", func(t *testing.T) { t.Parallel(); mpvLive(t, dir) })
+}
+
+func checkPlayed(t *testing.T, played, want float64) {
+	t.Helper()
+	if played < want-0.3 || played > want+0.6 {
+		t.Errorf("played %.2f s, want %.1f", played, want)
+	}
+}
+
+// mpvOutage cuts one segment in the middle and refuses another five times,
+// which is more than a second. mpv by itself skips such segments.
+func mpvOutage(t *testing.T, dir string) {
+	up := newFiles(t, dir)
+	up.spoil = func(w http.ResponseWriter, r *http.Request, n int) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "lo_2.ts") && n == 1:
+			half, err := os.ReadFile(filepath.Join(dir, "ts", "lo_2.ts"))
+			if err != nil {
+				t.Error(err)
+			}
+			w.Header().Set("Content-Length", fmt.Sprint(len(half)))
+			w.Write(half[:len(half)/2]) // the reader may leave
+			panic(http.ErrAbortHandler)
+		case strings.HasSuffix(r.URL.Path, "lo_4.ts") && n <= 3:
+			http.Error(w, "away", http.StatusServiceUnavailable)
+		}
+	}
+	g := newOrigin(t, serve.Options{AllowPrivate: true})
+	got, err := g.Open(t.Context(), serve.Request{Tag: 1, URL: up.URL + "/ts/lo.m3u8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	played, _ := playMPV(t, got.URL)
+	checkPlayed(t, played, 6)
+}
+
+// mpvCaptions plays from 2 s on with the joined subtitles beside the film.
+func mpvCaptions(t *testing.T, dir string) {
+	g := newOrigin(t, serve.Options{AllowPrivate: true})
+	r := serve.Request{Tag: 1, URL: newFiles(t, dir).URL + "/cmaf/master.m3u8", Audio: []string{"de"}, Subtitle: []string{"de"}, Trim: 2500 * time.Millisecond}
+	got, err := g.Open(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Captions) != 1 || got.SubtitleLang != "de" || got.Base != 2*time.Second {
+		t.Fatalf("opened %+v", got)
+	}
+	played, out := playMPV(t, got.URL, "--sub-file="+got.Captions[0].URL)
+	checkPlayed(t, played, 4)
+	if strings.Contains(out, "sub=Eins") || !strings.Contains(out, "sub=Vier") {
+		t.Errorf("subtitles are not where they belong:\n%s", out)
+	}
+	at := regexp.MustCompile(`at=([0-9.]+) sub=Vier`).FindStringSubmatch(out)
+	if at == nil || at[1] < "1.9" || at[1] > "2.2" { // 4 s of the film
+		t.Errorf("the fourth subtitle comes at %v", at)
+	}
+}
+
+// mpvLive slides a window of three segments over the film, one a second.
+func mpvLive(t *testing.T, dir string) {
+	files := http.FileServer(http.Dir(dir))
+	began := time.Now()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/ts/live.m3u8" {
+			files.ServeHTTP(w, r)
+			return
+		}
+		first := min(int(time.Since(began)/time.Second), 3)
+		fmt.Fprintf(w, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:%d\n", first)
+		for i := first; i < first+3; i++ {
+			fmt.Fprintf(w, "#EXTINF:1.0,\nlo_%d.ts\n", i)
+		}
+		if time.Since(began) > 4*time.Second {
+			fmt.Fprint(w, "#EXT-X-ENDLIST\n")
+		}
+	}))
+	t.Cleanup(srv.Close)
+	g := newOrigin(t, serve.Options{AllowPrivate: true})
+	got, err := g.Open(t.Context(), serve.Request{Tag: 1, URL: srv.URL + "/ts/live.m3u8", Live: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !got.Live {
+		t.Error("not live")
+	}
+	played, _ := playMPV(t, got.URL)
+	checkPlayed(t, played, 6)
 }
 
 func need(t *testing.T, programs ...string) {
@@ -104,6 +192,9 @@ func newOrigin(t *testing.T, o serve.Options) *origin {
 // files serves a folder and counts what was fetched.
 type files struct {
 	URL string
+	// spoil may answer in place of the file; n counts the requests for it.
+	spoil func(w http.ResponseWriter, r *http.Request, n int)
+
 	mu  sync.Mutex
 	got map[string]int
 }
@@ -114,13 +205,32 @@ func newFiles(t *testing.T, dir string) *files {
 	h := http.FileServer(http.Dir(dir))
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
-		f.got[r.URL.Path+" "+r.Header.Get("Range")]++
+		what := r.URL.Path + " " + r.Header.Get("Range")
+		f.got[what]++
+		n := f.got[what]
 		f.mu.Unlock()
-		h.ServeHTTP(w, r)
+		sent := &header{ResponseWriter: w}
+		if f.spoil != nil {
+			f.spoil(sent, r, n)
+		}
+		if !sent.done {
+			h.ServeHTTP(w, r)
+		}
 	}))
 	t.Cleanup(srv.Close)
 	f.URL = srv.URL
 	return f
+}
+
+// header notices that an answer was begun.
+type header struct {
+	http.ResponseWriter
+	done bool
+}
+
+func (h *header) WriteHeader(status int) {
+	h.done = true
+	h.ResponseWriter.WriteHeader(status)
 }
 
 func (f *files) checkOnce(t *testing.T) {
@@ -135,29 +245,32 @@ func (f *files) checkOnce(t *testing.T) {
 }
 
 // playMPV plays a URL as fast as it can and gives the time of the last
-// picture. Any error or warning of the demuxer fails the test.
-func playMPV(t *testing.T, url string) float64 {
+// picture and the output. Any error or warning of the demuxer fails the test.
+func playMPV(t *testing.T, url string, more ...string) (last float64, out string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "mpv", "--no-config", "--vo=null", "--ao=null", "--untimed", "--ao-null-untimed",
-		"--no-input-terminal", "--msg-level=all=warn,ffmpeg=info,statusline=status", "--term-status-msg=at=${=time-pos}\n", url)
-	out, err := cmd.CombinedOutput()
+	args := append([]string{
+		"--no-config", "--vo=null", "--ao=null", "--untimed", "--ao-null-untimed", "--no-input-terminal",
+		"--msg-level=all=warn,ffmpeg=info,statusline=status", "--term-status-msg=at=${=time-pos} sub=${sub-text}\n", url,
+	}, more...)
+	cmd := exec.CommandContext(ctx, "mpv", args...)
+	b, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("mpv: %v\n%s", err, out)
+		t.Fatalf("mpv: %v\n%s", err, b)
 	}
-	bad := regexp.MustCompile(`(?im)^.*(error|fail|corrupt|invalid|HTTP/|skip).*$`)
-	if m := bad.FindAll(out, -1); m != nil {
-		t.Errorf("mpv complains:\n%s", bytes.Join(m, []byte("\n")))
+	out = string(b)
+	bad := regexp.MustCompile(`(?im)^.*(error|fail|corrupt|invalid|HTTP/|skip|can ?not).*$`)
+	if m := bad.FindAllString(out, -1); m != nil {
+		t.Errorf("mpv complains:\n%s", strings.Join(m, "\n"))
 	}
-	last := 0.0
-	for _, m := range regexp.MustCompile(`at=([0-9.]+)`).FindAllSubmatch(out, -1) {
+	for _, m := range regexp.MustCompile(`at=([0-9.]+)`).FindAllStringSubmatch(out, -1) {
 		var v float64
-		if _, err := fmt.Sscan(string(m[1]), &v); err == nil {
+		if _, err := fmt.Sscan(m[1], &v); err == nil {
 			last = max(last, v)
 		}
 	}
-	return last
+	return last, out
 }
 
 // makeStreams makes six seconds of film in the shapes that services use.
@@ -189,10 +302,15 @@ func makeStreams(t *testing.T, dir string) {
 	}
 	write(t, dir, "ts/master.m3u8", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=300000,RESOLUTION=320x180\nlo.m3u8\n"+
 		"#EXT-X-STREAM-INF:BANDWIDTH=9000000,RESOLUTION=3840x2160\nmissing.m3u8\n")
+	const clock = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n\n"
+	write(t, dir, "cmaf/s0.vtt", clock+"00:00.000 --> 00:01.500\nEins\n")
+	write(t, dir, "cmaf/s1.vtt", clock+"00:04.000 --> 00:05.000\nVier\n")
+	write(t, dir, "cmaf/s.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\ns0.vtt\n#EXTINF:3,\ns1.vtt\n#EXT-X-ENDLIST\n")
 	write(t, dir, "cmaf/master.m3u8", `#EXTM3U
+#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="Deutsch",LANGUAGE="de",URI="s.m3u8"
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",LANGUAGE="en",DEFAULT=YES,URI="missing.m3u8"
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="Deutsch",LANGUAGE="de",AUTOSELECT=YES,URI="a.m3u8"
-#EXT-X-STREAM-INF:BANDWIDTH=300000,RESOLUTION=320x180,AUDIO="a"
+#EXT-X-STREAM-INF:BANDWIDTH=300000,RESOLUTION=320x180,AUDIO="a",SUBTITLES="s"
 v.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=200000,RESOLUTION=160x90,AUDIO="a"
 missing.m3u8

@@ -94,14 +94,9 @@ func (s *session) begin(ctx context.Context, d *doc, out *Opened) error {
 	if !out.Live {
 		out.Duration = v.raw.Duration
 	}
-	if s.req.Trim > 0 && !out.Live {
-		if i := v.raw.SegmentAt(s.req.Trim); i > 0 {
-			out.Base = v.raw.Segments[i].Start
-		}
-		s.mu.Lock()
-		s.trim = out.Base
-		s.mu.Unlock()
-		if err := d.rerender(nil); err != nil {
+	if i := v.raw.SegmentAt(s.req.Trim); i > 0 && !out.Live {
+		out.Base = v.raw.Segments[i].Start
+		if err := d.reduce(cut{from: out.Base}); err != nil {
 			return err
 		}
 	}
@@ -133,6 +128,7 @@ func (s *session) preference() hls.Preference {
 }
 
 func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
+	*out = Opened{} // of a variant that was tried before
 	ref := p.VariantRef(i)
 	raw, err := ref.URL()
 	if err != nil || !hasHTTP(raw) {
@@ -143,16 +139,46 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 		return err
 	}
 	out.Width, out.Height, out.Bandwidth = v.Width, v.Height, v.Bandwidth
-	s.offerCaptions(top, p, v.Subtitles, out)
 	audio := p.PickAudio(v.Audio, s.req.Audio)
-	if audio < 0 {
+	if audio >= 0 {
+		out.AudioLang = p.Renditions[audio].Language
+	}
+	if audio < 0 || !p.Renditions[audio].HasURI {
+		// The sound is inside the variant: its media playlist is all the player needs.
+		s.offerCaptions(top, p, v.Subtitles, out)
 		return nil
 	}
-	out.AudioLang = p.Renditions[audio].Language
-	if !p.Renditions[audio].HasURI {
-		return nil // inside the variant: its media playlist is all the player needs
+	if err := s.alignAudio(ctx, top, p, audio, out); err != nil {
+		return err
 	}
+	s.offerCaptions(top, p, v.Subtitles, out)
 	return s.pin(top, p, i, audio, out)
+}
+
+// alignAudio trims separate sound to where the picture begins. Its segments
+// have other borders: the nearest one is taken, and the player's position 0 is
+// where the earlier of the two begins.
+func (s *session) alignAudio(ctx context.Context, top *doc, p *hls.Playlist, audio int, out *Opened) error {
+	ref, _ := p.RenditionRef(audio) // it has one
+	raw, err := ref.URL()
+	if err != nil || !hasHTTP(raw) {
+		return &Trouble{Code: BadURL, Where: redact(s.req.URL), Err: err}
+	}
+	if out.Base == 0 {
+		return nil
+	}
+	d := s.playlist(raw, roleAudio, p.Defines, sourceOf(top, p, ref))
+	v, _, err := d.get(ctx, "")
+	if err != nil {
+		return err
+	}
+	i := v.raw.SegmentNear(out.Base)
+	if i < 0 {
+		return nil
+	}
+	at := v.raw.Segments[i].Start
+	out.Base = min(out.Base, at)
+	return d.reduce(cut{from: at})
 }
 
 // pin hands out the multivariant playlist with one variant and its sound.
@@ -165,7 +191,7 @@ func (s *session) pin(top *doc, p *hls.Playlist, variant, audio int, out *Opened
 			sel.Renditions = append(sel.Renditions, i)
 		}
 	}
-	if err := top.rerender(sel); err != nil {
+	if err := top.reduce(cut{pin: sel}); err != nil {
 		return err
 	}
 	out.URL = s.g.o.Base + top.path

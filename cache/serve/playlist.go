@@ -8,7 +8,6 @@ import (
 	"hash/crc32"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,10 +36,16 @@ type doc struct {
 	mu      sync.Mutex
 	url     string // as its parent named it; redirects are followed each time
 	renewed time.Time
-	pin     *hls.Selection // multivariant: keep only this
+	cut     cut
 	cur     *version
 	flights map[string]*flight   // by delivery directives
 	issued  map[string]time.Time // live: when an object was last named
+}
+
+// cut is what a playlist is reduced to.
+type cut struct {
+	pin  *hls.Selection // multivariant: only this
+	from time.Duration  // media: from the segment that contains this
 }
 
 // version is one state of a playlist.
@@ -48,7 +53,6 @@ type version struct {
 	from  *answer
 	raw   *hls.Playlist // as it came
 	list  *hls.Playlist // pinned or trimmed
-	base  time.Duration // where list begins in raw
 	text  []byte        // what the player gets
 	etag  string
 	until time.Time // fresh so long
@@ -198,7 +202,7 @@ func (d *doc) again(t *Trouble, spent time.Duration, tries int) bool {
 // load fetches once.
 func (d *doc) load(ctx context.Context, directives string) (*version, error) {
 	d.mu.Lock()
-	cur, pin := d.cur, d.pin
+	cur, cut := d.cur, d.cut
 	d.mu.Unlock()
 	var old *answer
 	if cur != nil && directives == "" {
@@ -223,7 +227,7 @@ func (d *doc) load(ctx context.Context, directives string) (*version, error) {
 	if err != nil {
 		return nil, asTrouble(d.address(), err)
 	}
-	return d.render(&version{from: a, raw: p}, pin)
+	return d.render(&version{from: a, raw: p}, cut)
 }
 
 // withQuery adds the player's delivery directives to a URL.
@@ -251,16 +255,14 @@ func lifetime(p *hls.Playlist) time.Duration {
 }
 
 // render pins or trims and rewrites.
-func (d *doc) render(v *version, pin *hls.Selection) (*version, error) {
+func (d *doc) render(v *version, c cut) (*version, error) {
 	var err error
 	v.list = v.raw
 	switch {
-	case v.raw.Kind == hls.Multivariant && pin != nil:
-		v.list, err = v.raw.Pin(*pin)
-	case v.raw.Kind == hls.Media && (d.role == roleVideo || d.role == roleAudio || d.role == roleTop):
-		if at := d.s.trimming(); at > 0 {
-			v.list, v.base, err = v.raw.Trim(at)
-		}
+	case v.raw.Kind == hls.Multivariant && c.pin != nil:
+		v.list, err = v.raw.Pin(*c.pin)
+	case v.raw.Kind == hls.Media && c.from > 0:
+		v.list, _, err = v.raw.Trim(c.from)
 	}
 	if err != nil {
 		return nil, asTrouble(d.address(), err)
@@ -273,16 +275,16 @@ func (d *doc) render(v *version, pin *hls.Selection) (*version, error) {
 	return v, nil
 }
 
-// rerender applies a selection or trimming to what is there.
-func (d *doc) rerender(pin *hls.Selection) error {
+// reduce applies a cut to what is there and what will come.
+func (d *doc) reduce(c cut) error {
 	d.mu.Lock()
-	d.pin = pin
+	d.cut = c
 	cur := d.cur
 	d.mu.Unlock()
 	if cur == nil {
 		return nil
 	}
-	v, err := d.render(&version{from: cur.from, raw: cur.raw}, pin)
+	v, err := d.render(&version{from: cur.from, raw: cur.raw}, c)
 	if err != nil {
 		return err
 	}
@@ -398,75 +400,4 @@ func directives(u *url.URL) string {
 		}
 	}
 	return strings.Join(keep[:min(len(keep), 4)], "&")
-}
-
-// serveBytes answers conditions and ranges from memory.
-func serveBytes(w http.ResponseWriter, r *http.Request, body []byte, etag string) {
-	if unchanged(r, etag, "") {
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
-	h := w.Header()
-	h.Set("Accept-Ranges", "bytes")
-	size := int64(len(body))
-	header := r.Header.Get("Range")
-	if !usesRange(r, cache.Meta{ETag: etag}) {
-		header = ""
-	}
-	rng, ok := parseRange(header, size)
-	if !ok {
-		unsatisfiable(w, size)
-		return
-	}
-	writeRangeHeader(w, rng, size, 0)
-	if r.Method == http.MethodGet {
-		w.Write(body[rng.off : rng.off+rng.n]) // an error means that the player left
-	}
-}
-
-func unsatisfiable(w http.ResponseWriter, size int64) {
-	w.Header().Set("Content-Range", "bytes */"+strconv.FormatInt(size, 10))
-	http.Error(w, "The range is outside the object.", http.StatusRequestedRangeNotSatisfiable)
-}
-
-// writeRangeHeader begins a 200 or 206. shift is where the object begins in a
-// larger one, whose size is total.
-func writeRangeHeader(w http.ResponseWriter, rng byteRange, total, shift int64) {
-	h := w.Header()
-	h.Set("Content-Length", strconv.FormatInt(rng.n, 10))
-	if !rng.present {
-		w.WriteHeader(http.StatusOK)
-		return
-	}
-	size := "*"
-	if total > 0 {
-		size = strconv.FormatInt(total, 10)
-	}
-	h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%s", rng.off+shift, rng.off+shift+rng.n-1, size))
-	w.WriteHeader(http.StatusPartialContent)
-}
-
-// refuse turns an error into a status. What the service said is passed on;
-// what did not come in time is 504, so that a player may try again.
-func refuse(w http.ResponseWriter, err error) {
-	status := http.StatusGatewayTimeout
-	var t *Trouble
-	if errors.As(err, &t) {
-		switch t.Code {
-		case HTTPStatus:
-			if status = t.Status; status < 400 {
-				status = http.StatusBadGateway
-			}
-		case Forbidden, BadURL:
-			status = http.StatusForbidden
-		case NotPlaylist, NotMedia, TooLarge, Changed:
-			status = http.StatusBadGateway
-		}
-	}
-	w.Header().Set("X-Usher", "pass; error")
-	http.Error(w, http.StatusText(status), status)
-}
-
-func hasHTTP(raw string) bool {
-	return strings.HasPrefix(raw, "https://") || strings.HasPrefix(raw, "http://")
 }

@@ -160,7 +160,7 @@ func (p *pull) receive(resp *http.Response, have int64, idle *time.Timer) error 
 	if err != nil {
 		return err
 	}
-	b := bufio.NewReaderSize(body, copyBuffer)
+	b := bufio.NewReaderSize(watched{body, idle}, copyBuffer)
 	if err := p.refusePages(resp, b); err != nil {
 		return err
 	}
@@ -175,10 +175,10 @@ func (p *pull) receive(resp *http.Response, have int64, idle *time.Timer) error 
 		}
 		p.described = true
 	}
-	if err := p.skip(b, skip, have, idle); err != nil {
+	if err := p.skip(b, skip, have); err != nil {
 		return err
 	}
-	return p.copy(b, idle)
+	return p.copy(b)
 }
 
 // refusePages keeps the page of a captive portal out of the film. Services
@@ -261,7 +261,7 @@ func sameObject(a, b cache.Meta) bool {
 
 // skip reads over what comes before the missing part. The bytes that are there
 // already must be the same.
-func (p *pull) skip(b *bufio.Reader, skip, have int64, idle *time.Timer) error {
+func (p *pull) skip(b *bufio.Reader, skip, have int64) error {
 	buf := make([]byte, min(skip, copyBuffer))
 	compareFrom := skip - have
 	for at := int64(0); at < skip; {
@@ -271,7 +271,6 @@ func (p *pull) skip(b *bufio.Reader, skip, have int64, idle *time.Timer) error {
 			buf = buf[:min(skip-at, copyBuffer, int64(cap(buf)))]
 		}
 		n, err := io.ReadFull(b, buf)
-		idle.Reset(idleTimeout)
 		if err != nil {
 			return fmt.Errorf("read what is there already: %w", err)
 		}
@@ -285,14 +284,13 @@ func (p *pull) skip(b *bufio.Reader, skip, have int64, idle *time.Timer) error {
 
 // copy writes the body to the fill, up to the size that was announced. Coming
 // to an early end is an error: the rest is asked for again.
-func (p *pull) copy(b *bufio.Reader, idle *time.Timer) error {
+func (p *pull) copy(b *bufio.Reader) error {
 	buf := make([]byte, copyBuffer)
 	for {
 		if p.complete() {
 			return nil
 		}
 		n, err := b.Read(p.limit(buf))
-		idle.Reset(idleTimeout)
 		if n > 0 {
 			if _, err := p.fill.Write(buf[:n]); err != nil {
 				return err

@@ -30,8 +30,7 @@ type session struct {
 	objects map[string]*object // by URL
 	ids     []string
 	keys    []cache.Key // of decryption keys, forgotten at the end
-	trim    time.Duration
-	opened  bool // the player has its URL: from now on requests are held
+	opened  bool        // the player has its URL: from now on requests are held
 
 	telling  sync.Mutex // keeps calls of Notify in order
 	troubled bool
@@ -137,12 +136,6 @@ func (s *session) forget(raw string) {
 	delete(s.objects, raw)
 	id, _, _ := strings.Cut(strings.TrimPrefix(o.path, "/s/"), "/")
 	s.revoke(id)
-}
-
-func (s *session) trimming() time.Duration {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.trim
 }
 
 func (s *session) isOpened() bool {
