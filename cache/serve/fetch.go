@@ -157,10 +157,13 @@ func orCause(ctx context.Context, err error) error {
 
 // backoff waits longer from try to try, with jitter, so that boxes do not come
 // back all at once.
-type backoff struct{ tries int }
+type backoff struct {
+	first time.Duration
+	tries int
+}
 
 func (b *backoff) next() time.Duration {
-	d := min(250*time.Millisecond<<min(b.tries, 10), 5*time.Second)
+	d := min(b.first<<min(b.tries, 10), 20*b.first)
 	b.tries++
 	return d*3/4 + rand.N(d/2)
 }

@@ -24,6 +24,7 @@ const (
 	DefaultStartBandwidth = 3_500_000 // bit/s
 	DefaultMaxHeight      = 1080      // lines
 	DefaultHold           = 120 * time.Second
+	DefaultRetry          = 250 * time.Millisecond
 )
 
 // Options configure an origin. Store and Base are required.
@@ -44,6 +45,7 @@ type Options struct {
 	StartBandwidth int           // bit/s: the rung to begin with, when a request names none
 	MaxHeight      int           // lines, when a request names none
 	Hold           time.Duration // how long a player's request is held while the service is away
+	Retry          time.Duration // first wait between two tries; later ones grow to twenty times this
 	Limits         hls.Limits
 }
 
@@ -109,6 +111,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Hold <= 0 {
 		o.Hold = DefaultHold
+	}
+	if o.Retry <= 0 {
+		o.Retry = DefaultRetry
 	}
 	return o
 }

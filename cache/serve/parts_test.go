@@ -132,7 +132,7 @@ func TestFreshUntil(t *testing.T) {
 }
 
 func TestBackoffGrowsAndStops(t *testing.T) {
-	var b backoff
+	b := backoff{first: DefaultRetry}
 	for i := range 12 {
 		d := b.next()
 		want := min(250*time.Millisecond<<i, 5*time.Second)

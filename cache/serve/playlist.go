@@ -130,7 +130,7 @@ func (d *doc) fly(ctx context.Context, f *flight, directives string) {
 }
 
 func (d *doc) persist(ctx context.Context, directives string) (*version, string, error) {
-	began, wait := time.Now(), backoff{}
+	began, wait := time.Now(), backoff{first: d.s.g.o.Retry}
 	for {
 		v, err := d.load(ctx, directives)
 		if err == nil {

@@ -57,7 +57,7 @@ func (p *pull) run() {
 }
 
 func (p *pull) persist(ctx context.Context) error {
-	wait, progress := backoff{}, time.Now()
+	wait, progress := backoff{first: p.s.g.o.Retry}, time.Now()
 	for {
 		before := p.fill.Have()
 		err := p.once(ctx)
@@ -70,7 +70,7 @@ func (p *pull) persist(ctx context.Context) error {
 			return err
 		}
 		if p.fill.Have() > before {
-			wait, progress = backoff{}, time.Now()
+			wait.tries, progress = 0, time.Now()
 		}
 		t := asTrouble(p.url, err)
 		if t.expired() && p.renew(ctx) {

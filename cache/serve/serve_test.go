@@ -47,6 +47,9 @@ func newBench(t *testing.T, s cachetest.Stream, o serve.Options) *bench {
 	b.client = &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	t.Cleanup(b.client.CloseIdleConnections)
 	o.AllowPrivate = true
+	if o.Retry == 0 {
+		o.Retry = 20 * time.Millisecond
+	}
 	o.Notify = func(_ uint64, tr *serve.Trouble) {
 		b.mu.Lock()
 		b.told = append(b.told, tr)
