@@ -57,7 +57,7 @@ func (g *Origin) Open(ctx context.Context, r Request) (Opened, error) {
 	}
 	out, err := s.open(ctx)
 	if err != nil {
-		g.Close(r.Tag)
+		g.discard(s)
 		return Opened{}, err
 	}
 	s.mu.Lock()

@@ -237,12 +237,35 @@ func (g *Origin) newSession(ctx context.Context, r Request) (*session, error) {
 		log: g.log.With("session", r.Tag), docs: map[string]*doc{}, objects: map[string]*object{},
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	g.Close(r.Tag)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return nil, fmt.Errorf("open %s: %w", redact(r.URL), errClosed)
+	if err := g.register(s); err != nil {
+		s.close()
+		return nil, fmt.Errorf("open %s: %w", redact(r.URL), err)
 	}
-	g.sessions[r.Tag] = s
 	return s, nil
+}
+
+// register makes s the session of its tag and ends the one before.
+func (g *Origin) register(s *session) error {
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return errClosed
+	}
+	old := g.sessions[s.req.Tag]
+	g.sessions[s.req.Tag] = s
+	g.mu.Unlock()
+	if old != nil {
+		old.close()
+	}
+	return nil
+}
+
+// discard ends s, but not a newer session of the same tag.
+func (g *Origin) discard(s *session) {
+	g.mu.Lock()
+	if g.sessions[s.req.Tag] == s {
+		delete(g.sessions, s.req.Tag)
+	}
+	g.mu.Unlock()
+	s.close()
 }

@@ -398,6 +398,31 @@ func TestCloseEndsTheURLs(t *testing.T) {
 	}
 }
 
+// TestOpenAgain: the newest of several Opens with one tag stays, and a failing
+// one ends nothing but itself.
+func TestOpenAgain(t *testing.T) {
+	b := newBench(t, cachetest.Stream{}, serve.Options{})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() { b.Open(t.Context(), serve.Request{Tag: 1, URL: b.upURL + "/master.m3u8"}) }) // ended by the next: an error is fine
+	}
+	wg.Wait()
+	first := b.open(t, serve.Request{}).URL
+	second := b.open(t, serve.Request{}).URL
+	if r := b.get(t, first); r.status != 404 {
+		t.Errorf("the older session answers %d", r.status)
+	}
+	if r := b.get(t, second); r.status != 200 {
+		t.Errorf("the newer session answers %d", r.status)
+	}
+	if _, err := b.Open(t.Context(), serve.Request{Tag: 2, URL: b.upURL + "/missing"}); err == nil {
+		t.Error("opened what is missing")
+	}
+	if r := b.get(t, second); r.status != 200 {
+		t.Errorf("after another failed: %d", r.status)
+	}
+}
+
 func TestIDsCannotBeTold(t *testing.T) {
 	b := newBench(t, cachetest.Stream{}, serve.Options{})
 	first := b.links(t, b.open(t, serve.Request{Tag: 1}).URL)["seg0.ts"]
