@@ -50,7 +50,7 @@ func seek(s State, now time.Time, e SeekRequested) (State, []Effect) {
 		s.Status.Position = to // it will be opened there
 		return s, nil
 	}
-	if to < s.Origin.Base || s.Origin.FMP4 && !s.Player.Can.SeekFMP4 {
+	if to < s.Origin.Base || s.trims() {
 		closing := CloseOrigin{Session: s.Session}
 		s, fx := open(s, to)
 		return s, append([]Effect{closing}, fx...)

@@ -93,6 +93,9 @@ func originOpened(s State, e OriginOpened) (State, []Effect) {
 	if d := s.duration(); d > 0 {
 		s.Status.Position = min(s.Status.Position, lastSecond(d))
 	}
+	if s.trims() {
+		s.Status.Position = s.Origin.Base // going on to the very spot would be a seek
+	}
 	return s, []Effect{openPlayer(s)}
 }
 

@@ -105,6 +105,10 @@ func (s State) duration() time.Duration {
 
 func (s State) live() bool { return s.Origin.Live || s.Playback.Live }
 
+// trims says that the title has to be opened anew for each seek, at the
+// beginning of a segment: the player cannot seek in it.
+func (s State) trims() bool { return s.Origin.FMP4 && !s.live() && !s.Player.Can.SeekFMP4 }
+
 // level is the volume the player is to have.
 func (s State) level() float64 {
 	if s.Muted {
