@@ -130,7 +130,7 @@ ts() {
 	say "$stream: $# rungs, $seconds s"
 	for r in "$@"; do
 		mkdir -p "$tmp/$stream/${r%%:*}"
-		# shellcheck disable=SC2046,SC2206 # the lists are meant to be split
+		# shellcheck disable=SC2046,SC2206,SC2207 # the lists are meant to be split
 		args+=(-map "[v$i]" -map 0:a $(video "${r%%:*}" "${r##*:}" 64) -c:a aac -b:a 64k -ac 2 -t "$seconds" $hls $extra)
 		case $extra in *single_file*) ;; *) args+=(-hls_segment_filename "$tmp/$stream/${r%%:*}/%05d.ts") ;; esac
 		args+=("$tmp/$stream/${r%%:*}/index.m3u8")
@@ -177,7 +177,7 @@ cmaf() {
 	say "tongues: $# CMAF rungs, en and de, subtitles, $long s"
 	for r in "$@"; do
 		mkdir -p "$tmp/tongues/${r%%:*}"
-		# shellcheck disable=SC2046,SC2206
+		# shellcheck disable=SC2046,SC2206,SC2207
 		args+=(-map "[v$i]" $(video "${r%%:*}" "${r##*:}" 70) -t "$long" $hls $fmp4
 			-hls_segment_filename "$tmp/tongues/${r%%:*}/%05d.m4s" "$tmp/tongues/${r%%:*}/index.m3u8")
 		i=$((i + 1))
@@ -192,7 +192,7 @@ cmaf() {
 	done
 	ff -f lavfi -i "sine=frequency=440:beep_factor=4:sample_rate=48000:duration=$long" \
 		-f lavfi -i "sine=frequency=330:beep_factor=3:sample_rate=48000:duration=$long" \
-		-filter_complex "$(graph tongues "gradients=s=640x360:r=$fps:d=$long:n=5:c0=0x10243e:c1=0xd9822b:c2=0x7a2f4b:c3=0x1f6f6b:c4=0xf1d9a7:speed=0.02,noise=alls=14:allf=t" "$@")" "${args[@]}"
+		-filter_complex "$(graph tongues "gradients=s=640x360:r=$fps:d=$long:n=5:c0=0x10243e:c1=0xd9822b:c2=0x7a2f4b:c3=0x1f6f6b:c4=0xf1d9a7:speed=0.02,format=yuv420p,noise=alls=9:allf=t" "$@")" "${args[@]}"
 	subtitles en "$long"
 	subtitles zh "$long"
 	{
@@ -229,11 +229,11 @@ fi
 # shellcheck disable=SC2086 # the rung lists are meant to be split
 {
 	ts loop live "$brief" "life=s=160x90:r=$fps:mold=10:ratio=0.18:random_seed=7:death_color=0x5b1e3a:life_color=0xffd27f:mold_color=0x16324f,trim=duration=$brief,scale=640:360:flags=neighbor" 392 "" $carpet
-	ts carpet carpet "$brief" "sierpinski=s=480x270:r=$fps:type=carpet:seed=11:jump=60,trim=duration=$brief" 349 "" $carpet
-	ts single single "$brief" "cellauto=s=320x180:r=$fps:rule=110:random_seed=5:ratio=0.3,trim=duration=$brief" 294 "-hls_flags single_file" "$small"
+	ts carpet carpet "$brief" "sierpinski=s=480x270:r=$fps:type=carpet:seed=11:jump=60,trim=duration=$brief,format=yuv420p,lutyuv=y=val*0.45+45:u=112:v=152" 349 "" $carpet
+	ts single single "$brief" "cellauto=s=320x180:r=$fps:rule=110:random_seed=5:ratio=0.3,trim=duration=$brief,format=yuv420p,lutyuv=y=val*0.35+40:u=144:v=112" 294 "-hls_flags single_file" "$small"
 	vault "$small" "${small%%:*}"
 	cmaf $rungs
-	ts ladder ladder "$long" "testsrc2=s=960x540:r=$fps:d=$long,hue=h=20*sin(t/9),noise=alls=10:allf=t" 440 "" $ladder
+	ts ladder ladder "$long" "testsrc2=s=960x540:r=$fps:d=$long,hue=h=20*sin(t/9):s=0.7,noise=alls=10:allf=t" 440 "" $ladder
 }
 printf '{"version":"%s","streams":{%s}}\n' "$version" "$streams" >"$tmp/streams.json"
 echo "$version" >"$tmp/VERSION"

@@ -232,7 +232,7 @@ func fit(title string, width float64) (lines []string, size float64) {
 			longest = max(longest, utf8.RuneCountInString(l))
 		}
 		s := math.Floor(min(width/(float64(longest)*.68), 62-float64(len(cut)-1)*7))
-		if s > size && size < 36 { // two lines look better than three that are a little larger
+		if enough := []float64{0, 50, 34}[n-1]; s > size && (n == 1 || size < enough) { // no further line for a little more size
 			lines, size = cut, s
 		}
 	}
