@@ -42,8 +42,18 @@ func findFolders(cfg *config.Loaded) (f folders, err error) {
 	return f, nil
 }
 
+// longestRun leaves room for the names of sockets: the address of a socket has
+// at most 107 bytes (unix(7)).
+const longestRun = 70
+
 func (f *folders) makeTemp(pattern string) (string, error) {
 	dir, err := os.MkdirTemp("", pattern)
+	if err == nil && len(dir) > longestRun {
+		err = os.Remove(dir)
+		if err == nil {
+			dir, err = os.MkdirTemp("/tmp", pattern)
+		}
+	}
 	if err != nil {
 		return "", &startError{
 			err: fmt.Errorf("make a temporary folder: %w", err), code: exitFolder,

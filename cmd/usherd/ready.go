@@ -37,7 +37,7 @@ func announce(w io.Writer, readyFile string, demo bool, at addresses) error {
 // demoWords are what the person who typed make run reads.
 const demoWords = `Usher is ready: open %s in a browser. Three things to try:
   1. move with the arrow keys, press Enter on a film, and Enter again to play it; Escape goes back
-  2. in another terminal: bin/usher play "lantern", then bin/usher pause, bin/usher seek +30, bin/usher status
+  2. in another terminal: bin/usher play lantern coast, then bin/usher pause, bin/usher seek +30, bin/usher status
   3. pkill -9 mpv in the middle of a film, and watch it go on
 Ctrl-C ends it and leaves nothing behind.
 `

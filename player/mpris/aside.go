@@ -25,14 +25,16 @@ func (d *Driver) aside(p *peer, a action) bool {
 	return false
 }
 
-// load opens a title through mpv's socket.
+// load opens a title through mpv's socket, held. It is let go when mpv has the
+// stream (see pilot.heard): mpv-mpris before 1.1 learns that a title plays
+// from a change of pause alone and says Stopped otherwise (mpv-mpris#90).
 func (d *Driver) load(p *peer, m player.Media) bool {
 	start := "none"
 	if m.Start > 0 && !m.Live {
 		start = fmt.Sprintf("%.3f", m.Start.Seconds())
 	}
 	commands := [][]any{
-		{"set_property", "pause", m.Paused},
+		{"set_property", "pause", true},
 		{"set_property", "start", start},
 		{"set_property", "alang", strings.Join(m.Audio, ",")},
 		{"set_property", "slang", strings.Join(m.Subtitle, ",")},

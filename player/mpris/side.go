@@ -53,6 +53,9 @@ func (p *pilot) heard(m ipcMessage, now time.Time) {
 	switch m.Event {
 	case "file-loaded":
 		p.side.loaded = true
+		if !p.paused {
+			p.act(action{verb: doPlay})
+		}
 		if len(p.media.Captions) > 0 {
 			p.act(action{verb: doCaptions, media: p.media})
 		}

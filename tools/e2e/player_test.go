@@ -13,7 +13,7 @@ import (
 )
 
 // film is a free title of the demo's catalogue in MPEG-TS.
-func (d *demo) film() string { return "The Lantern Ferry" }
+func (d *demo) film() string { return "demo:lantern-coast" }
 
 func (d *demo) playerctl(args ...string) string {
 	d.t.Helper()
