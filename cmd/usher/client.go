@@ -19,10 +19,11 @@ const callTime = 20 * time.Second
 
 // client is a session with the daemon. It is used by one goroutine.
 type client struct {
-	ws      *websocket.Conn
-	server  string // version of the daemon
-	lastID  int
-	waiting []event // that came while an answer was waited for
+	ws       *websocket.Conn
+	server   string // version of the daemon
+	lastID   int
+	patience time.Duration // for one call
+	waiting  []event       // that came while an answer was waited for
 }
 
 // event is a change of a topic.
@@ -117,7 +118,7 @@ func dial(ctx context.Context, path string) (*client, error) {
 		}
 		return nil, fmt.Errorf("connect to %s: %w", path, err)
 	}
-	c := &client{ws: ws}
+	c := &client{ws: ws, patience: callTime}
 	var hello struct {
 		Server struct{ Version string }
 	}
@@ -159,7 +160,7 @@ func (c *client) call(ctx context.Context, method string, params, result any) er
 }
 
 func (c *client) callOnce(ctx context.Context, method string, params, result any) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
+	ctx, cancel := context.WithTimeout(ctx, c.patience)
 	defer cancel()
 	c.lastID++
 	request := map[string]any{"jsonrpc": "2.0", "id": c.lastID, "method": method}

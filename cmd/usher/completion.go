@@ -34,6 +34,7 @@ _usher() {
         key) words="%s" ;;
         help) words="%s" ;;
         volume) words="mute unmute toggle" ;;
+        cache) words="%s %s" ;;
         completion) words="bash" ;;
     esac
     if [[ $word == -* ]]; then
@@ -43,7 +44,8 @@ _usher() {
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 }
 complete -F _usher usher
-`, strings.Join(verbNames(), " "), strings.Join(keys, " "), strings.Join(verbNames(), " "), a.flagCases())
+`, strings.Join(verbNames(), " "), strings.Join(keys, " "), strings.Join(verbNames(), " "),
+		strings.Join(cacheNames(), " "), strings.Join(cacheClasses(), " "), a.flagCases())
 	return nil
 }
 

@@ -79,6 +79,7 @@ type options struct {
 	at      string
 	limit   int
 	action  string
+	seconds int
 }
 
 // run is the command without the process: it gives the exit code.

@@ -225,6 +225,7 @@ func (a *app) list(ctx context.Context, method string, params, result any, rows 
 		return err
 	}
 	defer c.close()
+	c.patience = patienceFor(method)
 	var raw json.RawMessage
 	if err := c.call(ctx, method, params, &raw); err != nil {
 		return local(err)

@@ -43,6 +43,10 @@ func verbs() []verb {
 			name: "volume", args: "[40 | +5 | -5 | mute | unmute | toggle]", most: 1, summary: "show or change the volume, in percent", run: volume,
 		},
 		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control", run: key, flags: keyFlags},
+		{
+			name: "cache", args: "status | url URL | prefetch URL | pin URL | unpin URL | clear [CLASS…] | verify", min: 1, most: -1,
+			summary: "the segment cache: how it stands, and its address of a stream", detail: cacheDetail, run: cache, flags: cacheFlags,
+		},
 		{name: "watch", summary: "print what changes, until Ctrl-C", run: watch},
 		{name: "doctor", summary: "check the box (exit 1 when something is wrong)", run: doctor},
 		{name: "version", summary: "the versions of this command and of the daemon", run: versions},

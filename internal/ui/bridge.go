@@ -80,6 +80,7 @@ type Options struct {
 	Box       core
 	Catalogue catalogue
 	Doctor    doctor          // nil: system.doctor gives no checks
+	Cache     segments        // nil: the methods of the cache say that there is none
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
 	Version   string          // of the daemon
 	Port      int             // of the TCP listener: Host may be 127.0.0.1, localhost or [::1] with this port
@@ -96,6 +97,7 @@ type Bridge struct {
 	box       core
 	catalogue catalogue
 	doctor    doctor
+	cache     segments
 	version   string
 	token     string
 	hosts     []string
@@ -155,7 +157,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, cache: o.Cache,
 		version: o.Version, token: o.Token, hosts: hosts(o), logger: o.Logger, metrics: o.Metrics, health: o.Health,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

@@ -42,6 +42,12 @@ func examples() map[string]string {
 		"player.next":       `{}`,
 		"player.stop":       `{}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
+		"cache.status":      `{}`,
+		"cache.url":         `{"url":"https://cdn.example/film.m3u8"}`,
+		"cache.prefetch":    `{"url":"https://cdn.example/film.m3u8","seconds":20}`,
+		"cache.pin":         `{"url":"https://cdn.example/film.m3u8","on":true}`,
+		"cache.clear":       `{"classes":["media","key"]}`,
+		"cache.verify":      `{}`,
 		"system.doctor":     `{}`,
 	}
 }
@@ -50,9 +56,10 @@ func examples() map[string]string {
 // against the document, in which no object allows unknown members.
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
-	b.doctor = healthy{}
+	b.doctor, b.cache = healthy{}, &fakeCache{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
+	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
 	c.working = c.out.reserve()
 	for _, m := range b.doc.Methods {
 		if m.Name == "session.hello" {
@@ -134,7 +141,8 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
-		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "ErrorData": reflect.TypeFor[faultData](), "Point": reflect.TypeFor[point](),
+		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),
+		"CacheVerified": reflect.TypeFor[CacheVerified](), "ErrorData": reflect.TypeFor[faultData](), "Point": reflect.TypeFor[point](),
 	}
 	for name, typ := range types {
 		s := doc.Components.Schemas[name]
@@ -197,7 +205,7 @@ func TestErrorsEqualTheDocument(t *testing.T) {
 func TestEveryMethodByEveryScope(t *testing.T) {
 	b := fuzzBridge(t)
 	b.box.(*uitest.Box).Refuse = func(box.Event) *box.Problem { return nil }
-	for _, scope := range []string{"", "ui.read", "remote.keys", "player.control"} {
+	for _, scope := range []string{"", "ui.read", "remote.keys", "player.control", "cache.control"} {
 		c := loose(b, b.calls)
 		c.role, c.working = role{name: "test", scopes: []string{scope}}, c.out.reserve()
 		for _, m := range b.doc.Methods {

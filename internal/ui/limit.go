@@ -26,6 +26,7 @@ type limits struct {
 	pong  time.Duration // silence after which a client is gone
 	call  time.Duration // for one look-up
 	check time.Duration // for the doctor
+	long  time.Duration // for what fetches or reads much
 
 	replies    int // answers being made or waiting for a client
 	replyBytes int // bytes of answers waiting, above which no more calls are read
@@ -40,7 +41,7 @@ func defaults() limits {
 		conns: 32, screens: 24, art: 16, artSize: 8 << 20,
 		keyRate: 50, keyBurst: 20, callRate: 10, callBurst: 40,
 		hello: 2 * time.Second, write: 5 * time.Second, ping: 20 * time.Second, pong: 50 * time.Second,
-		call: 10 * time.Second, check: 15 * time.Second,
+		call: 10 * time.Second, check: 15 * time.Second, long: 2 * time.Minute,
 		replies: 64, replyBytes: 512 << 10, keys: 64,
 	}
 }

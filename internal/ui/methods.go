@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"usher/device/remote"
@@ -23,7 +24,7 @@ func (b *Bridge) methods() map[string]spec {
 	key := takes(b.remoteKey).asCommand()
 	key.key = true
 	lookup := b.limits.call
-	return map[string]spec{
+	all := map[string]spec{
 		"session.hello":     takes(b.helloAgain),
 		"rpc.discover":      takes(b.discover),
 		"topic.subscribe":   takes(b.subscribe),
@@ -47,6 +48,8 @@ func (b *Bridge) methods() map[string]spec {
 		"remote.key":        key,
 		"system.doctor":     takes(b.check).within(b.limits.check),
 	}
+	maps.Copy(all, b.cacheMethods())
+	return all
 }
 
 // helloAgain answers a session.hello that is not the first frame.

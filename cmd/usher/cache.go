@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"usher/internal/ui/schema"
+)
+
+// longTime is how long the daemon may take to fetch or to read much; it gives
+// up a little sooner and says so itself.
+const longTime = 130 * time.Second
+
+func patienceFor(method string) time.Duration {
+	switch method {
+	case "cache.prefetch", "cache.verify":
+		return longTime
+	}
+	return callTime
+}
+
+// cacheWord is what usher cache can be told.
+type cacheWord struct {
+	name      string
+	args      string
+	min, most int // words after it; negative: any number
+	run       func(context.Context, *app, []string) error
+}
+
+func cacheWords() []cacheWord {
+	return []cacheWord{
+		{name: "status", run: cacheStatus},
+		{name: "url", args: "URL", min: 1, most: 1, run: cacheURL},
+		{name: "prefetch", args: "URL", min: 1, most: 1, run: cachePrefetch},
+		{name: "pin", args: "URL", min: 1, most: 1, run: cachePin},
+		{name: "unpin", args: "URL", min: 1, most: 1, run: cacheUnpin},
+		{name: "clear", args: "[CLASS…]", most: -1, run: cacheClear},
+		{name: "verify", run: cacheVerify},
+	}
+}
+
+const cacheDetail = `status          what the cache holds and did: hits, misses, bytes by class, flash written
+url URL         the loopback address of a playlist or segment, for any player:
+                mpv "$(usher cache url https://cdn.example/film.m3u8)"
+prefetch URL    fetch the beginning of a stream now
+pin URL         keep what is held of a stream from being evicted; unpin lets it go
+clear [CLASS…]  drop what is held: playlist, init, media, key, subtitle, art, other
+verify          read all that is on disk and drop what is damaged (exit 1 when something was)`
+
+func cacheFlags(fs *flag.FlagSet, o *options) {
+	fs.IntVar(&o.seconds, "seconds", 10, "prefetch `N` seconds of the stream, 1 to 600")
+}
+
+// cacheClasses are the words that clear takes.
+func cacheClasses() []string {
+	return []string{"playlist", "init", "media", "key", "subtitle", "art", "other"}
+}
+
+func cacheNames() []string {
+	names := []string{}
+	for _, w := range cacheWords() {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+func cache(ctx context.Context, a *app, words []string) error {
+	list := cacheWords()
+	i := slices.IndexFunc(list, func(w cacheWord) bool { return w.name == words[0] })
+	if i < 0 {
+		text := fmt.Sprintf("The cache cannot be told %q.", words[0])
+		if near := schema.Nearest(words[0], cacheNames()); near != "" {
+			text = fmt.Sprintf("The cache cannot be told %q; did you mean %q?", words[0], near)
+		}
+		return usage(text, "See: usher help cache")
+	}
+	w, rest := list[i], words[1:]
+	if len(rest) < w.min || w.most >= 0 && len(rest) > w.most {
+		return usage("Usage: usher "+strings.TrimSpace("cache "+w.name+" "+w.args), "See: usher help cache")
+	}
+	return w.run(ctx, a, rest)
+}
+
+// cacheState is the answer of cache.status.
+type cacheState struct {
+	Hits, Misses, Collapsed, Abandoned, DiskErrors                 uint64
+	FetchedBytes, PrefetchedBytes, PrefetchedUnreadBytes           uint64
+	FlashBytes                                                     uint64
+	MemoryBytes, MemoryBudget, FillingBytes, DiskBytes, DiskBudget int64
+	MemoryObjects, DiskObjects                                     int
+	Classes                                                        []cacheClass
+}
+
+type cacheClass struct {
+	Class        string
+	Objects      int
+	Bytes        int64
+	Budget       int64
+	DiskBudget   int64
+	Hits         uint64
+	FetchedBytes uint64
+}
+
+func cacheStatus(ctx context.Context, a *app, _ []string) error {
+	var s cacheState
+	return a.list(ctx, "cache.status", nil, &s, func(w io.Writer) {
+		fmt.Fprintf(w, "Memory\t%s of %s, %d objects\n", size(s.MemoryBytes), size(s.MemoryBudget), s.MemoryObjects)
+		if s.DiskBudget > 0 {
+			fmt.Fprintf(w, "Disk\t%s of %s, %d objects\n", size(s.DiskBytes), size(s.DiskBudget), s.DiskObjects)
+		} else {
+			fmt.Fprintf(w, "Disk\tnone\n")
+		}
+		fmt.Fprintf(w, "Fetching\t%s\n", size(s.FillingBytes))
+		fmt.Fprintf(w, "Hits\t%d\n", s.Hits)
+		fmt.Fprintf(w, "Misses\t%d, %s fetched\n", s.Misses, size(s.FetchedBytes))
+		fmt.Fprintf(w, "Collapsed\t%d readers joined the fetch of another\n", s.Collapsed)
+		fmt.Fprintf(w, "Abandoned\t%d, because nobody read any more\n", s.Abandoned)
+		fmt.Fprintf(w, "Prefetched\t%s, %s of it never read\n", size(s.PrefetchedBytes), size(s.PrefetchedUnreadBytes))
+		fmt.Fprintf(w, "Flash\t%s written, %d errors\n", size(s.FlashBytes), s.DiskErrors)
+		fmt.Fprintf(w, "\nCLASS\tOBJECTS\tSIZE\tBUDGET\tON DISK\tHITS\tFETCHED\n")
+		for _, c := range s.Classes {
+			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", c.Class, c.Objects, size(c.Bytes), budget(c.Budget), budget(c.DiskBudget), c.Hits, size(c.FetchedBytes))
+		}
+	})
+}
+
+// budget is a size that 0 means nothing in.
+func budget(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return size(n)
+}
+
+// size writes bytes for people, in powers of 1,024.
+func size[N int64 | uint64](n N) string {
+	const units = "KMGT"
+	f, i := float64(n), -1
+	for f >= 1024 && i < len(units)-1 {
+		f /= 1024
+		i++
+	}
+	if i < 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f %ciB", f, units[i])
+}
+
+// cacheURL prints the address and nothing else, for use in other commands.
+func cacheURL(ctx context.Context, a *app, words []string) error {
+	var link struct{ URL string }
+	return a.list(ctx, "cache.url", map[string]any{"url": words[0]}, &link, func(w io.Writer) {
+		fmt.Fprintln(w, link.URL)
+	})
+}
+
+// amount is the answer of cache.prefetch and cache.clear.
+type amount struct {
+	Objects int
+	Bytes   int64
+}
+
+func (n amount) String() string { return fmt.Sprintf("%d objects, %s", n.Objects, size(n.Bytes)) }
+
+func cachePrefetch(ctx context.Context, a *app, words []string) error {
+	if a.opt.seconds < 1 || a.opt.seconds > 600 {
+		return usage("--seconds is 1 to 600.", "See: usher help cache")
+	}
+	var n amount
+	params := map[string]any{"url": words[0], "seconds": a.opt.seconds}
+	return a.list(ctx, "cache.prefetch", params, &n, func(w io.Writer) { fmt.Fprintf(w, "Fetched\t%v\n", n) })
+}
+
+func cachePin(ctx context.Context, a *app, words []string) error {
+	n, err := setPin(ctx, a, words[0], true)
+	if err == nil && n == 0 {
+		return &failure{
+			code: exitFailed, key: "nothing_held", text: "Nothing of this stream is in the cache.",
+			hint: "Fetch its beginning first: usher cache prefetch URL",
+		}
+	}
+	return err
+}
+
+func cacheUnpin(ctx context.Context, a *app, words []string) error {
+	_, err := setPin(ctx, a, words[0], false)
+	return err
+}
+
+func setPin(ctx context.Context, a *app, url string, on bool) (objects int, err error) {
+	word := map[bool]string{true: "Pinned", false: "Released"}[on]
+	var n struct{ Objects int }
+	err = a.list(ctx, "cache.pin", map[string]any{"url": url, "on": on}, &n, func(w io.Writer) {
+		if n.Objects > 0 || !on {
+			fmt.Fprintf(w, "%s\t%d objects\n", word, n.Objects)
+		}
+	})
+	return n.Objects, err
+}
+
+func cacheClear(ctx context.Context, a *app, words []string) error {
+	var n amount
+	return a.list(ctx, "cache.clear", map[string]any{"classes": words}, &n, func(w io.Writer) { fmt.Fprintf(w, "Dropped\t%v\n", n) })
+}
+
+func cacheVerify(ctx context.Context, a *app, _ []string) error {
+	var found struct {
+		amount
+		Bad int
+	}
+	err := a.list(ctx, "cache.verify", nil, &found, func(w io.Writer) {
+		fmt.Fprintf(w, "Read\t%v\nDamaged\t%d\n", found.amount, found.Bad)
+	})
+	if err == nil && found.Bad > 0 {
+		return &failure{
+			code: exitFailed, key: "damaged", text: fmt.Sprintf("%d objects were damaged and were dropped.", found.Bad),
+			hint: "They will be fetched again. If this happens again, look at the disk: dmesg",
+		}
+	}
+	return err
+}

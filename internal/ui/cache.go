@@ -1,0 +1,201 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"usher/internal/box"
+)
+
+// prefetchSeconds are fetched when a client does not say how many.
+const prefetchSeconds = 10
+
+// segments is the segment cache as clients may see and command it. An error
+// may be a *box.Problem, whose text then reaches the client. Calls with a
+// context may block until it ends; Status never blocks.
+type segments interface {
+	Status() CacheStatus
+	// URL is the loopback address of an http or https address.
+	URL(ctx context.Context, raw string) (string, error)
+	// Prefetch fetches the beginning of a stream, this much of it.
+	Prefetch(ctx context.Context, raw string, length time.Duration) (CacheAmount, error)
+	// Pin keeps what is held of a stream from being evicted, or no longer. It
+	// gives the number of objects that this concerned.
+	Pin(ctx context.Context, raw string, on bool) (objects int, err error)
+	// Clear drops the objects of the classes, of all when there are none.
+	Clear(classes []string) (CacheAmount, error)
+	// Verify reads all that is kept and drops what is damaged.
+	Verify(ctx context.Context) (CacheVerified, error)
+}
+
+// CacheStatus is what the cache did since the daemon started, and what it
+// holds now. The document says what the members mean.
+type CacheStatus struct {
+	Hits       uint64 `json:"hits"`
+	Misses     uint64 `json:"misses"`
+	Collapsed  uint64 `json:"collapsed"`
+	Abandoned  uint64 `json:"abandoned"`
+	DiskErrors uint64 `json:"diskErrors"`
+
+	FetchedBytes          uint64 `json:"fetchedBytes"`
+	PrefetchedBytes       uint64 `json:"prefetchedBytes"`
+	PrefetchedUnreadBytes uint64 `json:"prefetchedUnreadBytes"`
+	FlashBytes            uint64 `json:"flashBytes"`
+
+	MemoryBytes   int64 `json:"memoryBytes"`
+	MemoryBudget  int64 `json:"memoryBudget"`
+	MemoryObjects int   `json:"memoryObjects"`
+	FillingBytes  int64 `json:"fillingBytes"`
+	DiskBytes     int64 `json:"diskBytes"`
+	DiskBudget    int64 `json:"diskBudget"` // 0: there is no disk
+	DiskObjects   int   `json:"diskObjects"`
+
+	Classes []CacheClass `json:"classes"` // all of them, in a fixed order
+}
+
+// CacheClass is the share of one class of object.
+type CacheClass struct {
+	Class        string `json:"class"` // playlist, init, media, key, subtitle, art or other
+	Objects      int    `json:"objects"`
+	Bytes        int64  `json:"bytes"`
+	Budget       int64  `json:"budget"`     // bytes in memory; 0: none of its own
+	DiskBudget   int64  `json:"diskBudget"` // bytes on disk; 0: none of its own, or not on disk
+	Hits         uint64 `json:"hits"`
+	FetchedBytes uint64 `json:"fetchedBytes"`
+}
+
+// CacheAmount is an amount of cached objects.
+type CacheAmount struct {
+	Objects int   `json:"objects"`
+	Bytes   int64 `json:"bytes"`
+}
+
+// CacheVerified is what a verification found.
+type CacheVerified struct {
+	Objects int   `json:"objects"` // read
+	Bad     int   `json:"bad"`     // of these damaged, and dropped
+	Bytes   int64 `json:"bytes"`   // read
+}
+
+// cacheMethods are the methods of the cache; those that wait for a network or
+// a disk have more time than a look-up.
+func (b *Bridge) cacheMethods() map[string]spec {
+	return map[string]spec{
+		"cache.status":   takes(b.cacheStatus),
+		"cache.url":      takes(b.cacheURL).within(b.limits.call),
+		"cache.prefetch": takes(b.cachePrefetch).within(b.limits.long),
+		"cache.pin":      takes(b.cachePin).within(b.limits.call),
+		"cache.clear":    takes(b.cacheClear).within(b.limits.call),
+		"cache.verify":   takes(b.cacheVerify).within(b.limits.long),
+	}
+}
+
+// withCache is the cache, or the reason why there is none.
+func (b *Bridge) withCache() (segments, error) {
+	if b.cache == nil {
+		return nil, &box.Problem{Code: "cache_off", Text: "The daemon runs without a cache.", Hint: "Start usherd with a cache folder: -cache DIR"}
+	}
+	return b.cache, nil
+}
+
+func (b *Bridge) cacheStatus(context.Context, *session, none) (any, error) {
+	c, err := b.withCache()
+	if err != nil {
+		return nil, err
+	}
+	status := c.Status()
+	status.Classes = some(status.Classes)
+	return status, nil
+}
+
+type urlParams struct {
+	URL string `json:"url"`
+}
+
+func (b *Bridge) cacheURL(ctx context.Context, _ *session, p urlParams) (any, error) {
+	c, err := b.withCache()
+	if err != nil {
+		return nil, err
+	}
+	link, err := c.URL(ctx, p.URL)
+	if err != nil {
+		return nil, cacheError(err)
+	}
+	return map[string]string{"url": link}, nil
+}
+
+type prefetchParams struct {
+	URL     string `json:"url"`
+	Seconds int    `json:"seconds"`
+}
+
+func (b *Bridge) cachePrefetch(ctx context.Context, _ *session, p prefetchParams) (any, error) {
+	c, err := b.withCache()
+	if err != nil {
+		return nil, err
+	}
+	if p.Seconds == 0 {
+		p.Seconds = prefetchSeconds
+	}
+	amount, err := c.Prefetch(ctx, p.URL, time.Duration(p.Seconds)*time.Second)
+	if err != nil {
+		return nil, cacheError(err)
+	}
+	return amount, nil
+}
+
+type pinParams struct {
+	URL string `json:"url"`
+	On  bool   `json:"on"`
+}
+
+func (b *Bridge) cachePin(ctx context.Context, _ *session, p pinParams) (any, error) {
+	c, err := b.withCache()
+	if err != nil {
+		return nil, err
+	}
+	objects, err := c.Pin(ctx, p.URL, p.On)
+	if err != nil {
+		return nil, cacheError(err)
+	}
+	return map[string]int{"objects": objects}, nil
+}
+
+type clearParams struct {
+	Classes []string `json:"classes"`
+}
+
+func (b *Bridge) cacheClear(_ context.Context, _ *session, p clearParams) (any, error) {
+	c, err := b.withCache()
+	if err != nil {
+		return nil, err
+	}
+	amount, err := c.Clear(p.Classes)
+	if err != nil {
+		return nil, cacheError(err)
+	}
+	return amount, nil
+}
+
+func (b *Bridge) cacheVerify(ctx context.Context, _ *session, _ none) (any, error) {
+	c, err := b.withCache()
+	if err != nil {
+		return nil, err
+	}
+	found, err := c.Verify(ctx)
+	if err != nil {
+		return nil, cacheError(err)
+	}
+	return found, nil
+}
+
+// cacheError makes what the box will never do a refusal: trying again does not
+// help. Everything else passes as it is.
+func cacheError(err error) error {
+	p, ok := errors.AsType[*box.Problem](err)
+	if ok && (p.Code == "forbidden_address" || p.Code == "not_http") {
+		return refusal(p)
+	}
+	return err
+}
