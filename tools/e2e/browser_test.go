@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -47,8 +50,35 @@ func (s *screen) do(actions ...chromedp.Action[chromedp.Void]) {
 func (s *screen) press(keys ...string) {
 	s.t.Helper()
 	for _, k := range keys {
-		s.do(chromedp.KeyEvent(k), chromedp.Sleep(120*time.Millisecond))
+		r, _ := utf8.DecodeRuneInString(k)
+		s.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error { return dispatch(ctx, t, r) }),
+			chromedp.Sleep(120*time.Millisecond))
 	}
+}
+
+// dispatch sends a key as a keyboard does: the character comes with the key
+// going down, so that a page that handles the key keeps the character away.
+// chromedp.KeyEvent sends it apart, which presses a focused button again.
+func dispatch(ctx context.Context, t *chromedp.Target, r rune) error {
+	down := &input.DispatchKeyEventParams{}
+	for _, p := range kb.Encode(r) {
+		switch p.Type {
+		case input.DispatchKeyEventTypeChar:
+			down.Text, down.UnmodifiedText = p.Text, p.UnmodifiedText
+			continue
+		case input.DispatchKeyEventTypeKeyUp:
+			if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *down); err != nil {
+				return err
+			}
+			if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *p); err != nil {
+				return err
+			}
+		default:
+			down = p
+			down.Type = input.DispatchKeyEventTypeKeyDown
+		}
+	}
+	return nil
 }
 
 // eval is a JavaScript expression's text.
@@ -114,7 +144,7 @@ func TestEveningByKeys(t *testing.T) {
 	s.press(kb.Enter)
 	s.on("player")
 	d.waitPhase("playing", 5*time.Second)
-	s.press(kb.ArrowDown)
+	s.press(kb.ArrowUp) // shows the overlay
 	s.shot("player")
 
 	s.playingByKeys(d)
