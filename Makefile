@@ -26,8 +26,9 @@ test: deps-test ## install what is missing and run all tests, with the race dete
 e2e: deps-test build streams ## the demo, driven by key presses in a real Chromium with the real mpv
 	cd tools && $(GO) test -count=1 -v ./e2e
 
-screenshots: deps-test build streams ## remake the pictures in docs/
+screenshots: deps-pictures build streams ## remake the pictures in docs/
 	cd tools && $(GO) test -count=1 ./e2e -screenshots=$(CURDIR)/docs/img
+	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/*.png
 
 cross: ## build for the machines that boxes have
 	@for a in amd64 arm64 arm; do \
@@ -43,10 +44,10 @@ web: ## build the ten-foot page into internal/ui/web/dist (no node needed)
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test:
+deps-run deps-test deps-pictures:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e screenshots cross lint web fuzz deps-run deps-test clean
+.PHONY: help run build streams test e2e screenshots cross lint web fuzz deps-run deps-test deps-pictures clean

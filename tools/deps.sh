@@ -3,6 +3,7 @@
 #
 #   tools/deps.sh run    for the demo: player, bus, ffmpeg, fonts
 #   tools/deps.sh test   also a browser, a C compiler for -race, playerctl
+#   tools/deps.sh pictures   also what makes the pictures in docs small
 #
 # Says what it installs and why, one line each. Uses sudo only when it is not
 # root. Exit codes: 0 ready (for run: ready enough, with a line for what will
@@ -21,13 +22,15 @@ fonts-dejavu-core|writes the timecode into the films of the demo|essential
 fonts-droid-fallback|Chinese letters on the page|the page shows boxes instead of Chinese letters
 fonts-thai-tlwg|Thai letters on the page|the page shows boxes instead of Thai letters
 LIST
-	[ "$1" = test ] || return 0
+	[ "$1" != run ] || return 0
 	cat <<'LIST'
 chromium|shows the page in the end-to-end tests|the end-to-end tests skip
 gcc|compiles for go test -race|essential
 libc6-dev|headers for go test -race|essential
 playerctl|a second opinion on the player in tests|the tests that use it skip
 LIST
+	[ "$1" = pictures ] || return 0
+	echo 'pngquant|keeps the pictures in docs small|essential'
 }
 
 # there PACKAGE: it is installed, or what it is for is there in another way.
@@ -101,9 +104,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test) target=$1 ;;
+run | test | pictures) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test" >&2
+	echo "usage: tools/deps.sh run|test|pictures" >&2
 	exit 2
 	;;
 esac
