@@ -78,7 +78,9 @@ func (p *process) once(ctx context.Context) error {
 	defer p.pid.Store(0)
 	p.log.Info("Process started", "name", p.name, "pid", pid)
 	p.notify(pid, nil)
-	return p.ended(ctx, cmd.Wait())
+	err = cmd.Wait()
+	_ = syscall.Kill(-pid, syscall.SIGKILL) // what it left behind in its group; mostly nothing
+	return p.ended(ctx, err)
 }
 
 // build makes the command: own process group, dies with usherd, asked to end

@@ -16,6 +16,7 @@ type model struct {
 	at      time.Time // when pos was true
 	rate    float64
 	rolling bool
+	held    bool
 
 	read    time.Duration // the last reading
 	readSet bool
@@ -44,7 +45,15 @@ func (m *model) roll(rolling bool, rate float64, t time.Time) {
 	}
 	m.pos, m.at = m.now(t), t
 	m.rolling, m.rate = rolling, rate
-	m.changed = t
+}
+
+// hold notes whether the picture is held on purpose: standing still then is no
+// stall, and the wait for movement begins anew after it.
+func (m *model) hold(held bool, t time.Time) {
+	if m.held && !held {
+		m.changed = t
+	}
+	m.held = held
 }
 
 // observe takes a reading and says whether it shows a jump. A reading of 0 in

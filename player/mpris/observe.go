@@ -205,6 +205,7 @@ func (p *pilot) roll(now time.Time) {
 	if p.raw.hasRate && p.raw.rate > 0 {
 		rate = p.raw.rate
 	}
+	p.model.hold(p.held(), now)
 	p.model.roll(p.phase(now) == player.Playing, rate, now)
 }
 

@@ -22,7 +22,7 @@ const (
 	callLimit   = 500 * time.Millisecond // one D-Bus call or one write to mpv
 	ipcLimit    = 2 * time.Second        // for mpv's socket to appear after its bus name
 	defaultOpen = 20 * time.Second       // Options.OpenTimeout
-	hungCalls   = 8                      // calls in a row without an answer: the player hangs
+	hungCalls   = 10                     // calls in a row without an answer: the player hangs
 )
 
 // Options says which player to drive. Logger must be set.
@@ -41,7 +41,7 @@ type Options struct {
 	// OpenTimeout is how long a title may take to its first picture; 0 is 20 s.
 	OpenTimeout time.Duration
 	// Hung is called, from Run's goroutine, when the player has not answered
-	// for about 4 s, so that its supervisor can kill it; it must not block.
+	// for about 5 s, so that its supervisor can kill it; it must not block.
 	// nil is no one.
 	Hung   func()
 	Logger *slog.Logger

@@ -97,6 +97,12 @@ func (p *pilot) retrySeek(now time.Time) {
 		return
 	}
 	p.seek, p.ignored = seek{}, true
+	if p.raw.hasPos { // the player is where it says, and goes on from there
+		p.model.anchor(p.raw.position, now)
+	}
+	if p.stage == running {
+		p.roll(now)
+	}
 }
 
 // landed says whether a reading of pos at now shows that the seek was carried out.

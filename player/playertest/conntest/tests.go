@@ -87,7 +87,7 @@ func setsRate(b *bench) {
 }
 
 func endsAtTheEnd(b *bench) {
-	b.open(player.Media{Start: b.Length - 3*time.Second})
+	b.open(player.Media{Start: b.Length - 2*time.Second})
 	b.phase(1, player.Ended)
 	if (b.last.Position - b.Length).Abs() > 2*time.Second {
 		b.Errorf("ended at %v, want about %v", b.last.Position, b.Length)
