@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 )
 
@@ -24,8 +23,12 @@ type Blob struct {
 	err      error
 	progress chan struct{} // closed at the next change; nil when nobody waits
 
-	file   *os.File // complete, in a file; set once
-	offset int64    // of the body in file
+	purpose Purpose // of the fill
+	ahead   bool    // fetched before anybody asked, and not read yet
+
+	file     file              // complete, in a file; set once
+	offset   int64             // of the body in file
+	unusable func(error) error // told when file cannot be read; nil: nobody
 
 	reading sync.Mutex // of file
 }
@@ -42,16 +45,38 @@ func NewBlob(class Class, meta Meta, data []byte) *Blob {
 	return b
 }
 
-func newFilling(class Class, pool *pages) *Blob {
-	return &Blob{class: class, pool: pool, refs: 1, meta: Meta{Size: -1}}
+func newFilling(class Class, p Purpose, pool *pages) *Blob {
+	return &Blob{class: class, pool: pool, refs: 1, meta: Meta{Size: -1}, purpose: p, ahead: p != Watch}
 }
 
-func newFileBlob(class Class, meta Meta, f *os.File, offset int64) *Blob {
+func newFileBlob(class Class, meta Meta, f file, offset int64) *Blob {
 	return &Blob{class: class, refs: 1, meta: meta, hasMeta: true, n: meta.Size, done: true, file: f, offset: offset}
 }
 
 // Class is what the object is for.
 func (b *Blob) Class() Class { return b.class }
+
+// unread says whether the object was fetched ahead and not read since.
+func (b *Blob) unread() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ahead
+}
+
+// purposed is the purpose of the fill so far.
+func (b *Blob) purposed() Purpose {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.purpose
+}
+
+// want takes note of why one more reader came.
+func (b *Blob) want(p Purpose) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.purpose = max(b.purpose, p)
+	b.ahead = b.ahead && p != Watch
+}
 
 // Retain adds an owner.
 func (b *Blob) Retain() *Blob {
@@ -208,7 +233,27 @@ func (b *Blob) copyFile(w io.Writer, offset, n int64) (int64, error) {
 	if err == io.EOF {
 		err = eofError(n, written)
 	}
+	if err != nil && offset+written < b.n {
+		err = b.blame(err, offset+written)
+	}
 	return written, err
+}
+
+// blame finds out whether it was the file that could not be read, or its
+// reader that left, which the error of a copy inside the kernel does not say.
+func (b *Blob) blame(err error, offset int64) error {
+	_, bad := b.file.Seek(b.offset+offset, io.SeekStart)
+	if bad == nil {
+		_, bad = io.CopyN(io.Discard, b.file, min(b.n-offset, pageSize))
+	}
+	if bad == nil {
+		return err
+	}
+	bad = fmt.Errorf("byte %d (%w): %w", offset, bad, ErrCorrupt)
+	if b.unusable != nil {
+		bad = b.unusable(bad)
+	}
+	return bad
 }
 
 // Bytes waits for the whole object and gives a copy of it.

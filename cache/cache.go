@@ -1,11 +1,14 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // DefaultMemory is the memory budget used where [Options] has zero: a minute
@@ -18,8 +21,15 @@ type Options struct {
 	MaxObject int64   // larger objects are not kept; half of Memory
 	Folder    string  // on disk; "" is no disk
 	Disk      int64   // budget in bytes; 256 MiB
-	OnDisk    Classes // what goes to disk; init sections, subtitles and art
-	Logger    *slog.Logger
+	OnDisk    Classes // what goes to disk whenever it is fetched; init sections, subtitles and art
+	// Window is how many bytes of film shall be at hand when the network is
+	// away. Where Memory is smaller, film on its way through is written to
+	// disk, at the cost of wear. Zero: it never is.
+	Window int64
+	Logger *slog.Logger
+	// Health is told what is wrong with the disk when that changes; nil means
+	// all is well again. It is called without locks and should not block.
+	Health func(*Problem)
 	// Keep decides, when the last reader of a fill left, whether fetching
 	// goes on: have bytes are there of size (-1 unknown). The default goes on
 	// when half is there or less than 256 KiB is missing.
@@ -30,33 +40,49 @@ type Options struct {
 type Cache struct {
 	log       *slog.Logger
 	mem       *Memory
-	disk      Store // nil without a disk
+	disk      *Disk // nil without a disk
 	onDisk    Classes
+	window    int64
 	maxObject int64
 	keep      func(have, size int64) bool
 	pool      *pages
+	health    func(*Problem)
+	served    atomic.Int64 // bytes that readers got
+	credited  atomic.Int64 // of served, told to the disk
 
 	mu      sync.Mutex
 	fills   map[Key]*Fill
 	filling int64 // bytes in pages of fills
 	stats   counters
+	problem *Problem // of the disk, as last told
+	lost    *Problem // why there is no disk although there should be
+	unread  map[Key]ahead
 }
 
-// Open makes a cache and reads the index of its folder. Close it.
+// Open makes a cache and reads the index of its folder. Close it. A folder
+// that cannot be used is a [Problem], not an error: the cache goes on without.
+// The error is ErrInUse.
 func Open(o Options) (*Cache, error) {
 	o = o.withDefaults()
 	c := &Cache{
-		log: o.Logger, mem: NewMemory(o.Memory), onDisk: o.OnDisk, maxObject: o.MaxObject,
-		keep: o.Keep, pool: newPages(o.Memory), fills: map[Key]*Fill{},
+		log: o.Logger, mem: NewMemory(o.Memory), onDisk: o.OnDisk, window: o.Window, maxObject: o.MaxObject,
+		keep: o.Keep, pool: newPages(o.Memory), health: o.Health, fills: map[Key]*Fill{}, unread: map[Key]ahead{},
 	}
 	if o.Folder == "" {
 		return c, nil
 	}
 	d, err := OpenDisk(filepath.Clean(o.Folder), o.Disk, o.Logger)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrInUse):
 		return nil, fmt.Errorf("open cache: %w", err)
+	case err != nil:
+		p := problemOf(err)
+		c.lost = &p
+		c.log.Warn("Cache goes without a disk", "error", err)
+	default:
+		c.disk = d
 	}
-	c.disk = d
+	c.watch()
 	return c, nil
 }
 
@@ -80,6 +106,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Keep == nil {
 		o.Keep = keepHalf
+	}
+	if o.Health == nil {
+		o.Health = func(*Problem) {}
 	}
 	return o
 }
@@ -116,34 +145,47 @@ type Reader struct {
 	once sync.Once
 }
 
-// Acquire gives a reader of an object. fill is not nil when the object is
+// Acquire is AcquireFor a reader that waits.
+func (c *Cache) Acquire(k Key, class Class) (*Reader, *Fill) { return c.AcquireFor(k, class, Watch) }
+
+// AcquireFor gives a reader of an object. fill is not nil when the object is
 // neither kept nor being fetched: the caller must fetch it (in a goroutine of
-// its own) and end the fill with Commit or Abort.
-func (c *Cache) Acquire(k Key, class Class) (r *Reader, fill *Fill) {
-	if r := c.Peek(k); r != nil {
-		c.count(r.From)
+// its own) and end the fill with Commit or Abort. The purpose decides whether
+// the object goes to disk; what is fetched for another purpose than Watch
+// counts as prefetched until somebody acquires it to watch. For Kit and
+// Download an object in memory may be written to disk before this returns.
+func (c *Cache) AcquireFor(k Key, class Class, p Purpose) (r *Reader, fill *Fill) {
+	if r := c.find(k, true); r != nil {
+		c.found(k, r, p)
+		c.promote(k, r, p)
 		return r, nil
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if r := c.joinLocked(k); r != nil { // begun since
-		c.stats.count(r.From)
+	if r := c.joinLocked(k, true); r != nil { // begun since
+		c.mu.Unlock()
+		c.found(k, r, p)
 		return r, nil
 	}
+	defer c.mu.Unlock()
 	c.stats.misses++
-	f := &Fill{c: c, key: k, blob: newFilling(class, c.pool), readers: 1}
+	f := &Fill{c: c, key: k, blob: newFilling(class, p, c.pool), readers: 1}
 	c.fills[k] = f
 	return &Reader{Blob: f.blob.Retain(), From: Miss, c: c, fill: f}, f
 }
 
 // Peek gives a reader only when the object is there or being fetched; nil
-// otherwise. It begins no fill and counts as no hit.
-func (c *Cache) Peek(k Key) *Reader {
-	if r := c.join(k); r != nil {
+// otherwise. It begins no fill and counts neither as a hit nor as use.
+func (c *Cache) Peek(k Key) *Reader { return c.find(k, false) }
+
+func (c *Cache) find(k Key, use bool) *Reader {
+	c.mu.Lock()
+	r := c.joinLocked(k, use)
+	c.mu.Unlock()
+	if r != nil {
 		return r
 	}
-	if b := c.fromDisk(k); b != nil {
-		return &Reader{Blob: b, From: Hit}
+	if b := c.fromDisk(k, use); b != nil {
+		return &Reader{Blob: b, From: Hit, c: c}
 	}
 	return nil
 }
@@ -157,45 +199,79 @@ func (c *Cache) Remove(k Key) error {
 	return err
 }
 
-func (c *Cache) count(s Source) {
+// found counts a reader that needed no fetch.
+func (c *Cache) found(k Key, r *Reader, p Purpose) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.stats.count(s)
+	c.stats.count(r)
+	if r.Blob.want(p); p == Watch {
+		c.readLocked(k)
+	}
 }
 
-func (c *Cache) join(k Key) *Reader {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.joinLocked(k)
+// promote writes what is in memory to disk, when it is now wanted for a
+// purpose that is worth it.
+func (c *Cache) promote(k Key, r *Reader, p Purpose) {
+	if p < Kit || r.From != Hit || r.Blob.file != nil || c.disk == nil || c.disk.has(k) {
+		return
+	}
+	if c.admit(k, r.Blob, r.Blob.n).Writes() {
+		c.toDisk(k, r.Blob) // counted and logged there; the object is in memory
+	}
 }
 
-func (c *Cache) joinLocked(k Key) *Reader {
+func (c *Cache) joinLocked(k Key, use bool) *Reader {
 	if f := c.fills[k]; f != nil {
 		f.readers++
 		return &Reader{Blob: f.blob.Retain(), From: Joined, c: c, fill: f}
 	}
-	b, err := c.mem.Get(k)
+	get := c.mem.Peek
+	if use {
+		get = c.mem.Get
+	}
+	b, err := get(k)
 	if err != nil {
 		return nil
 	}
-	return &Reader{Blob: b, From: Hit}
+	return &Reader{Blob: b, From: Hit, c: c}
 }
 
-func (c *Cache) fromDisk(k Key) *Blob {
+func (c *Cache) fromDisk(k Key, use bool) *Blob {
 	if c.disk == nil {
 		return nil
 	}
-	b, err := c.disk.Get(k)
+	get := c.disk.Peek
+	if use {
+		get = c.disk.Get
+	}
+	b, err := get(k)
 	if err == nil {
 		return b
 	}
 	if !errors.Is(err, ErrNotCached) {
-		c.mu.Lock()
-		c.stats.diskErrors++
-		c.mu.Unlock()
-		c.log.Warn("Object on disk unusable", "key", k.String(), "error", err)
+		c.diskFailed("Object on disk unusable", "key", k.String(), "error", err)
 	}
 	return nil
+}
+
+// diskFailed counts and logs an error of the disk.
+func (c *Cache) diskFailed(message string, args ...any) {
+	c.mu.Lock()
+	c.stats.diskErrors++
+	c.mu.Unlock()
+	c.log.Warn(message, args...)
+	c.watch()
+}
+
+// CopyRange is that of the blob, counted: what readers get earns what may be
+// written to flash.
+func (r *Reader) CopyRange(ctx context.Context, w io.Writer, offset, n int64) (int64, error) {
+	written, err := r.Blob.CopyRange(ctx, w, offset, n)
+	r.c.served.Add(written)
+	if errors.Is(err, ErrCorrupt) {
+		r.c.diskFailed("Object on disk became unusable", "class", r.Blob.class.String(), "error", err)
+	}
+	return written, err
 }
 
 // Close ends the reading. When it was the last reader of a fill with too
@@ -259,14 +335,42 @@ func (c *Cache) commit(f *Fill) {
 	c.drop(f)
 	c.mu.Lock()
 	c.stats.filled[f.blob.class] += uint64(n)
+	c.aheadLocked(f.key, f.blob, n)
 	c.mu.Unlock()
-	if err != nil || c.disk == nil || f.blob.meta.Volatile || !c.onDisk.Has(f.blob.class) {
-		return
+	why := c.admit(f.key, f.blob, n)
+	c.mu.Lock()
+	c.stats.why[why]++
+	c.mu.Unlock()
+	if err == nil && why.Writes() {
+		c.toDisk(f.key, f.blob)
 	}
-	if err := c.disk.Put(f.key, f.blob); err != nil {
-		c.mu.Lock()
-		c.stats.diskErrors++
-		c.mu.Unlock()
-		c.log.Warn("Object not written to disk", "class", f.blob.class.String(), "error", err)
+}
+
+// admit asks whether an object is worth the disk, now.
+func (c *Cache) admit(k Key, b *Blob, size int64) Why {
+	b.mu.Lock()
+	o := candidate{class: b.class, purpose: b.purpose, size: size, volatile: b.meta.Volatile}
+	b.mu.Unlock()
+	var m means
+	if c.disk != nil {
+		m, o.pinned = c.disk.means(c.credit()), c.disk.isPinned(k)
 	}
+	m.kept, m.short = c.onDisk, c.window > c.mem.shelf.budget
+	return admit(o, m)
+}
+
+// credit is what was served since it was last asked.
+func (c *Cache) credit() int64 {
+	now := c.served.Load()
+	return now - c.credited.Swap(now)
+}
+
+func (c *Cache) toDisk(k Key, b *Blob) error {
+	err := c.disk.Put(k, b)
+	if err != nil {
+		c.diskFailed("Object not written to disk", "class", b.class.String(), "error", err)
+		return err
+	}
+	c.watch()
+	return nil
 }

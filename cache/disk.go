@@ -1,139 +1,95 @@
 package cache
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"io/fs"
 	"log/slog"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
+	"time"
 )
 
 const (
 	blobSuffix = ".blob"
 	tempSuffix = ".tmp"
+	pinSuffix  = ".pin"
 )
 
-// Disk is a Store in a folder: one file per object, named by its key. The
-// files are the truth; the index only saves reading all of them at start.
-// One process at a time may use a folder; the caller sees to that.
+// Disk is a Store in a folder: one file per object, named by its key, and an
+// empty file for each pin. The files are the truth; the index only saves
+// reading all of them at start. One process at a time may use a folder; the
+// lock of the index sees to that.
+//
+// A removal is not synced: after a power cut the object may be there again,
+// whole. After [Disk.Clear] it is not.
 type Disk struct {
 	log    *slog.Logger
+	files  files
 	folder string // of the blob files
-	budget int64
 
-	writing sync.Mutex // one Put at a time; taken before mu
+	writing sync.Mutex // one writer at a time; taken before mu
 	mu      sync.Mutex
-	sieve   *sieve
+	shelf   *shelf
 	index   *index
-	written uint64
+	pins    map[Key]bool
+	wear    wear
+	before  uint64 // written before this store was opened
+	trouble trouble
 	closed  bool
 }
 
-// OpenDisk opens or makes the store in folder. It removes what an interrupted
-// write left, and reads the header of files that the index does not know.
+// OpenDisk opens or makes the store in folder, with a budget in bytes. It
+// removes what an interrupted write left, and reads the header of files that
+// the index does not know. A folder that cannot be written is opened for
+// reading. ErrInUse when another process has it.
 func OpenDisk(folder string, budget int64, log *slog.Logger) (*Disk, error) {
-	d := &Disk{log: log, folder: filepath.Join(folder, "blobs"), budget: budget, sieve: newSieve()}
-	if err := os.MkdirAll(d.folder, 0o700); err != nil {
-		return nil, fmt.Errorf("make folder %s: %w", d.folder, err)
+	if err := (osFiles{}).mkdirAll(filepath.Join(folder, "blobs")); err != nil {
+		return nil, fmt.Errorf("make folder for objects: %w", err)
 	}
-	var err error
-	if d.index, err = openIndex(filepath.Join(folder, "index.db"), log); err != nil {
+	x, err := openIndex(filepath.Join(folder, "index.db"), log)
+	if err != nil {
 		return nil, err
 	}
+	return openDisk(osFiles{}, folder, budget, x, log)
+}
+
+// openDisk takes over the index.
+func openDisk(f files, folder string, budget int64, x *index, log *slog.Logger) (*Disk, error) {
+	d := &Disk{
+		log: log, files: f, folder: filepath.Join(folder, "blobs"), shelf: newShelf(budget, diskShares()),
+		index: x, pins: map[Key]bool{}, wear: newWear(),
+	}
+	if x.hasWear {
+		d.wear, d.before = x.wear, x.wear.written
+	}
 	if err := d.load(); err != nil {
-		return nil, errors.Join(err, d.index.close())
+		return nil, errors.Join(err, x.close())
 	}
 	return d, nil
 }
 
-// load brings index and folder together.
-func (d *Disk) load() error {
-	entries, err := os.ReadDir(d.folder)
-	if err != nil {
-		return fmt.Errorf("list %s: %w", d.folder, err)
-	}
-	known := d.index.all()
-	for _, e := range entries {
-		name := e.Name()
-		k, ok := parseKey(strings.TrimSuffix(name, blobSuffix))
-		if !ok || !strings.HasSuffix(name, blobSuffix) {
-			d.discard(filepath.Join(d.folder, name))
-			continue
-		}
-		rec, ok := known[k]
-		if !ok {
-			rec, ok = d.inspect(k)
-		}
-		if ok {
-			d.sieve.add(&node{key: k, size: rec.size, class: rec.class})
-			d.index.put(k, rec)
-		}
-		delete(known, k)
-	}
-	for k := range known {
-		d.index.remove(k)
-	}
-	return d.shrink(0)
-}
-
-// inspect reads the header of a file that is not in the index.
-func (d *Disk) inspect(k Key) (record, bool) {
-	f, h, _, err := d.open(k)
-	if err != nil {
-		d.log.Warn("Damaged object dropped", "key", k.String(), "error", err)
-		d.discard(d.path(k))
-		return record{}, false
-	}
-	f.Close() // it was only read
-	return record{size: h.Size, class: h.Class}, true
-}
-
-func (d *Disk) discard(path string) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		d.log.Warn("File not removed", "path", path, "error", err)
-	}
-}
-
 func (d *Disk) path(k Key) string { return filepath.Join(d.folder, k.String()+blobSuffix) }
 
-// open opens a blob file and checks that its header and length fit.
-func (d *Disk) open(k Key) (f *os.File, h fileHeader, body int64, err error) {
-	if f, err = os.Open(d.path(k)); err != nil {
-		return nil, h, 0, err
+// discard removes a file that nobody misses.
+func (d *Disk) discard(path string) {
+	if err := d.files.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		d.log.Warn("File not removed", "file", filepath.Base(path), "error", err)
 	}
-	h, body, err = readHeader(f)
-	if err == nil {
-		err = fits(f, h, k, body)
-	}
-	if err != nil {
-		f.Close() // it was only read
-		return nil, h, 0, err
-	}
-	return f, h, body, nil
-}
-
-func fits(f *os.File, h fileHeader, k Key, body int64) error {
-	st, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if h.Key != k.String() || st.Size() != body+h.Size {
-		return fmt.Errorf("length or key: %w", ErrCorrupt)
-	}
-	return nil
 }
 
 // Get implements Store. The first time in this process it reads the whole
 // file to verify the checksum; a damaged one is dropped.
-func (d *Disk) Get(k Key) (*Blob, error) {
+func (d *Disk) Get(k Key) (*Blob, error) { return d.read(k, (*shelf).get) }
+
+// Peek is Get for somebody who only looks: it does not count as use.
+func (d *Disk) Peek(k Key) (*Blob, error) {
+	return d.read(k, func(s *shelf, k Key) *node { return s.nodes[k] })
+}
+
+func (d *Disk) read(k Key, find func(*shelf, Key) *node) (*Blob, error) {
 	d.mu.Lock()
-	n := d.sieve.get(k)
+	n := find(d.shelf, k)
 	sound := n != nil && n.sound
 	d.mu.Unlock()
 	if n == nil {
@@ -141,157 +97,49 @@ func (d *Disk) Get(k Key) (*Blob, error) {
 	}
 	f, h, body, err := d.open(k)
 	if err == nil && !sound {
-		err = verify(f, h)
-	}
-	if err != nil {
-		if f != nil {
+		if err = verify(f, h); err != nil {
 			f.Close() // it was only read
 		}
-		return nil, errors.Join(fmt.Errorf("read object %s: %w", k, err), d.Remove(k))
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(ErrNotCached, d.Remove(k))
+	}
+	if err != nil {
+		return nil, d.unusable(k, err)
 	}
 	d.mu.Lock()
 	n.sound = true
 	d.mu.Unlock()
-	return newFileBlob(h.Class, h.meta(), f, body), nil
+	b := newFileBlob(h.Class, h.meta(), f, body)
+	b.unusable = func(err error) error { return d.unusable(k, err) }
+	return b, nil
 }
 
-// verify reads the body; f stands at its beginning.
-func verify(f *os.File, h fileHeader) error {
-	sum := crc32.New(castagnoli())
-	if _, err := io.Copy(sum, f); err != nil {
-		return err
-	}
-	if sum.Sum32() != h.CRC {
-		return fmt.Errorf("checksum of the body: %w", ErrCorrupt)
-	}
-	return nil
-}
-
-// Put implements Store: write aside, sync, rename, sync the folder.
-func (d *Disk) Put(k Key, b *Blob) error {
-	size, complete := b.Have()
-	if !complete {
-		return ErrShort
-	}
-	if size > d.budget || b.class == Secret {
-		return ErrTooLarge
-	}
-	d.writing.Lock()
-	defer d.writing.Unlock()
-	if err := d.prepare(size); err != nil {
-		return err
-	}
-	n, err := d.writeAside(k, b) // not under mu: readers must not wait for the flash
-	if err != nil {
-		return fmt.Errorf("write object %s: %w", k, err)
+// unusable drops an object that cannot be read, and gives the error to return.
+func (d *Disk) unusable(k Key, err error) error {
+	if passing(err) {
+		return fmt.Errorf("read object %s: %w", k, err)
 	}
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err := d.publish(k); err != nil {
-		return fmt.Errorf("write object %s: %w", k, err)
-	}
-	if old := d.sieve.nodes[k]; old != nil {
-		d.sieve.remove(old)
-	}
-	d.sieve.add(&node{key: k, size: size, class: b.class, sound: true})
-	d.index.put(k, record{size: size, class: b.class})
-	d.written += n + d.index.flush(false)
-	return nil
+	d.trouble.fail(err, false, time.Now())
+	d.mu.Unlock()
+	return errors.Join(fmt.Errorf("read object %s: %w", k, err), d.Remove(k))
 }
 
-func (d *Disk) prepare(size int64) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return os.ErrClosed
-	}
-	return d.shrink(size)
-}
-
-// writeAside writes and syncs the temporary file and says how many bytes.
-func (d *Disk) writeAside(k Key, b *Blob) (uint64, error) {
-	ctx := context.Background() // the blob is complete: nothing is waited for
-	meta, err := b.Wait(ctx)
-	if err != nil {
-		return 0, err
-	}
-	sum := crc32.New(castagnoli())
-	if _, err := b.CopyRange(ctx, sum, 0, -1); err != nil {
-		return 0, err
-	}
-	head, err := headerOf(k, b.class, meta, sum.Sum32()).encode()
-	if err != nil {
-		return 0, err
-	}
-	temp := d.path(k) + tempSuffix
-	if err := writeFile(temp, head, b); err != nil {
-		d.discard(temp)
-		return 0, err
-	}
-	return uint64(len(head)) + uint64(meta.Size), nil
-}
-
-func (d *Disk) publish(k Key) error {
-	temp := d.path(k) + tempSuffix
-	if d.closed {
-		d.discard(temp)
-		return os.ErrClosed
-	}
-	if err := os.Rename(temp, d.path(k)); err != nil {
-		d.discard(temp)
-		return err
-	}
-	return syncFolder(d.folder)
-}
-
-func writeFile(path string, head []byte, b *Blob) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(head); err != nil {
-		return err
-	}
-	if _, err := b.CopyRange(context.Background(), f, 0, -1); err != nil {
-		return err
-	}
-	return f.Sync()
-}
-
-func syncFolder(path string) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return f.Sync()
-}
-
-// shrink evicts until n bytes more fit. The caller holds mu, or is alone.
-func (d *Disk) shrink(n int64) error {
-	for d.sieve.used+n > d.budget {
-		v := d.sieve.evict()
-		if v == nil {
-			return nil
-		}
-		d.index.remove(v.key)
-		if err := os.Remove(d.path(v.key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("evict object: %w", err)
-		}
-	}
-	return nil
-}
-
-// Remove implements Store.
+// Remove implements Store. A pin stays, for the object that takes its place.
 func (d *Disk) Remove(k Key) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if n := d.sieve.nodes[k]; n != nil {
-		d.sieve.remove(n)
+	return d.removeLocked(k)
+}
+
+func (d *Disk) removeLocked(k Key) error {
+	if n := d.shelf.nodes[k]; n != nil {
+		d.shelf.remove(n)
 		d.index.remove(k)
 	}
-	if err := os.Remove(d.path(k)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := d.files.remove(d.path(k)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		d.trouble.fail(err, true, time.Now())
 		return fmt.Errorf("remove object: %w", err)
 	}
 	return nil
@@ -301,26 +149,48 @@ func (d *Disk) Remove(k Key) error {
 func (d *Disk) Usage() Usage {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	u := d.sieve.usage()
-	u.Budget = d.budget
-	return u
+	return d.shelf.usage()
 }
 
-// Written is how many bytes were written since the store was opened.
-func (d *Disk) Written() uint64 {
+// Written is how many bytes were written since the store was opened, and in
+// the life of the folder.
+func (d *Disk) Written() (now, total uint64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.written
+	return d.wear.written - d.before, d.wear.written
+}
+
+// Problem is what is wrong with the disk now; ok is false when nothing is.
+func (d *Disk) Problem() (p Problem, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.trouble.problem == nil {
+		return p, false
+	}
+	return *d.trouble.problem, true
+}
+
+// means is what the disk can take now, after served more bytes were read.
+func (d *Disk) means(served int64) means {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wear.earn(served)
+	return means{
+		disk: !d.closed, resting: d.trouble.resting(time.Now()),
+		budget: d.shelf.budget, allowance: d.wear.allowance,
+	}
 }
 
 // Close implements Store. It writes what the index does not have yet.
 func (d *Disk) Close() error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return nil
 	}
 	d.closed = true
-	d.written += d.index.flush(true)
+	d.wear.spend(d.index.flush(true, d.wear))
 	return d.index.close()
 }

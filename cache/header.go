@@ -71,7 +71,7 @@ func (h fileHeader) encode() ([]byte, error) {
 func readHeader(r io.Reader) (h fileHeader, body int64, err error) {
 	var pre [filePreamble]byte
 	if _, err := io.ReadFull(r, pre[:]); err != nil {
-		return h, 0, fmt.Errorf("read preamble (%v): %w", err, ErrCorrupt)
+		return h, 0, fmt.Errorf("read preamble (%w): %w", err, ErrCorrupt)
 	}
 	n := binary.BigEndian.Uint32(pre[len(fileMagic):])
 	if string(pre[:len(fileMagic)]) != fileMagic || n > maxFileHeader {
@@ -79,13 +79,13 @@ func readHeader(r io.Reader) (h fileHeader, body int64, err error) {
 	}
 	j := make([]byte, n)
 	if _, err := io.ReadFull(r, j); err != nil {
-		return h, 0, fmt.Errorf("read header (%v): %w", err, ErrCorrupt)
+		return h, 0, fmt.Errorf("read header (%w): %w", err, ErrCorrupt)
 	}
 	if crc32.Checksum(j, castagnoli()) != binary.BigEndian.Uint32(pre[len(fileMagic)+4:]) {
 		return h, 0, fmt.Errorf("checksum of the header: %w", ErrCorrupt)
 	}
 	if err := json.Unmarshal(j, &h); err != nil {
-		return h, 0, fmt.Errorf("decode header (%v): %w", err, ErrCorrupt)
+		return h, 0, fmt.Errorf("decode header (%w): %w", err, ErrCorrupt)
 	}
 	if h.Size < 0 || h.Class >= classEnds {
 		return h, 0, fmt.Errorf("size %d, class %d: %w", h.Size, h.Class, ErrCorrupt)

@@ -75,19 +75,3 @@ func FuzzReadHeader(f *testing.F) {
 		}
 	})
 }
-
-func TestSieveSparesWhatIsUsed(t *testing.T) {
-	s := newSieve()
-	for _, n := range []string{"a", "b", "c"} {
-		s.add(&node{key: KeyOf(n), size: 1})
-	}
-	s.get(KeyOf("a"))
-	for i, want := range []string{"b", "c", "a"} {
-		if v := s.evict(); v == nil || v.key != KeyOf(want) {
-			t.Fatalf("victim %d is not %s", i, want)
-		}
-	}
-	if s.evict() != nil || s.used != 0 {
-		t.Error("an empty sieve gave something")
-	}
-}

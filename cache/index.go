@@ -4,8 +4,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -13,108 +15,161 @@ import (
 )
 
 // The index is written in batches: a transaction of its own for every object
-// would write 36 KiB of flash for 41 bytes.
+// would write 36 KiB of flash for 53 bytes.
 const (
 	indexBatch = 64
 	indexEvery = 10 * time.Second
 	indexWait  = time.Second // for the file lock
-	recordSize = 9
+	recordSize = 21
+	wearSize   = 20
 )
 
-func objectsBucket() []byte { return []byte("objects/1") } // the number is the schema version
+// The numbers are the version of what is in them.
+func objectsBucket() []byte { return []byte("objects/2") }
+func accountBucket() []byte { return []byte("account/1") }
+func wearKey() []byte       { return []byte("wear") }
 
+// record is one object as the index has it.
 type record struct {
-	size  int64
-	class Class
+	size   int64 // of the body
+	length int64 // of the file
+	class  Class
 }
 
-// index is which objects the folder had when it was last written. It may be
-// behind; Disk compares it with the folder at start. It is not locked.
+// index is which objects the folder had when it was last written, and the
+// account of wear. It may be behind, or missing: Disk compares it with the
+// folder at start. It is not locked.
 type index struct {
 	log     *slog.Logger
-	db      *bolt.DB
+	db      *bolt.DB // nil when it cannot be written
 	loaded  map[Key]record
 	pending map[Key]*record // nil: removed
 	flushed time.Time
+	hasWear bool
+	wear    wear
 }
 
-// openIndex opens the index; a damaged one is made anew, empty.
+func newIndex(log *slog.Logger) *index {
+	return &index{log: log, loaded: map[Key]record{}, pending: map[Key]*record{}, flushed: time.Now()}
+}
+
+// openIndex opens the index; a damaged one is made anew, empty. Where none can
+// be written, the index is in memory only. The error is ErrInUse.
 func openIndex(path string, log *slog.Logger) (*index, error) {
 	x, err := tryIndex(path, log)
 	if err == nil {
 		return x, nil
 	}
-	if errors.Is(err, bolterrors.ErrTimeout) || errors.Is(err, os.ErrPermission) {
-		return nil, fmt.Errorf("open index %s: %w", path, err)
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("open index %s: %w", path, ErrInUse)
 	}
-	log.Warn("Cache index damaged, made anew", "path", path, "error", err)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("remove damaged index: %w", err)
+	log.Warn("Cache index unusable, made anew", "path", path, "error", err)
+	if err := os.Remove(path); err == nil || errors.Is(err, os.ErrNotExist) {
+		if x, err = tryIndex(path, log); err == nil {
+			return x, nil
+		}
 	}
-	if x, err = tryIndex(path, log); err != nil {
-		return nil, fmt.Errorf("open index %s: %w", path, err)
-	}
-	return x, nil
+	log.Warn("Cache goes without an index", "path", path)
+	return newIndex(log), nil
 }
 
-// tryIndex opens and reads the index. bbolt panics on some damaged files.
+// tryIndex opens and reads the index.
 func tryIndex(path string, log *slog.Logger) (x *index, err error) {
-	var db *bolt.DB
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("read index: %v", r)
+	x = newIndex(log)
+	err = guarded(func() (err error) {
+		if x.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: indexWait}); err != nil {
+			return err
 		}
-		if err != nil && db != nil {
-			err = errors.Join(err, db.Close())
-		}
-	}()
-	if db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: indexWait}); err != nil {
-		return nil, err
-	}
-	x = &index{log: log, db: db, loaded: map[Key]record{}, pending: map[Key]*record{}, flushed: time.Now()}
-	err = db.View(func(tx *bolt.Tx) error {
-		b := tx.Bucket(objectsBucket())
-		if b == nil {
-			return nil
-		}
-		return b.ForEach(func(k, v []byte) error {
-			if r, ok := decodeRecord(v); ok && len(k) == len(Key{}) {
-				x.loaded[Key(k)] = r
-			}
-			return nil
-		})
+		return x.db.View(x.read)
 	})
+	if err != nil && x.db != nil {
+		err = errors.Join(err, x.db.Close())
+	}
 	return x, err
 }
 
-func (r record) encode() []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, recordSize), uint64(r.size))
-	return append(b, byte(r.class))
+// guarded makes errors of the panics and memory faults with which bbolt meets
+// some damaged files.
+func guarded(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("index: %v", r)
+		}
+	}()
+	return f()
 }
 
-func decodeRecord(b []byte) (r record, ok bool) {
-	if len(b) != recordSize {
+func (x *index) read(tx *bolt.Tx) error {
+	if b := tx.Bucket(accountBucket()); b != nil {
+		x.wear, x.hasWear = decodeWear(b.Get(wearKey()))
+	}
+	b := tx.Bucket(objectsBucket())
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(k, v []byte) error {
+		if len(x.loaded) >= maxNodes {
+			return fmt.Errorf("more than %d objects: %w", maxNodes, ErrCorrupt)
+		}
+		if len(k) == len(Key{}) {
+			if r, ok := decodeRecord(Key(k), v); ok {
+				x.loaded[Key(k)] = r
+			}
+		}
+		return nil
+	})
+}
+
+// encode has a checksum over key and record at its end: bbolt has none for
+// what is in its pages.
+func (r record) encode(k Key) []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, recordSize), uint64(r.size))
+	b = binary.BigEndian.AppendUint64(b, uint64(r.length))
+	b = append(b, byte(r.class))
+	return binary.BigEndian.AppendUint32(b, sumOf(k, b))
+}
+
+func sumOf(k Key, b []byte) uint32 {
+	return crc32.Update(crc32.Checksum(k[:], castagnoli()), castagnoli(), b)
+}
+
+func decodeRecord(k Key, b []byte) (r record, ok bool) {
+	const end = recordSize - 4
+	if len(b) != recordSize || binary.BigEndian.Uint32(b[end:]) != sumOf(k, b[:end]) {
 		return r, false
 	}
-	r = record{size: int64(binary.BigEndian.Uint64(b)), class: Class(b[8])}
-	return r, r.size >= 0 && r.class < classEnds
+	r = record{size: int64(binary.BigEndian.Uint64(b)), length: int64(binary.BigEndian.Uint64(b[8:])), class: Class(b[16])}
+	return r, r.size >= 0 && r.length >= r.size && r.class < classEnds
 }
 
-// all gives what was read at start and forgets it.
-func (x *index) all() map[Key]record {
-	m := make(map[Key]record, len(x.loaded))
-	for k, r := range x.loaded {
-		m[k] = r
+func (w wear) encode() []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, wearSize), uint64(w.allowance))
+	b = binary.BigEndian.AppendUint64(b, w.written)
+	return binary.BigEndian.AppendUint32(b, sumOf(Key{}, b))
+}
+
+func decodeWear(b []byte) (w wear, ok bool) {
+	const end = wearSize - 4
+	if len(b) != wearSize || binary.BigEndian.Uint32(b[end:]) != sumOf(Key{}, b[:end]) {
+		return w, false
 	}
+	w = wear{allowance: int64(binary.BigEndian.Uint64(b)), written: binary.BigEndian.Uint64(b[8:])}
+	return w, w.allowance >= -wearBurst && w.allowance <= wearBurst
+}
+
+// takeLoaded gives what was read at start and forgets it.
+func (x *index) takeLoaded() map[Key]record {
+	m := x.loaded
+	x.loaded = nil
 	return m
 }
 
-func (x *index) put(k Key, r record) {
-	if old, ok := x.loaded[k]; ok && old == r && x.pending[k] == nil {
-		delete(x.pending, k)
-		return
+// put notes an object; what is in known already needs no writing.
+func (x *index) put(k Key, r record, known map[Key]record) {
+	if known[k] != r {
+		x.pending[k] = &r
 	}
-	x.pending[k] = &r
 }
 
 func (x *index) remove(k Key) { x.pending[k] = nil }
@@ -122,24 +177,35 @@ func (x *index) remove(k Key) { x.pending[k] = nil }
 // flush writes what is pending, when there is enough of it or enough time has
 // passed, and says about how many bytes that was. An error costs only time at
 // the next start, so it is logged and the batch is dropped.
-func (x *index) flush(now bool) (written uint64) {
-	x.loaded = nil
-	if len(x.pending) == 0 || !now && len(x.pending) < indexBatch && time.Since(x.flushed) < indexEvery {
+func (x *index) flush(now bool, w wear) (written uint64) {
+	if len(x.pending) == 0 && (!now || w.written == x.wear.written) {
+		return 0
+	}
+	if !now && len(x.pending) < indexBatch && time.Since(x.flushed) < indexEvery {
+		return 0
+	}
+	defer clear(x.pending)
+	x.flushed, x.wear, x.hasWear = time.Now(), w, true
+	if x.db == nil {
 		return 0
 	}
 	before := x.db.Stats()
-	err := x.db.Update(x.write)
-	if err != nil {
+	if err := guarded(func() error { return x.db.Update(x.write) }); err != nil {
 		x.log.Warn("Cache index not written", "error", err)
 	}
-	clear(x.pending)
-	x.flushed = time.Now()
 	after := x.db.Stats()
 	diff := after.Sub(&before)
 	return uint64(diff.TxStats.GetPageAlloc())
 }
 
 func (x *index) write(tx *bolt.Tx) error {
+	a, err := tx.CreateBucketIfNotExists(accountBucket())
+	if err != nil {
+		return err
+	}
+	if err := a.Put(wearKey(), x.wear.encode()); err != nil {
+		return err
+	}
 	b, err := tx.CreateBucketIfNotExists(objectsBucket())
 	if err != nil {
 		return err
@@ -148,7 +214,7 @@ func (x *index) write(tx *bolt.Tx) error {
 		if r == nil {
 			err = b.Delete(k[:])
 		} else {
-			err = b.Put(k[:], r.encode())
+			err = b.Put(k[:], r.encode(k))
 		}
 		if err != nil {
 			return err
@@ -157,4 +223,9 @@ func (x *index) write(tx *bolt.Tx) error {
 	return nil
 }
 
-func (x *index) close() error { return x.db.Close() }
+func (x *index) close() error {
+	if x.db == nil {
+		return nil
+	}
+	return x.db.Close()
+}

@@ -16,6 +16,9 @@ var (
 	ErrLong      = errors.New("object is longer than announced")
 	ErrAbandoned = errors.New("the last reader left")
 	ErrCorrupt   = errors.New("object on disk is damaged")
+	ErrFull      = errors.New("pinned objects fill the cache")
+	ErrInUse     = errors.New("cache folder is used by another process")
+	ErrNoDisk    = errors.New("cache has no disk")
 )
 
 // Key identifies an object. It is a hash, so that neither memory nor disk
@@ -75,8 +78,27 @@ func ClassesOf(classes ...Class) Classes {
 	return s
 }
 
+const (
+	// AllClasses is the set of every class.
+	AllClasses Classes = 1<<classEnds - 1
+	// Pinned beside classes means pinned objects too.
+	Pinned Classes = 1 << 15
+)
+
 // Has says whether c is in the set.
 func (s Classes) Has(c Class) bool { return s&(1<<c) != 0 }
+
+func (s Classes) has(all Classes) bool { return s&all == all }
+
+// ClassNamed finds a class by its name.
+func ClassNamed(name string) (c Class, ok bool) {
+	for i, n := range classNames {
+		if n == name {
+			return Class(i), true
+		}
+	}
+	return 0, false
+}
 
 // Meta is what is known of an object besides its bytes.
 type Meta struct {

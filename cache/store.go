@@ -26,6 +26,7 @@ type Usage struct {
 	Objects int
 	Bytes   int64
 	Budget  int64
+	Pinned  int64 // bytes, of Bytes
 	Classes map[Class]ClassUsage
 }
 
@@ -37,19 +38,28 @@ type ClassUsage struct {
 
 // Memory is a Store in memory.
 type Memory struct {
-	mu     sync.Mutex
-	budget int64
-	sieve  *sieve
+	mu    sync.Mutex
+	shelf *shelf
 }
 
 // NewMemory makes a store of at most budget bytes.
-func NewMemory(budget int64) *Memory { return &Memory{budget: budget, sieve: newSieve()} }
+func NewMemory(budget int64) *Memory { return &Memory{shelf: newShelf(budget, memoryShares())} }
 
 // Get implements Store.
 func (m *Memory) Get(k Key) (*Blob, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := m.sieve.get(k)
+	return retained(m.shelf.get(k))
+}
+
+// Peek is Get for somebody who only looks: it does not count as use.
+func (m *Memory) Peek(k Key) (*Blob, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return retained(m.shelf.nodes[k])
+}
+
+func retained(n *node) (*Blob, error) {
 	if n == nil {
 		return nil, ErrNotCached
 	}
@@ -62,14 +72,14 @@ func (m *Memory) Put(k Key, b *Blob) error {
 	if !complete {
 		return ErrShort
 	}
-	if size > m.budget {
-		return ErrTooLarge
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if size > m.shelf.budget {
+		return ErrTooLarge
+	}
 	m.removeLocked(k)
-	m.makeRoomLocked(size)
-	m.sieve.add(&node{key: k, size: size, class: b.class, blob: b.Retain()})
+	m.makeRoomLocked(b.class, size)
+	m.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.unread(), blob: b.Retain()})
 	return nil
 }
 
@@ -81,43 +91,51 @@ func (m *Memory) Remove(k Key) error {
 	return nil
 }
 
-// MakeRoom evicts until n bytes more would fit, as far as that is possible.
+// Clear removes the objects of some classes and gives the size of each.
+func (m *Memory) Clear(classes Classes) map[Key]int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	gone := map[Key]int64{}
+	for k, n := range m.shelf.nodes {
+		if classes.Has(n.class) {
+			gone[k] = n.size
+			m.removeLocked(k)
+		}
+	}
+	return gone
+}
+
+// MakeRoom evicts until n bytes more of film would fit, as far as that is
+// possible.
 func (m *Memory) MakeRoom(n int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.makeRoomLocked(n)
+	m.makeRoomLocked(Media, n)
 }
 
 // Usage implements Store.
 func (m *Memory) Usage() Usage {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	u := m.sieve.usage()
-	u.Budget = m.budget
-	return u
+	return m.shelf.usage()
 }
 
 // Close implements Store.
 func (m *Memory) Close() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for n := m.sieve.tail; n != nil; n = m.sieve.tail {
-		m.sieve.remove(n)
-		n.blob.Release()
-	}
+	m.Clear(AllClasses)
 	return nil
 }
 
 func (m *Memory) removeLocked(k Key) {
-	if n := m.sieve.nodes[k]; n != nil {
-		m.sieve.remove(n)
+	if n := m.shelf.nodes[k]; n != nil {
+		m.shelf.remove(n)
 		n.blob.Release()
 	}
 }
 
-func (m *Memory) makeRoomLocked(n int64) {
-	for m.sieve.used+n > m.budget {
-		v := m.sieve.evict()
+func (m *Memory) makeRoomLocked(c Class, n int64) {
+	for !m.shelf.fits(n) {
+		v := m.shelf.victim(c, n)
 		if v == nil {
 			return
 		}

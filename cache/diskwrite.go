@@ -1,0 +1,151 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+)
+
+// Put implements Store: write aside, sync, rename, sync the folder. Readers do
+// not wait meanwhile. ErrFull when pinned objects leave no room.
+func (d *Disk) Put(k Key, b *Blob) error {
+	size, complete := b.Have()
+	if !complete {
+		return ErrShort
+	}
+	if size > d.shelf.budget || b.class == Secret {
+		return ErrTooLarge
+	}
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	if err := d.prepare(b.class, size); err != nil {
+		return err
+	}
+	length, err := d.write(k, b)
+	if errors.Is(err, syscall.ENOSPC) && d.yield(b.class, size) {
+		length, err = d.write(k, b)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.trouble.fail(err, true, time.Now())
+		return fmt.Errorf("write object %s: %w", k, err)
+	}
+	d.trouble.heal()
+	d.placed(k, b, size, length)
+	return nil
+}
+
+// prepare makes room in the budget.
+func (d *Disk) prepare(c Class, size int64) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return os.ErrClosed
+	}
+	if !d.shelf.room(size) {
+		return ErrFull
+	}
+	d.makeRoom(c, size)
+	return nil
+}
+
+// yield makes room on a disk that others filled, and says whether it could.
+func (d *Disk) yield(c Class, size int64) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	freed := int64(0)
+	for freed < 2*size {
+		v := d.shelf.victim(c, size)
+		if v == nil {
+			break
+		}
+		freed += v.size
+		d.evicted(v)
+	}
+	return freed > size
+}
+
+// makeRoom evicts until n bytes more fit. The caller holds mu.
+func (d *Disk) makeRoom(c Class, n int64) {
+	for !d.shelf.fits(n) {
+		v := d.shelf.victim(c, n)
+		if v == nil {
+			return
+		}
+		d.evicted(v)
+	}
+}
+
+// evicted removes the file of a victim. One that cannot be removed is found
+// again at the next start. The caller holds mu.
+func (d *Disk) evicted(v *node) {
+	d.index.remove(v.key)
+	if err := d.files.remove(d.path(v.key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		d.trouble.fail(err, true, time.Now())
+		d.log.Warn("Object not evicted", "key", v.key.String(), "error", err)
+	}
+}
+
+// write makes the file and says how long it is.
+func (d *Disk) write(k Key, b *Blob) (length int64, err error) {
+	ctx := context.Background() // the blob is complete: nothing is waited for
+	meta, err := b.Wait(ctx)
+	if err != nil {
+		return 0, err
+	}
+	sum := crc32.New(castagnoli())
+	if _, err := b.CopyRange(ctx, sum, 0, -1); err != nil {
+		return 0, err
+	}
+	head, err := headerOf(k, b.class, meta, sum.Sum32()).encode()
+	if err != nil {
+		return 0, err
+	}
+	return int64(len(head)) + meta.Size, d.replace(d.path(k), head, b)
+}
+
+// replace writes a file aside, then puts it in place of what was there.
+func (d *Disk) replace(path string, head []byte, b *Blob) error {
+	temp := path + tempSuffix
+	if err := d.writeFile(temp, head, b); err != nil {
+		d.discard(temp)
+		return err
+	}
+	if err := d.files.rename(temp, path); err != nil {
+		d.discard(temp)
+		return err
+	}
+	return d.files.syncFolder(d.folder)
+}
+
+func (d *Disk) writeFile(path string, head []byte, b *Blob) (err error) {
+	f, err := d.files.create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Write(head); err != nil {
+		return err
+	}
+	if _, err := b.CopyRange(context.Background(), f, 0, -1); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// placed puts a written object on the shelf. The caller holds mu.
+func (d *Disk) placed(k Key, b *Blob, size, length int64) {
+	if old := d.shelf.nodes[k]; old != nil {
+		d.shelf.remove(old)
+	}
+	d.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.unread(), sound: true, pinned: d.pins[k]})
+	d.index.put(k, record{size: size, length: length, class: b.class}, nil)
+	d.wear.spend(uint64(length))
+	d.wear.spend(d.index.flush(false, d.wear))
+}
