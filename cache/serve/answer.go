@@ -59,9 +59,10 @@ func writeRangeHeader(w http.ResponseWriter, rng byteRange, total, shift int64) 
 // refuse turns an error into a status. What the service said is passed on;
 // what did not come in time is 504, so that a player may try again.
 func refuse(w http.ResponseWriter, err error) {
-	status := http.StatusGatewayTimeout
+	status, why := http.StatusGatewayTimeout, "ended"
 	var t *Trouble
 	if errors.As(err, &t) {
+		why = t.short()
 		switch t.Code {
 		case HTTPStatus:
 			if status = t.Status; status < 400 {
@@ -73,7 +74,7 @@ func refuse(w http.ResponseWriter, err error) {
 			status = http.StatusBadGateway
 		}
 	}
-	w.Header().Set("X-Usher", "pass; error")
+	w.Header().Set("X-Usher", "pass; "+why)
 	http.Error(w, http.StatusText(status), status)
 }
 

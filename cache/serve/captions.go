@@ -31,12 +31,15 @@ type captions struct {
 	etag string
 }
 
+// owner implements target.
+func (c *captions) owner() *session { return c.s }
+
 // serve implements target.
 func (c *captions) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/vtt; charset=utf-8")
 	h.Set("Cache-Control", "no-cache")
-	h.Set("X-Usher", "hit")
+	h.Set("X-Usher", "hit; joined captions")
 	text, etag := c.joined()
 	if text == nil {
 		var err error
@@ -44,7 +47,7 @@ func (c *captions) serve(w http.ResponseWriter, r *http.Request) {
 			refuse(w, err)
 			return
 		}
-		h.Set("X-Usher", "fill")
+		h.Set("X-Usher", "fill; joined captions")
 	}
 	h.Set("ETag", etag)
 	serveBytes(w, r, text, etag)

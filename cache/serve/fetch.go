@@ -67,6 +67,22 @@ type answer struct {
 	etag        string
 	modified    string
 	notModified bool
+	fresh       freshness
+	until       time.Time // fresh so long; set when it was parsed
+}
+
+// again is a, asked for once more with the answer that nothing changed: the
+// new answer's words on freshness count (RFC 9111 section 4.3.4).
+func (a *answer) again(b *answer) *answer {
+	c := *a
+	c.fresh = b.fresh
+	if b.etag != "" {
+		c.etag = b.etag
+	}
+	if b.modified != "" {
+		c.modified = b.modified
+	}
+	return &c
 }
 
 // fetchPlaylist reads a playlist. net/http asks for gzip and decodes it; the
@@ -91,7 +107,7 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer) (*
 	}
 	a := &answer{
 		final: resp.Request.URL, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"),
-		notModified: resp.StatusCode == http.StatusNotModified,
+		notModified: resp.StatusCode == http.StatusNotModified, fresh: readFreshness(resp.Header, time.Now()),
 	}
 	if a.body, err = readPlaylist(watched{resp.Body, idle}, s.g.o.Limits.Bytes); err != nil {
 		return nil, asTrouble(raw, orCause(ctx, err))
@@ -190,50 +206,4 @@ func decoded(resp *http.Response) (body io.Reader, coded bool, err error) {
 	default:
 		return nil, false, fmt.Errorf("content coding %q is not known", resp.Header.Get("Content-Encoding"))
 	}
-}
-
-// freshUntil is when the service's words on freshness end (RFC 9111 section
-// 4.2), or a heuristic for objects that said nothing: a tenth of their age,
-// within ten minutes and a day. volatile is no-store.
-func freshUntil(h http.Header, now time.Time) (until time.Time, volatile bool) {
-	control := directive{}
-	for d := range strings.SplitSeq(strings.ToLower(h.Get("Cache-Control")), ",") {
-		name, v, _ := strings.Cut(strings.TrimSpace(d), "=")
-		control[name] = strings.Trim(v, `"`)
-	}
-	switch {
-	case control.has("no-store"):
-		return now, true
-	case control.has("no-cache"):
-		return now, false
-	case control.has("max-age"):
-		return now.Add(seconds(control["max-age"]) - seconds(h.Get("Age"))), false
-	case h.Get("Expires") != "":
-		t, err := http.ParseTime(h.Get("Expires"))
-		if err != nil { // "0" and the like mean that it is over
-			return now, false
-		}
-		return t, false
-	}
-	guess := 10 * time.Minute
-	if t, err := http.ParseTime(h.Get("Last-Modified")); err == nil {
-		guess = min(max(now.Sub(t)/10, guess), 24*time.Hour)
-	}
-	return now.Add(guess), false
-}
-
-type directive map[string]string
-
-func (d directive) has(name string) bool {
-	_, ok := d[name]
-	return ok
-}
-
-// seconds reads a delta-seconds value; what is none counts as 0.
-func seconds(v string) time.Duration {
-	n, err := strconv.ParseUint(v, 10, 31)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(n) * time.Second
 }

@@ -76,12 +76,15 @@ func (o *object) key(rng hls.Range) cache.Key {
 		strconv.FormatInt(rng.Offset, 10), strconv.FormatInt(rng.Length, 10))
 }
 
+// owner implements target.
+func (o *object) owner() *session { return o.s }
+
 // serve implements target.
 func (o *object) serve(w http.ResponseWriter, r *http.Request) {
 	rng, ok := o.window(r.Header.Get("Range"))
 	switch {
 	case !ok:
-		o.pass(w, r)
+		o.pass(w, r, "no playlist names this range")
 	case r.Method == http.MethodHead:
 		o.head(w, r, rng)
 	default:
@@ -99,7 +102,7 @@ func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 	meta, err := reader.Wait(r.Context())
 	switch {
 	case errors.Is(err, cache.ErrTooLarge):
-		o.pass(w, r)
+		o.pass(w, r, "too large to keep")
 	case err != nil:
 		refuse(w, err)
 	default:
@@ -194,7 +197,7 @@ func (o *object) respond(w http.ResponseWriter, r *http.Request, b *cache.Reader
 		return
 	}
 	if have, complete := b.Have(); !complete && rng.present && rng.off > have+farAhead {
-		o.pass(w, r)
+		o.pass(w, r, "far ahead of the fill")
 		return
 	}
 	if meta.Size < 0 {
@@ -238,11 +241,11 @@ func (o *object) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, r
 func sourceName(s cache.Source) string {
 	switch s {
 	case cache.Hit:
-		return "hit"
+		return "hit; kept"
 	case cache.Joined:
 		return "fill; joined"
 	default:
-		return "fill"
+		return "fill; first"
 	}
 }
 
@@ -287,7 +290,7 @@ func contentType(sent, name string) string {
 func (o *object) head(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 	b := o.s.g.o.Store.Peek(o.key(rng))
 	if b == nil {
-		o.pass(w, r)
+		o.pass(w, r, "not kept, HEAD")
 		return
 	}
 	defer b.Close()
@@ -311,7 +314,7 @@ func (o *object) head(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 
 // pass hands a request on and keeps nothing of the answer: for HEAD, for parts
 // that no playlist names, and for objects beyond the limit.
-func (o *object) pass(w http.ResponseWriter, r *http.Request) {
+func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
 	up, err := o.s.request(r.Context(), r.Method, o.url)
 	if err != nil {
 		refuse(w, asTrouble(o.url, err))
@@ -336,7 +339,7 @@ func (o *object) pass(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	h.Set("Content-Type", contentType(resp.Header.Get("Content-Type"), o.path))
-	h.Set("X-Usher", "pass")
+	h.Set("X-Usher", "pass; "+why)
 	w.WriteHeader(resp.StatusCode)
 	if _, err := io.Copy(w, resp.Body); err != nil {
 		panic(http.ErrAbortHandler)

@@ -90,6 +90,7 @@ func (s *session) begin(ctx context.Context, d *doc, out *Opened) error {
 	if v.raw.Kind != hls.Media {
 		return &Trouble{Code: NotPlaylist, Where: redact(d.url), Err: errors.New("a multivariant playlist inside another")}
 	}
+	s.picture = d
 	out.Live, out.FMP4 = v.raw.Live(), v.raw.FMP4()
 	if !out.Live {
 		out.Duration = v.raw.Duration
@@ -128,7 +129,7 @@ func (s *session) preference() hls.Preference {
 }
 
 func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
-	*out = Opened{} // of a variant that was tried before
+	*out, s.picture, s.sound = Opened{}, nil, nil // of a variant that was tried before
 	ref := p.VariantRef(i)
 	raw, err := ref.URL()
 	if err != nil || !hasHTTP(raw) {
@@ -164,10 +165,11 @@ func (s *session) alignAudio(ctx context.Context, top *doc, p *hls.Playlist, aud
 	if err != nil || !hasHTTP(raw) {
 		return &Trouble{Code: BadURL, Where: redact(s.req.URL), Err: err}
 	}
+	d := s.playlist(raw, roleAudio, p.Defines, sourceOf(top, p, ref))
+	s.sound = d
 	if out.Base == 0 {
 		return nil
 	}
-	d := s.playlist(raw, roleAudio, p.Defines, sourceOf(top, p, ref))
 	v, _, err := d.get(ctx, "")
 	if err != nil {
 		return err

@@ -1,13 +1,11 @@
 package serve
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -61,7 +59,10 @@ type Origin struct {
 	private http.RoundTripper
 
 	mu       sync.RWMutex
+	serial   uint64 // of the newest session
 	sessions map[uint64]*session
+	links    map[string]*link // by URL
+	kits     []*kit           // of Prefetch, the newest last
 	targets  map[string]target
 	closed   bool
 	wg       sync.WaitGroup // goroutines of all sessions
@@ -69,6 +70,7 @@ type Origin struct {
 
 // target is what an id stands for.
 type target interface {
+	owner() *session
 	serve(w http.ResponseWriter, r *http.Request)
 }
 
@@ -84,7 +86,7 @@ func New(o Options) *Origin {
 	g := &Origin{
 		o: o, log: o.Logger, base: base, hosts: hostsOf(base),
 		public: o.Transport, private: o.Transport,
-		sessions: map[uint64]*session{}, targets: map[string]target{},
+		sessions: map[uint64]*session{}, links: map[string]*link{}, targets: map[string]target{},
 	}
 	if o.Transport == nil {
 		g.public, g.private = newTransport(false), newTransport(true)
@@ -152,6 +154,14 @@ func (g *Origin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	s := t.owner()
+	s.enter()
+	defer s.exit()
+	if s.log.Enabled(r.Context(), slog.LevelDebug) {
+		rec := &recorder{ResponseWriter: w, began: time.Now()}
+		defer rec.log(s, r)
+		w = rec
+	}
 	t.serve(w, r)
 }
 
@@ -195,16 +205,28 @@ func (g *Origin) Close(tag uint64) {
 	}
 }
 
-// Shutdown ends all sessions and waits for their goroutines. Requests that are
-// being answered end with an error; the origin opens nothing afterwards.
+// Shutdown ends all sessions and links and waits for their goroutines.
+// Requests that are being answered end with an error; the origin opens nothing
+// afterwards.
 func (g *Origin) Shutdown() {
 	g.mu.Lock()
 	g.closed = true
-	all := g.sessions
-	g.sessions = map[uint64]*session{}
+	var all []*session
+	for _, s := range g.sessions {
+		all = append(all, s)
+	}
+	for _, l := range g.links {
+		all = append(all, l.s)
+	}
+	for _, k := range g.kits {
+		all = append(all, k.s)
+	}
+	g.sessions, g.links, g.kits = map[uint64]*session{}, map[string]*link{}, nil
 	g.mu.Unlock()
 	for _, s := range all {
-		s.close()
+		if s != nil { // of a link that is not there yet
+			s.close()
+		}
 	}
 	g.wg.Wait()
 	for _, rt := range []http.RoundTripper{g.public, g.private} {
@@ -212,60 +234,4 @@ func (g *Origin) Shutdown() {
 			t.CloseIdleConnections()
 		}
 	}
-}
-
-// newSession makes and registers a session; one with the same tag ends.
-func (g *Origin) newSession(ctx context.Context, r Request) (*session, error) {
-	u, err := checkURL(r.URL)
-	if err != nil {
-		return nil, asTrouble(r.URL, err)
-	}
-	inside := g.o.AllowPrivate && private(ctx, u.Hostname())
-	if err := allowed(u, inside); err != nil {
-		return nil, asTrouble(r.URL, err)
-	}
-	rt := g.public
-	if inside {
-		rt = g.private
-	}
-	client, err := newClient(rt, inside)
-	if err != nil {
-		return nil, err
-	}
-	s := &session{
-		g: g, req: r, client: client, private: inside, began: time.Now(),
-		log: g.log.With("session", r.Tag), docs: map[string]*doc{}, objects: map[string]*object{},
-	}
-	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	if err := g.register(s); err != nil {
-		s.close()
-		return nil, fmt.Errorf("open %s: %w", redact(r.URL), err)
-	}
-	return s, nil
-}
-
-// register makes s the session of its tag and ends the one before.
-func (g *Origin) register(s *session) error {
-	g.mu.Lock()
-	if g.closed {
-		g.mu.Unlock()
-		return errClosed
-	}
-	old := g.sessions[s.req.Tag]
-	g.sessions[s.req.Tag] = s
-	g.mu.Unlock()
-	if old != nil {
-		old.close()
-	}
-	return nil
-}
-
-// discard ends s, but not a newer session of the same tag.
-func (g *Origin) discard(s *session) {
-	g.mu.Lock()
-	if g.sessions[s.req.Tag] == s {
-		delete(g.sessions, s.req.Tag)
-	}
-	g.mu.Unlock()
-	s.close()
 }

@@ -104,33 +104,6 @@ func TestFileNames(t *testing.T) {
 	}
 }
 
-func TestFreshUntil(t *testing.T) {
-	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	for _, c := range []struct {
-		name     string
-		header   http.Header
-		fresh    time.Duration
-		volatile bool
-	}{
-		{"max-age", http.Header{"Cache-Control": {"public, max-age=60"}, "Age": {"10"}}, 50 * time.Second, false},
-		{"no-store", http.Header{"Cache-Control": {"max-age=60, no-store"}}, 60 * time.Second, false},
-		{"no-store first", http.Header{"Cache-Control": {"no-store"}}, 0, true},
-		{"no-cache", http.Header{"Cache-Control": {"no-cache"}}, 0, false},
-		{"expires", http.Header{"Expires": {now.Add(time.Hour).Format(http.TimeFormat)}}, time.Hour, false},
-		{"expires 0", http.Header{"Expires": {"0"}}, 0, false},
-		{"nothing", http.Header{}, 10 * time.Minute, false},
-		{"old", http.Header{"Last-Modified": {now.Add(-10 * time.Hour).Format(http.TimeFormat)}}, time.Hour, false},
-	} {
-		until, volatile := freshUntil(c.header, now)
-		if c.name == "no-store" { // wherever it stands
-			c.fresh, c.volatile = 0, true
-		}
-		if until.Sub(now) != c.fresh || volatile != c.volatile {
-			t.Errorf("%s: %v, %v; want %v, %v", c.name, until.Sub(now), volatile, c.fresh, c.volatile)
-		}
-	}
-}
-
 func TestBackoffGrowsAndStops(t *testing.T) {
 	b := backoff{first: DefaultRetry}
 	for i := range 12 {

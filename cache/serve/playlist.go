@@ -12,17 +12,13 @@ import (
 	"sync"
 	"time"
 
-	"usher/cache"
 	"usher/cache/hls"
 )
 
 const (
-	vodFresh     = 10 * time.Minute
-	multiFresh   = time.Minute
 	staleFresh   = 2 * time.Second  // before the service is asked again in an outage
 	liveNotFound = 10 * time.Second // a live playlist may be missing for so long
 	openTries    = 3
-	segmentsLive = 2 * time.Minute // how long a segment can be read after it left the playlist
 )
 
 // doc is one playlist of a session: how it was last, and who reads it now.
@@ -58,6 +54,12 @@ type version struct {
 	until time.Time // fresh so long
 }
 
+// revalidating says that a film's playlist may be used while it is asked for
+// again (RFC 5861 section 3).
+func (v *version) revalidating(now time.Time) bool {
+	return !v.raw.Live() && now.Before(v.until.Add(v.from.fresh.revalidating))
+}
+
 // flight is one fetch that any number of readers wait for.
 type flight struct {
 	done    chan struct{}
@@ -74,7 +76,12 @@ func (d *doc) get(ctx context.Context, directives string) (*version, string, err
 	d.mu.Lock()
 	if v := d.cur; v != nil && directives == "" && time.Now().Before(v.until) {
 		d.mu.Unlock()
-		return v, "hit", nil
+		return v, "hit; fresh", nil
+	}
+	if v := d.cur; v != nil && directives == "" && v.revalidating(time.Now()) {
+		_, err := d.join("") // it goes on without us
+		d.mu.Unlock()
+		return v, "stale; revalidating", err
 	}
 	f, err := d.join(directives)
 	d.mu.Unlock()
@@ -132,10 +139,10 @@ func (d *doc) fly(ctx context.Context, f *flight, directives string) {
 func (d *doc) persist(ctx context.Context, directives string) (*version, string, error) {
 	began, wait := time.Now(), backoff{first: d.s.g.o.Retry}
 	for {
-		v, err := d.load(ctx, directives)
+		v, how, err := d.load(ctx, directives)
 		if err == nil {
 			d.s.tell(nil)
-			return v, "fill", nil
+			return v, how, nil
 		}
 		if ctx.Err() != nil {
 			return nil, "", context.Cause(ctx)
@@ -143,7 +150,7 @@ func (d *doc) persist(ctx context.Context, directives string) (*version, string,
 		t := asTrouble(d.address(), err)
 		if v := d.stale(directives); v != nil {
 			d.s.tell(t)
-			return v, "stale", nil
+			return v, "stale; " + t.short(), nil
 		}
 		if !d.again(t, time.Since(began), wait.tries) {
 			d.giveUp(t)
@@ -172,7 +179,7 @@ func (d *doc) giveUp(t *Trouble) {
 func (d *doc) stale(directives string) *version {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.cur == nil || d.cur.raw.Live() || directives != "" {
+	if d.cur == nil || d.cur.raw.Live() || directives != "" || d.cur.from.fresh.mustRevalidate {
 		return nil
 	}
 	v := *d.cur
@@ -200,7 +207,7 @@ func (d *doc) again(t *Trouble, spent time.Duration, tries int) bool {
 }
 
 // load fetches once.
-func (d *doc) load(ctx context.Context, directives string) (*version, error) {
+func (d *doc) load(ctx context.Context, directives string) (v *version, how string, err error) {
 	d.mu.Lock()
 	cur, cut := d.cur, d.cut
 	d.mu.Unlock()
@@ -208,26 +215,40 @@ func (d *doc) load(ctx context.Context, directives string) (*version, error) {
 	if cur != nil && directives == "" {
 		old = cur.from
 	}
-	a, err := d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
-	var t *Trouble
-	if errors.As(err, &t) && t.expired() && d.moveOn(ctx) {
-		a, err = d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
-	}
+	a, err := d.fetch(ctx, directives, old)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if cur != nil && (a.notModified || bytes.Equal(a.body, cur.from.body) && *a.final == *cur.from.final) {
 		v := *cur
-		v.until = time.Now().Add(lifetime(v.raw))
-		return &v, nil
+		v.from = cur.from.again(a)
+		v.until = listUntil(v.raw, a.fresh, time.Now())
+		v.from.until = v.until
+		return &v, "hit; unchanged", nil
 	}
 	limits := d.s.g.o.Limits
 	limits.Import = d.vars
 	p, err := hls.Parse(a.body, a.final, limits)
 	if err != nil {
-		return nil, asTrouble(d.address(), err)
+		return nil, "", asTrouble(d.address(), err)
 	}
-	return d.render(&version{from: a, raw: p}, cut)
+	v, err = d.render(&version{from: a, raw: p}, cut)
+	return v, "fill; fetched", err
+}
+
+// fetch asks the service, or takes what another session read a moment ago.
+func (d *doc) fetch(ctx context.Context, directives string, old *answer) (*answer, error) {
+	if seed := d.s.seeds[d.address()]; seed != nil && old == nil && directives == "" && !seed.fresh.noStore {
+		if time.Now().Before(seed.until) {
+			return seed, nil
+		}
+	}
+	a, err := d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
+	var t *Trouble
+	if errors.As(err, &t) && t.expired() && d.moveOn(ctx) {
+		a, err = d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
+	}
+	return a, err
 }
 
 // withQuery adds the player's delivery directives to a URL.
@@ -239,19 +260,6 @@ func withQuery(raw, directives string) string {
 		return raw + "&" + directives
 	}
 	return raw + "?" + directives
-}
-
-// lifetime is for how long a playlist is used without asking again: a live one
-// for half its target duration (rfc8216bis appendix B.1).
-func lifetime(p *hls.Playlist) time.Duration {
-	switch {
-	case p.Kind == hls.Multivariant:
-		return multiFresh
-	case !p.Live():
-		return vodFresh
-	default:
-		return min(max(p.Target/2, 250*time.Millisecond), 10*time.Second)
-	}
 }
 
 // render pins or trims and rewrites.
@@ -270,7 +278,10 @@ func (d *doc) render(v *version, c cut) (*version, error) {
 	now := time.Now()
 	v.text = v.list.Rewrite(func(r hls.Ref) string { return d.place(v.list, r, now) })
 	v.etag = fmt.Sprintf(`"%08x-%x"`, crc32.ChecksumIEEE(v.text), len(v.text))
-	v.until = now.Add(lifetime(v.raw))
+	if v.until = v.from.until; v.until.IsZero() {
+		v.until = listUntil(v.raw, v.from.fresh, now)
+		v.from.until = v.until
+	}
 	d.prune(v.raw, now)
 	return v, nil
 }
@@ -294,87 +305,8 @@ func (d *doc) reduce(c cut) error {
 	return nil
 }
 
-// place gives a reference its loopback path; "" leaves it as it is.
-func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
-	raw, err := r.URL()
-	if err != nil || !hasHTTP(raw) {
-		return ""
-	}
-	if r.Kind.Playlist() {
-		return d.s.playlist(raw, roleOf(p, r), p.Defines, sourceOf(d, p, r)).path
-	}
-	class, ext := cache.Media, ".ts"
-	if p.FMP4() {
-		ext = ".m4s"
-	}
-	switch r.Kind {
-	case hls.RefSteering, hls.RefAssetList:
-		return raw // JSON with URLs of its own: the player asks the service itself
-	case hls.RefSessionData:
-		class, ext = cache.Other, ".json"
-	case hls.RefKey, hls.RefSessionKey:
-		class, ext = cache.Secret, ".key"
-	case hls.RefMap:
-		class, ext = cache.Init, ".mp4"
-	default:
-		if d.role == roleSubtitle {
-			class, ext = cache.Subtitle, ".vtt"
-		}
-	}
-	d.note(raw, p, now)
-	o := d.s.object(raw, class, ext, sourceOf(d, p, r))
-	o.addWindow(r.Range)
-	return o.path
-}
-
-func roleOf(p *hls.Playlist, r hls.Ref) role {
-	switch r.Kind {
-	case hls.RefVariant:
-		return roleVideo
-	case hls.RefRendition:
-		switch p.Renditions[r.Index].Type {
-		case "AUDIO":
-			return roleAudio
-		case "VIDEO":
-			return roleVideo
-		case "SUBTITLES":
-			return roleSubtitle
-		}
-	}
-	return roleOther
-}
-
-// note remembers when a live playlist last named an object.
-func (d *doc) note(raw string, p *hls.Playlist, now time.Time) {
-	if !p.Live() {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.issued == nil {
-		d.issued = map[string]time.Time{}
-	}
-	d.issued[raw] = now
-}
-
-// prune forgets the objects that a live playlist has not named for a while.
-func (d *doc) prune(p *hls.Playlist, now time.Time) {
-	if !p.Live() {
-		return
-	}
-	d.mu.Lock()
-	var old []string
-	for raw, seen := range d.issued {
-		if now.Sub(seen) > segmentsLive {
-			old = append(old, raw)
-			delete(d.issued, raw)
-		}
-	}
-	d.mu.Unlock()
-	for _, raw := range old {
-		d.s.forget(raw)
-	}
-}
+// owner implements target.
+func (d *doc) owner() *session { return d.s }
 
 // serve implements target.
 func (d *doc) serve(w http.ResponseWriter, r *http.Request) {

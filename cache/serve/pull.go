@@ -76,7 +76,7 @@ func (p *pull) persist(ctx context.Context) error {
 		if t.expired() && p.renew(ctx) {
 			continue
 		}
-		if !t.Passing() || time.Since(progress) > p.s.g.o.Hold {
+		if !t.Passing() || time.Since(progress) > p.s.g.o.Hold || wait.tries+1 >= openTries && !p.s.isOpened() {
 			p.s.tell(t)
 			return t
 		}
@@ -246,7 +246,8 @@ func (p *pull) metaOf(resp *http.Response, coded bool) cache.Meta {
 	if coded {
 		m.Size, m.ETag = -1, "" // it names the coded bytes
 	}
-	m.Expires, m.Volatile = freshUntil(resp.Header, now)
+	f := readFreshness(resp.Header, now)
+	m.Expires, m.Volatile = f.until, f.noStore
 	return m
 }
 

@@ -17,7 +17,9 @@ import (
 // session is one title being played: its cookies, its playlists, its ids.
 type session struct {
 	g       *Origin
+	serial  uint64 // no two sessions have the same
 	req     Request
+	quiet   bool // nobody waits for news: a link, a prefetch
 	client  *http.Client
 	private bool
 	began   time.Time
@@ -25,12 +27,18 @@ type session struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 
+	seeds   map[string]*answer // playlists that were read a moment ago, by URL; not changed once it runs
+	picture *doc               // what was chosen; for who called open
+	sound   *doc               // nil when it is in the picture's segments
+
 	mu      sync.Mutex
 	docs    map[string]*doc    // by URL
 	objects map[string]*object // by URL
 	ids     []string
 	keys    []cache.Key // of decryption keys, forgotten at the end
 	opened  bool        // the player has its URL: from now on requests are held
+	active  int         // requests being answered
+	used    time.Time   // when the last one ended
 
 	telling  sync.Mutex // keeps calls of Notify in order
 	troubled bool
@@ -68,7 +76,7 @@ func (s *session) close() {
 
 // issue makes the path under which t can be read.
 func (s *session) issue(t target, kind, raw, name string) string {
-	id := s.g.id(strconv.FormatUint(s.req.Tag, 10), s.began.String(), kind, raw)
+	id := s.g.id(strconv.FormatUint(s.serial, 10), kind, raw)
 	s.g.mu.Lock()
 	if s.g.targets[id] == nil && s.ctx.Err() == nil {
 		s.g.targets[id] = t
@@ -152,7 +160,34 @@ func (s *session) tell(t *Trouble) {
 		return
 	}
 	s.troubled = t != nil
+	if s.quiet {
+		if t != nil {
+			s.log.Info("Trouble on a link", "error", t)
+		}
+		return
+	}
 	s.g.o.Notify(s.req.Tag, t)
+}
+
+// enter and exit go around every request, so that idle sessions are known.
+func (s *session) enter() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active++
+}
+
+func (s *session) exit() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.active--
+	s.used = time.Now()
+}
+
+// idleSince is when the last request ended; ok is false while there is one.
+func (s *session) idleSince() (t time.Time, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.used, s.active == 0
 }
 
 // fileName is the last part of the URL's path, safe and short, with an

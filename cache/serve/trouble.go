@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,14 @@ func (t *Trouble) Error() string {
 		b.WriteString(t.Err.Error())
 	}
 	return b.String()
+}
+
+// short is what a request log says: the code and status.
+func (t *Trouble) short() string {
+	if t.Status != 0 {
+		return strings.ReplaceAll(string(t.Code), "_", " ") + " " + strconv.Itoa(t.Status)
+	}
+	return strings.ReplaceAll(string(t.Code), "_", " ")
 }
 
 // Unwrap gives the cause.

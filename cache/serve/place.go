@@ -1,0 +1,101 @@
+package serve
+
+import (
+	"time"
+
+	"usher/cache"
+	"usher/cache/hls"
+)
+
+// segmentsLive is for how long a segment can be read after it left a live
+// playlist.
+const segmentsLive = 2 * time.Minute
+
+// place gives a reference its loopback path; "" leaves it as it is.
+func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
+	raw, err := r.URL()
+	if err != nil || !hasHTTP(raw) {
+		return ""
+	}
+	if r.Kind.Playlist() {
+		return d.s.playlist(raw, roleOf(p, r), p.Defines, sourceOf(d, p, r)).path
+	}
+	switch r.Kind {
+	case hls.RefSteering, hls.RefAssetList:
+		return raw // JSON with URLs of its own: the player asks the service itself
+	}
+	d.note(raw, p, now)
+	return d.objectOf(p, r, raw).path
+}
+
+// objectOf is what a reference to no playlist stands for.
+func (d *doc) objectOf(p *hls.Playlist, r hls.Ref, raw string) *object {
+	class, ext := cache.Media, ".ts"
+	if p.FMP4() {
+		ext = ".m4s"
+	}
+	switch r.Kind {
+	case hls.RefSessionData:
+		class, ext = cache.Other, ".json"
+	case hls.RefKey, hls.RefSessionKey:
+		class, ext = cache.Secret, ".key"
+	case hls.RefMap:
+		class, ext = cache.Init, ".mp4"
+	default:
+		if d.role == roleSubtitle {
+			class, ext = cache.Subtitle, ".vtt"
+		}
+	}
+	o := d.s.object(raw, class, ext, sourceOf(d, p, r))
+	o.addWindow(r.Range)
+	return o
+}
+
+func roleOf(p *hls.Playlist, r hls.Ref) role {
+	switch r.Kind {
+	case hls.RefVariant:
+		return roleVideo
+	case hls.RefRendition:
+		switch p.Renditions[r.Index].Type {
+		case "AUDIO":
+			return roleAudio
+		case "VIDEO":
+			return roleVideo
+		case "SUBTITLES":
+			return roleSubtitle
+		}
+	}
+	return roleOther
+}
+
+// note remembers when a live playlist last named an object.
+func (d *doc) note(raw string, p *hls.Playlist, now time.Time) {
+	if !p.Live() {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.issued == nil {
+		d.issued = map[string]time.Time{}
+	}
+	d.issued[raw] = now
+}
+
+// prune forgets the objects that a live playlist has not named for a while.
+func (d *doc) prune(p *hls.Playlist, now time.Time) {
+	if !p.Live() {
+		return
+	}
+	d.mu.Lock()
+	var old []string
+	for raw, seen := range d.issued {
+		if now.Sub(seen) > segmentsLive {
+			old = append(old, raw)
+			delete(d.issued, raw)
+		}
+	}
+	d.mu.Unlock()
+	for _, raw := range old {
+		d.s.forget(raw)
+	}
+}
