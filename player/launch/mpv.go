@@ -89,23 +89,26 @@ func (m MPV) plugin() (string, error) {
 // fixed are the arguments that Usher's control of mpv relies on.
 func (m MPV) fixed(plugin, socket string) []string {
 	return []string{
-		"--no-config",                   // a person's own settings must not change what the remote does
-		"--idle=yes",                    // stay between titles; Stop must not end the process
-		"--load-scripts=no",             // Debian links the plug-in in /etc/mpv/scripts: it would load twice
-		"--script=" + plugin,            // the MPRIS interface
-		"--input-ipc-server=" + socket,  // why a title ended, stalls, tracks: not in MPRIS
-		"--ytdl=no",                     // no other program is started for an address
-		"--osc=no",                      // the page draws the overlay
-		"--load-stats-overlay=no",       // no Lua at all: a faster start
-		"--load-osd-console=no",         // the same
-		"--load-auto-profiles=no",       // the same
-		"--input-default-bindings=no",   // keys go to Usher; q must not end the player
-		"--input-terminal=no",           // no keys from the terminal usherd was started in
-		"--input-media-keys=no",         // media keys reach Usher first, never twice
-		"--msg-level=all=warn",          // warnings and errors go to Usher's log
-		"--msg-color=no",                // without terminal codes
-		"--hr-seek=yes",                 // land where the person pointed, not at the key frame before
-		"--demuxer=lavf",                // never walk a failing HLS playlist as a list of files
+		"--no-config",                  // a person's own settings must not change what the remote does
+		"--idle=yes",                   // stay between titles; Stop must not end the process
+		"--load-scripts=no",            // Debian links the plug-in in /etc/mpv/scripts: it would load twice
+		"--script=" + plugin,           // the MPRIS interface
+		"--input-ipc-server=" + socket, // why a title ended, stalls, tracks: not in MPRIS
+		"--ytdl=no",                    // no other program is started for an address
+		"--osc=no",                     // the page draws the overlay
+		"--load-stats-overlay=no",      // no Lua at all: a faster start
+		"--load-osd-console=no",        // the same
+		"--load-auto-profiles=no",      // the same
+		"--input-default-bindings=no",  // keys go to Usher; q must not end the player
+		"--input-terminal=no",          // no keys from the terminal usherd was started in
+		"--input-media-keys=no",        // media keys reach Usher first, never twice
+		"--msg-level=all=warn",         // warnings and errors go to Usher's log
+		"--msg-color=no",               // without terminal codes
+		"--hr-seek=yes",                // land where the person pointed, not at the key frame before
+		"--demuxer=lavf",               // never walk a failing HLS playlist as a list of files
+		// FFmpeg asks for the next segment before it reads the present one, and
+		// waits for that answer: a late segment would stall the one before it.
+		"--demuxer-lavf-o=http_multiple=0",
 		"--demuxer-max-bytes=32MiB",     // bound memory; reading ahead is the origin's work
 		"--demuxer-max-back-bytes=8MiB", // the same, for what was shown
 		"--cache-pause-initial=no",      // show the first picture as soon as there is one

@@ -18,10 +18,9 @@ type Driver struct {
 	outbox *outbox
 
 	// The rest belongs to Run's goroutine.
-	pilot  *pilot
-	last   player.Status
-	told   time.Time
-	rescan time.Time // when to look for a player again
+	pilot *pilot
+	last  player.Status
+	told  time.Time
 }
 
 var _ player.Conn = (*Driver)(nil)

@@ -2,6 +2,7 @@ package mpris_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// The tests mostly wait for players, so more of them fit than processors.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
 		if !filmMade.Load() {
 			os.Exit(code)
@@ -81,6 +86,7 @@ func fake(t *testing.T, q playertest.Quirks) (*mpris.Driver, *playertest.Player,
 }
 
 func TestFakeConforms(t *testing.T) {
+	t.Parallel()
 	conntest.TestConn(t, func(t *testing.T) conntest.Setup {
 		_, _, s := fake(t, playertest.Quirks{})
 		return s

@@ -94,8 +94,10 @@ func mpv(t *testing.T, ipc bool) (*mpris.Driver, *launch.Player) {
 }
 
 func TestMPVConforms(t *testing.T) {
+	t.Parallel()
 	for _, ipc := range []bool{true, false} {
 		t.Run(fmt.Sprintf("ipc=%v", ipc), func(t *testing.T) {
+			t.Parallel()
 			conntest.TestConn(t, func(t *testing.T) conntest.Setup {
 				d, l := mpv(t, ipc)
 				url := origin(t)

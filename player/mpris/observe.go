@@ -147,7 +147,7 @@ func (p *pilot) tookOver() bool { return p.raw.url != "" && !sameURL(p.raw.url, 
 func (p *pilot) watchPosition(now time.Time) {
 	if p.seek.active {
 		if p.seek.fresh {
-			p.seekFrom(p.raw.position)
+			p.seekFrom(p.raw.position, now)
 			return
 		}
 		p.tryLanded(now)
@@ -166,7 +166,7 @@ func (p *pilot) tryLanded(now time.Time) {
 		return
 	}
 	if p.seek.fresh {
-		p.seekFrom(p.raw.position)
+		p.seekFrom(p.raw.position, now)
 		return
 	}
 	if p.side.on && (!p.side.restarted || p.side.seeking) {

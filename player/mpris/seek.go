@@ -69,8 +69,8 @@ func (p *pilot) trySeek(now time.Time) {
 }
 
 // seekFrom sends the relative seek that waited for the reading pos.
-func (p *pilot) seekFrom(pos time.Duration) {
-	p.seek.fresh = false
+func (p *pilot) seekFrom(pos time.Duration, now time.Time) {
+	p.seek.fresh, p.seek.from, p.seek.sent = false, pos, now
 	p.act(action{verb: doSeekBy, time: p.seek.target - pos})
 }
 

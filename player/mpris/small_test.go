@@ -142,8 +142,13 @@ func TestSameURL(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"http://h/a", "http://h/a", true}, {"http://h/a%20b", "http://h/a b", true}, {"http://h/a", "http://h/b", false},
-		{"http://h/a?x", "http://h/a", false}, {"", "", true}, {"", "http://h/a", false}, {":", ":x", false},
+		{"http://h/a", "http://h/a", true},
+		{"http://h/a%20b", "http://h/a b", true},
+		{"http://h/a", "http://h/b", false},
+		{"http://h/a?x", "http://h/a", false},
+		{"", "", true},
+		{"", "http://h/a", false},
+		{":", ":x", false},
 	} {
 		if got := sameURL(test.a, test.b); got != test.want {
 			t.Errorf("%q %q: %v", test.a, test.b, got)

@@ -42,8 +42,10 @@ func (b *Bus) requestLocked(from *busPeer, name string) uint32 {
 		return uint32(dbus.RequestNameReplyAlreadyOwner)
 	case owner != nil:
 		old = owner.unique
+		owner.send(signal("/org/freedesktop/DBus", busName, "NameLost", name))
 	}
 	b.names[name] = from
+	from.send(signal("/org/freedesktop/DBus", busName, "NameAcquired", name))
 	b.ownerChangedLocked(name, old, from.unique)
 	return uint32(dbus.RequestNameReplyPrimaryOwner)
 }
@@ -53,6 +55,7 @@ func (b *Bus) releaseLocked(from *busPeer, name string) uint32 {
 		return uint32(dbus.ReleaseNameReplyNotOwner)
 	}
 	delete(b.names, name)
+	from.send(signal("/org/freedesktop/DBus", busName, "NameLost", name))
 	b.ownerChangedLocked(name, from.unique, "")
 	return uint32(dbus.ReleaseNameReplyReleased)
 }

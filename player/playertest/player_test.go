@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,8 +107,9 @@ func TestReelSeeks(t *testing.T) {
 		if pos := d.state().Position; (pos - 301*time.Second).Abs() > 100*time.Millisecond {
 			t.Errorf("at %v, want 301 s", pos)
 		}
-		if got := s.paths(); got[4] != "/75.ts" {
-			t.Errorf("fetched %v after the seek, want /75.ts first", got[4:])
+		// One more segment may have been under way when the seek came.
+		if got := s.paths(); !slices.Contains(got[4:min(6, len(got))], "/75.ts") {
+			t.Errorf("fetched %v after the seek, want /75.ts", got[4:])
 		}
 		cancel()
 		<-done

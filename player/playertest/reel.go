@@ -100,6 +100,11 @@ func (r *reel) wait(ctx context.Context, list playlist, next int) (bool, error) 
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
 	for {
+		select {
+		case <-r.jumps: // before anything else is fetched
+			return true, nil
+		default:
+		}
 		r.deck.mu.Lock()
 		pos, buffered := r.deck.positionLocked(), r.deck.buffered
 		r.deck.mu.Unlock()
