@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/cache"
 	"usher/cache/cachetest"
 	"usher/cache/serve"
 )
@@ -297,4 +298,25 @@ func (l *lockedBuffer) String() string {
 
 func (l *lockedBuffer) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func TestPinKeepsTheRung(t *testing.T) {
+	store, err := cache.Open(cache.Options{Memory: 32 << 20, Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t, cachetest.Stream{FMP4: true, Encrypted: true, Segments: 3}, serve.Options{Store: store})
+	raw := b.upURL + "/master.m3u8"
+	if _, err := b.Prefetch(t.Context(), raw, -1); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := b.Pin(t.Context(), raw, true); err != nil || n != 4 { // init and three segments, no key
+		t.Errorf("pinned %d, %v", n, err)
+	}
+	if u := b.store.Stats(); u.DiskObjects != 4 {
+		t.Errorf("on disk: %d objects", u.DiskObjects)
+	}
+	if n, err := b.Pin(t.Context(), raw, false); err != nil || n != 4 {
+		t.Errorf("let go %d, %v", n, err)
+	}
 }

@@ -58,6 +58,7 @@ func TestMPV(t *testing.T) {
 	t.Run("outage", func(t *testing.T) { t.Parallel(); mpvOutage(t, dir) })
 	t.Run("captions", func(t *testing.T) { t.Parallel(); mpvCaptions(t, dir) })
 	t.Run("live", func(t *testing.T) { t.Parallel(); mpvLive(t, dir) })
+	t.Run("links", func(t *testing.T) { t.Parallel(); playLinks(t, dir) })
 }
 
 func checkPlayed(t *testing.T, played, want float64) {
@@ -147,6 +148,38 @@ func mpvLive(t *testing.T, dir string) {
 	checkPlayed(t, played, 6)
 }
 
+// playLinks reads links with players that know nothing of Usher, twice: the
+// second time nothing but playlists is fetched.
+func playLinks(t *testing.T, dir string) {
+	need(t, "curl")
+	for path, frames := range map[string]string{
+		"ts/lo.m3u8": "150", "cmaf/whole.m3u8": "150", "aes/e.m3u8": "150", "br/br.m3u8": "150", "brf/br.m3u8": "150", "ts/lo_3.ts": "25",
+	} {
+		t.Run(path, func(t *testing.T) {
+			up := newFiles(t, dir)
+			g := newOrigin(t, serve.Options{AllowPrivate: true})
+			link, err := g.Link(t.Context(), up.URL+"/"+path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				cmd := exec.CommandContext(t.Context(), "ffmpeg", "-v", "warning", "-progress", "-", "-i", link, "-map", "0:v:0", "-c", "copy", "-f", "null", "-")
+				out, err := cmd.CombinedOutput()
+				if err != nil || !strings.Contains(string(out), "frame="+frames+"\n") || strings.Contains(string(out), "http") {
+					t.Errorf("ffmpeg: %v\n%s", err, out)
+				}
+			}
+			if path != "ts/lo_3.ts" { // that was read once to see what it is
+				up.checkOnce(t)
+			}
+			out, err := exec.CommandContext(t.Context(), "curl", "-sSf", "-r", "0-6", link).CombinedOutput()
+			if err != nil || strings.HasSuffix(path, "m3u8") != (string(out) == "#EXTM3U") {
+				t.Errorf("curl: %v %q", err, out)
+			}
+		})
+	}
+}
+
 func need(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, p := range programs {
@@ -166,9 +199,12 @@ type origin struct {
 
 func newOrigin(t *testing.T, o serve.Options) *origin {
 	t.Helper()
-	store, err := cache.Open(cache.Options{Memory: 32 << 20, MaxObject: 4 << 20})
-	if err != nil {
-		t.Fatal(err)
+	store := o.Store
+	if store == nil {
+		var err error
+		if store, err = cache.Open(cache.Options{Memory: 32 << 20, MaxObject: 4 << 20}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var g *serve.Origin
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.ServeHTTP(w, r) }))
@@ -306,6 +342,11 @@ func makeStreams(t *testing.T, dir string) {
 	write(t, dir, "cmaf/s0.vtt", clock+"00:00.000 --> 00:01.500\nEins\n")
 	write(t, dir, "cmaf/s1.vtt", clock+"00:04.000 --> 00:05.000\nVier\n")
 	write(t, dir, "cmaf/s.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\ns0.vtt\n#EXTINF:3,\ns1.vtt\n#EXT-X-ENDLIST\n")
+	write(t, dir, "cmaf/whole.m3u8", `#EXTM3U
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="Deutsch",LANGUAGE="de",DEFAULT=YES,URI="a.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=300000,RESOLUTION=320x180,AUDIO="a"
+v.m3u8
+`)
 	write(t, dir, "cmaf/master.m3u8", `#EXTM3U
 #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="s",NAME="Deutsch",LANGUAGE="de",URI="s.m3u8"
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="English",LANGUAGE="en",DEFAULT=YES,URI="missing.m3u8"

@@ -134,7 +134,7 @@ func (g *Origin) PinTitle(ctx context.Context, r Request, on bool) (objects int,
 		if n.o.class == cache.Secret {
 			continue
 		}
-		err := pin(g.o.Store, n.o.key(n.rng), on)
+		err := g.o.Store.Pin(n.o.key(n.rng), on)
 		switch {
 		case err == nil:
 			objects++
@@ -143,11 +143,4 @@ func (g *Origin) PinTitle(ctx context.Context, r Request, on bool) (objects int,
 		}
 	}
 	return objects, nil
-}
-
-func pin(store any, k cache.Key, on bool) error {
-	if p, ok := store.(interface{ Pin(cache.Key, bool) error }); ok {
-		return p.Pin(k, on)
-	}
-	return cache.ErrNotCached
 }
