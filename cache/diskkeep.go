@@ -99,9 +99,7 @@ func (d *Disk) Clear(classes Classes) (gone map[Key]int64, err error) {
 		gone[k] = n.size
 	}
 	d.mu.Unlock()
-	if len(gone) == 0 && err == nil {
-		return gone, nil
-	}
+	// Also for what Remove or eviction took away before.
 	return gone, errors.Join(err, d.files.syncFolder(d.folder))
 }
 
