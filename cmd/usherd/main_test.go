@@ -11,14 +11,28 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"usherd": main})
+	testscript.Main(leakChecked{m}, map[string]func(){"usherd": main})
+}
+
+// leakChecked looks for goroutines left behind by the tests.
+type leakChecked struct{ *testing.M }
+
+func (m leakChecked) Run() int {
+	code := m.M.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		_, _ = os.Stderr.WriteString(err.Error() + "\n")
+		return 1
+	}
+	return code
 }
 
 // TestScripts drives the real binary.
@@ -105,7 +119,7 @@ func interruptDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(p.Signal(os.Interrupt))
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if p.Signal(nil) != nil || !isFile("/proc/"+strconv.Itoa(pid)+"/stat") {
+		if p.Signal(syscall.Signal(0)) != nil {
 			return
 		}
 	}
@@ -134,7 +148,7 @@ func getPage(ts *testscript.TestScript, neg bool, args []string) {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+args[0], nil)
 	ts.Check(err)
-	req.Host = args[1]
+	req.Host, req.Close = args[1], true
 	resp, err := http.DefaultClient.Do(req)
 	ts.Check(err)
 	defer resp.Body.Close()

@@ -55,6 +55,7 @@ func rules() []rule {
 		{pkg: "player/mpris", may: []string{"player"}, tests: []string{"player/launch"}, role: driver, why: drive},
 		{pkg: "player/launch", may: []string{"player"}, tests: []string{"player/mpris"}, role: driver, why: drive},
 		{pkg: "player/playertest", may: []string{"player"}, tests: []string{"player/mpris", "player/launch"}, role: fake, why: stand},
+		{pkg: "player/playertest/conntest", may: []string{"player"}, role: fake, why: "the conformance suite imports testing, which the demo must not link"},
 
 		{pkg: "cache", why: vocab},
 		{pkg: "cache/hls", pure: "*", why: "playlists are bytes in and bytes out"},
@@ -108,7 +109,7 @@ type home struct {
 
 func homes() []home {
 	return []home{
-		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "firmware/rauc"}, tests: []string{"cmd/usherd"}},
+		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "firmware/rauc"}, tests: []string{"cmd/usherd", "internal/sim"}},
 		{module: "go.etcd.io/bbolt", in: []string{"cache", "internal/state"}},
 		{module: "github.com/grafov/m3u8", in: []string{"cache/hls", "cache/cachetest"}, tests: []string{"cache/..."}},
 		{module: "github.com/gorilla/websocket", in: []string{"internal/ui", "internal/ui/web/mock", "cmd/usher"}, tests: []string{"internal/ui/...", "cmd/..."}},
