@@ -39,7 +39,7 @@ func cacheWords() []cacheWord {
 		{name: "prefetch", args: "URL", min: 1, most: 1, run: cachePrefetch},
 		{name: "pin", args: "URL", min: 1, most: 1, run: cachePin},
 		{name: "unpin", args: "URL", min: 1, most: 1, run: cacheUnpin},
-		{name: "clear", args: "[CLASS…]", most: -1, run: cacheClear},
+		{name: "clear", args: "[--pinned] [CLASS…]", most: -1, run: cacheClear},
 		{name: "verify", run: cacheVerify},
 	}
 }
@@ -49,10 +49,12 @@ url URL         the loopback address of a playlist or segment, for any player:
                 mpv "$(usher cache url https://cdn.example/film.m3u8)"
 prefetch URL    fetch the beginning of a stream now
 pin URL         keep what is held of a stream from being evicted; unpin lets it go
-clear [CLASS…]  drop what is held: playlist, init, media, key, subtitle, art, other
+clear [CLASS…]  drop what is held: playlist, init, media, key, subtitle, art, other;
+                with --pinned also what is pinned
 verify          read all that is on disk and drop what is damaged (exit 1 when something was)`
 
 func cacheFlags(fs *flag.FlagSet, o *options) {
+	fs.BoolVar(&o.pinned, "pinned", false, "clear pinned objects too")
 	fs.IntVar(&o.seconds, "seconds", 10, "prefetch `N` seconds of the stream, 1 to 600")
 }
 
@@ -88,53 +90,58 @@ func cache(ctx context.Context, a *app, words []string) error {
 
 // cacheState is the answer of cache.status.
 type cacheState struct {
-	Hits, Misses, Collapsed, Abandoned, DiskErrors                 uint64
-	FetchedBytes, PrefetchedBytes, PrefetchedUnreadBytes           uint64
-	FlashBytes                                                     uint64
-	MemoryBytes, MemoryBudget, FillingBytes, DiskBytes, DiskBudget int64
-	MemoryObjects, DiskObjects                                     int
-	Classes                                                        []cacheClass
+	Hits, Misses, Collapsed, Abandoned, DiskErrors       uint64
+	FetchedBytes, PrefetchedBytes, PrefetchedUnreadBytes uint64
+	ServedBytes, FlashBytes, FlashTotalBytes             uint64
+	MemoryBytes, MemoryBudget, FillingBytes              int64
+	DiskBytes, DiskBudget, PinnedBytes                   int64
+	MemoryObjects, DiskObjects                           int
+	Classes                                              []cacheClass
 }
 
 type cacheClass struct {
-	Class        string
-	Objects      int
-	Bytes        int64
-	Budget       int64
-	DiskBudget   int64
-	Hits         uint64
-	FetchedBytes uint64
+	Class                                   string
+	MemoryBytes, DiskBytes                  int64
+	Hits                                    uint64
+	HitBytes, FetchedBytes, PrefetchedBytes uint64
+	MemoryBudget, DiskBudget                int64
+	PrefetchedUnreadBytes                   uint64
 }
 
 func cacheStatus(ctx context.Context, a *app, _ []string) error {
 	var s cacheState
 	return a.list(ctx, "cache.status", nil, &s, func(w io.Writer) {
-		fmt.Fprintf(w, "Memory\t%s of %s, %d objects\n", size(s.MemoryBytes), size(s.MemoryBudget), s.MemoryObjects)
-		if s.DiskBudget > 0 {
-			fmt.Fprintf(w, "Disk\t%s of %s, %d objects\n", size(s.DiskBytes), size(s.DiskBudget), s.DiskObjects)
-		} else {
-			fmt.Fprintf(w, "Disk\tnone\n")
-		}
-		fmt.Fprintf(w, "Fetching\t%s\n", size(s.FillingBytes))
-		fmt.Fprintf(w, "Hits\t%d\n", s.Hits)
-		fmt.Fprintf(w, "Misses\t%d, %s fetched\n", s.Misses, size(s.FetchedBytes))
-		fmt.Fprintf(w, "Collapsed\t%d readers joined the fetch of another\n", s.Collapsed)
-		fmt.Fprintf(w, "Abandoned\t%d, because nobody read any more\n", s.Abandoned)
-		fmt.Fprintf(w, "Prefetched\t%s, %s of it never read\n", size(s.PrefetchedBytes), size(s.PrefetchedUnreadBytes))
-		fmt.Fprintf(w, "Flash\t%s written, %d errors\n", size(s.FlashBytes), s.DiskErrors)
-		fmt.Fprintf(w, "\nCLASS\tOBJECTS\tSIZE\tBUDGET\tON DISK\tHITS\tFETCHED\n")
+		s.figures(w)
+		fmt.Fprintf(w, "\nCLASS\tMEMORY\tDISK\tHITS\tHIT BYTES\tFETCHED\tPREFETCHED\tNEVER READ\n")
 		for _, c := range s.Classes {
-			fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%d\t%s\n", c.Class, c.Objects, size(c.Bytes), budget(c.Budget), budget(c.DiskBudget), c.Hits, size(c.FetchedBytes))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", c.Class, share(c.MemoryBytes, c.MemoryBudget), share(c.DiskBytes, c.DiskBudget),
+				c.Hits, size(c.HitBytes), size(c.FetchedBytes), size(c.PrefetchedBytes), size(c.PrefetchedUnreadBytes))
 		}
 	})
 }
 
-// budget is a size that 0 means nothing in.
-func budget(n int64) string {
-	if n == 0 {
-		return "-"
+func (s cacheState) figures(w io.Writer) {
+	fmt.Fprintf(w, "Memory\t%s of %s, %d objects\n", size(s.MemoryBytes), size(s.MemoryBudget), s.MemoryObjects)
+	if s.DiskBudget > 0 {
+		fmt.Fprintf(w, "Disk\t%s of %s, %d objects, %s pinned\n", size(s.DiskBytes), size(s.DiskBudget), s.DiskObjects, size(s.PinnedBytes))
+	} else {
+		fmt.Fprintf(w, "Disk\tnone\n")
 	}
-	return size(n)
+	fmt.Fprintf(w, "Hits\t%d\n", s.Hits)
+	fmt.Fprintf(w, "Misses\t%d, %s fetched, %s on the way\n", s.Misses, size(s.FetchedBytes), size(s.FillingBytes))
+	fmt.Fprintf(w, "Collapsed\t%d readers joined the fetch of another\n", s.Collapsed)
+	fmt.Fprintf(w, "Abandoned\t%d, because nobody read any more\n", s.Abandoned)
+	fmt.Fprintf(w, "Served\t%s\n", size(s.ServedBytes))
+	fmt.Fprintf(w, "Prefetched\t%s, %s of it never read\n", size(s.PrefetchedBytes), size(s.PrefetchedUnreadBytes))
+	fmt.Fprintf(w, "Flash\t%s written, %s since the folder was made, %d errors\n", size(s.FlashBytes), size(s.FlashTotalBytes), s.DiskErrors)
+}
+
+// share is what a class holds of its own share, which may be more.
+func share(held, budget int64) string {
+	if budget == 0 {
+		return size(held)
+	}
+	return size(held) + " of " + size(budget)
 }
 
 // size writes bytes for people, in powers of 1,024.
@@ -180,8 +187,8 @@ func cachePin(ctx context.Context, a *app, words []string) error {
 	n, err := setPin(ctx, a, words[0], true)
 	if err == nil && n == 0 {
 		return &failure{
-			code: exitFailed, key: "nothing_held", text: "Nothing of this stream is in the cache.",
-			hint: "Fetch its beginning first: usher cache prefetch URL",
+			code: exitFailed, key: "nothing_to_pin", text: "Nothing of this stream can be pinned.",
+			hint: "Keys, live streams and what the service forbids to store (no-store) are never kept.",
 		}
 	}
 	return err
@@ -205,7 +212,7 @@ func setPin(ctx context.Context, a *app, url string, on bool) (objects int, err 
 
 func cacheClear(ctx context.Context, a *app, words []string) error {
 	var n amount
-	return a.list(ctx, "cache.clear", map[string]any{"classes": words}, &n, func(w io.Writer) { fmt.Fprintf(w, "Dropped\t%v\n", n) })
+	return a.list(ctx, "cache.clear", map[string]any{"classes": words, "pinned": a.opt.pinned}, &n, func(w io.Writer) { fmt.Fprintf(w, "Dropped\t%v\n", n) })
 }
 
 func cacheVerify(ctx context.Context, a *app, _ []string) error {

@@ -16,8 +16,9 @@ type shelf struct{}
 func (shelf) Status() ui.CacheStatus {
 	return ui.CacheStatus{
 		Hits: 40, Misses: 7, Collapsed: 5, Abandoned: 1, FetchedBytes: 5_000_000, PrefetchedBytes: 1_000_000, PrefetchedUnreadBytes: 300_000,
-		MemoryBytes: 2 << 20, MemoryBudget: 64 << 20, MemoryObjects: 2,
-		Classes: []ui.CacheClass{{Class: "media", Objects: 2, Bytes: 2 << 20, Budget: 32 << 20, Hits: 40, FetchedBytes: 5_000_000}},
+		ServedBytes: 9 << 20, FlashTotalBytes: 3 << 30, MemoryBytes: 2 << 20, MemoryBudget: 64 << 20, MemoryObjects: 2,
+		DiskBytes: 1 << 20, DiskBudget: 2 << 30, DiskObjects: 1, PinnedBytes: 1 << 20,
+		Classes: []ui.CacheClass{{Class: "media", MemoryBytes: 2 << 20, MemoryBudget: 32 << 20, Hits: 40, HitBytes: 9 << 20, FetchedBytes: 5_000_000}},
 	}
 }
 
@@ -43,7 +44,10 @@ func (shelf) Pin(_ context.Context, raw string, _ bool) (int, error) {
 	return 0, nil
 }
 
-func (shelf) Clear(classes []string) (ui.CacheAmount, error) {
+func (shelf) Clear(classes []string, pinned bool) (ui.CacheAmount, error) {
+	if pinned {
+		return ui.CacheAmount{Objects: 99}, nil
+	}
 	return ui.CacheAmount{Objects: len(classes), Bytes: int64(len(classes)) << 8}, nil
 }
 

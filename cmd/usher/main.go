@@ -80,6 +80,7 @@ type options struct {
 	limit   int
 	action  string
 	seconds int
+	pinned  bool
 }
 
 // run is the command without the process: it gives the exit code.

@@ -20,6 +20,7 @@ func (d doctor) Check(ctx context.Context) []ui.Check {
 		d.clock(time.Now()),
 		d.folder("state folder", d.a.folders.state),
 		d.folder("cache folder", d.a.folders.cache),
+		d.cacheDisk(),
 		d.player(),
 		d.loop(),
 	}
@@ -69,6 +70,16 @@ func (doctor) folder(name, dir string) ui.Check {
 		return bad(name, ui.SeverityWarning, fmt.Sprintf("%s has %d MiB left.", dir, free>>20), "Make room on the disk.")
 	}
 	return good(name, fmt.Sprintf("%s, %d MiB free", dir, free>>20))
+}
+
+// cacheDisk says how the store of the cache stands; without its disk films
+// still play, from memory.
+func (d doctor) cacheDisk() ui.Check {
+	s := d.a.cache.Stats()
+	if s.Problem != nil {
+		return bad("cache", ui.SeverityWarning, s.Problem.Text, s.Problem.Hint)
+	}
+	return good("cache", fmt.Sprintf("%d MiB in memory, %d MiB on disk, %d MiB written to flash since the start", s.MemoryBytes>>20, s.DiskBytes>>20, s.FlashBytes>>20))
 }
 
 func (d doctor) player() ui.Check {

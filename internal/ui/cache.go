@@ -23,8 +23,9 @@ type segments interface {
 	// Pin keeps what is held of a stream from being evicted, or no longer. It
 	// gives the number of objects that this concerned.
 	Pin(ctx context.Context, raw string, on bool) (objects int, err error)
-	// Clear drops the objects of the classes, of all when there are none.
-	Clear(classes []string) (CacheAmount, error)
+	// Clear drops the objects of the classes, of all when there are none;
+	// pinned ones only when it is told to.
+	Clear(classes []string, pinned bool) (CacheAmount, error)
 	// Verify reads all that is kept and drops what is damaged.
 	Verify(ctx context.Context) (CacheVerified, error)
 }
@@ -41,7 +42,9 @@ type CacheStatus struct {
 	FetchedBytes          uint64 `json:"fetchedBytes"`
 	PrefetchedBytes       uint64 `json:"prefetchedBytes"`
 	PrefetchedUnreadBytes uint64 `json:"prefetchedUnreadBytes"`
+	ServedBytes           uint64 `json:"servedBytes"`
 	FlashBytes            uint64 `json:"flashBytes"`
+	FlashTotalBytes       uint64 `json:"flashTotalBytes"`
 
 	MemoryBytes   int64 `json:"memoryBytes"`
 	MemoryBudget  int64 `json:"memoryBudget"`
@@ -50,6 +53,7 @@ type CacheStatus struct {
 	DiskBytes     int64 `json:"diskBytes"`
 	DiskBudget    int64 `json:"diskBudget"` // 0: there is no disk
 	DiskObjects   int   `json:"diskObjects"`
+	PinnedBytes   int64 `json:"pinnedBytes"`
 
 	Classes []CacheClass `json:"classes"` // all of them, in a fixed order
 }
@@ -57,12 +61,16 @@ type CacheStatus struct {
 // CacheClass is the share of one class of object.
 type CacheClass struct {
 	Class        string `json:"class"` // playlist, init, media, key, subtitle, art or other
-	Objects      int    `json:"objects"`
-	Bytes        int64  `json:"bytes"`
-	Budget       int64  `json:"budget"`     // bytes in memory; 0: none of its own
-	DiskBudget   int64  `json:"diskBudget"` // bytes on disk; 0: none of its own, or not on disk
+	MemoryBytes  int64  `json:"memoryBytes"`
+	MemoryBudget int64  `json:"memoryBudget"` // bytes that other classes cannot take from it
+	DiskBytes    int64  `json:"diskBytes"`
+	DiskBudget   int64  `json:"diskBudget"` // bytes that other classes cannot take from it
 	Hits         uint64 `json:"hits"`
+	HitBytes     uint64 `json:"hitBytes"` // of the objects that were found
 	FetchedBytes uint64 `json:"fetchedBytes"`
+
+	PrefetchedBytes       uint64 `json:"prefetchedBytes"`
+	PrefetchedUnreadBytes uint64 `json:"prefetchedUnreadBytes"`
 }
 
 // CacheAmount is an amount of cached objects.
@@ -164,6 +172,7 @@ func (b *Bridge) cachePin(ctx context.Context, _ *session, p pinParams) (any, er
 
 type clearParams struct {
 	Classes []string `json:"classes"`
+	Pinned  bool     `json:"pinned"`
 }
 
 func (b *Bridge) cacheClear(_ context.Context, _ *session, p clearParams) (any, error) {
@@ -171,7 +180,7 @@ func (b *Bridge) cacheClear(_ context.Context, _ *session, p clearParams) (any, 
 	if err != nil {
 		return nil, err
 	}
-	amount, err := c.Clear(p.Classes)
+	amount, err := c.Clear(p.Classes, p.Pinned)
 	if err != nil {
 		return nil, cacheError(err)
 	}

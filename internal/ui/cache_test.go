@@ -24,7 +24,7 @@ func (c *fakeCache) note(format string, args ...any) error {
 }
 
 func (c *fakeCache) Status() CacheStatus {
-	return CacheStatus{Hits: 3, FlashBytes: 1 << 40, Classes: []CacheClass{{Class: "media", Objects: 2, Bytes: 9}}}
+	return CacheStatus{Hits: 3, FlashBytes: 1 << 40, Classes: []CacheClass{{Class: "media", Hits: 2, DiskBytes: 9}}}
 }
 
 func (c *fakeCache) URL(_ context.Context, raw string) (string, error) {
@@ -40,8 +40,8 @@ func (c *fakeCache) Pin(_ context.Context, raw string, on bool) (int, error) {
 	return 4, c.note("pin %s %v", raw, on)
 }
 
-func (c *fakeCache) Clear(classes []string) (CacheAmount, error) {
-	return CacheAmount{1, 5}, c.note("clear %q", classes)
+func (c *fakeCache) Clear(classes []string, pinned bool) (CacheAmount, error) {
+	return CacheAmount{1, 5}, c.note("clear %q %v", classes, pinned)
 }
 
 func (c *fakeCache) Verify(context.Context) (CacheVerified, error) {
@@ -64,8 +64,8 @@ func TestCacheMethods(t *testing.T) {
 		{"cache.prefetch", `{"url":"https://a.example/x"}`, "prefetch https://a.example/x 10s within 2m0s", `{"objects":2,"bytes":10}`},
 		{"cache.prefetch", `["https://a.example/x",30]`, "prefetch https://a.example/x 30s within 2m0s", `{"objects":2,"bytes":10}`},
 		{"cache.pin", `{"url":"https://a.example/x","on":false}`, "pin https://a.example/x false", `{"objects":4}`},
-		{"cache.clear", `{}`, `clear []`, `{"objects":1,"bytes":5}`},
-		{"cache.clear", `{"classes":["media"]}`, `clear ["media"]`, `{"objects":1,"bytes":5}`},
+		{"cache.clear", `{}`, `clear [] false`, `{"objects":1,"bytes":5}`},
+		{"cache.clear", `{"classes":["media"],"pinned":true}`, `clear ["media"] true`, `{"objects":1,"bytes":5}`},
 		{"cache.verify", `{}`, "verify", `{"objects":7,"bad":1,"bytes":70}`},
 	} {
 		result, bad := askCache(t, b, e.method, e.params)

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// usage is what the processes of a peer used.
+type usage struct {
+	cpu     time.Duration // user and system, of all processes and of those that ended below them
+	pss     int64         // bytes of memory: private ones, and a share of shared ones
+	written int64         // bytes sent to disk, as the kernel accounts them when pages are dirtied
+}
+
+// tick is the unit of CPU time in /proc/PID/stat (USER_HZ is 100 on Linux).
+const tick = 10 * time.Millisecond
+
+// usageOf adds up the processes of a tree.
+func usageOf(root int) usage {
+	var u usage
+	for _, pid := range family(root) {
+		if s, ok := statOf(pid); ok {
+			u.cpu += s.cpu
+		}
+		u.pss += field(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Pss:") * 1024
+		u.written += field(fmt.Sprintf("/proc/%d/io", pid), "write_bytes:")
+	}
+	return u
+}
+
+// family is a process and all below it.
+func family(root int) []int {
+	children := map[int][]int{}
+	dirs, _ := filepath.Glob("/proc/[0-9]*")
+	for _, d := range dirs {
+		pid, err := strconv.Atoi(filepath.Base(d))
+		if err != nil {
+			continue
+		}
+		if s, ok := statOf(pid); ok {
+			children[s.parent] = append(children[s.parent], pid)
+		}
+	}
+	all := []int{root}
+	for i := 0; i < len(all); i++ {
+		all = append(all, children[all[i]]...)
+	}
+	return all
+}
+
+// stat is what /proc/PID/stat says (proc(5)).
+type stat struct {
+	parent int
+	cpu    time.Duration
+}
+
+func statOf(pid int) (stat, bool) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return stat{}, false
+	}
+	return parseStat(string(data))
+}
+
+// parseStat reads a line of stat. The name in it may hold blanks and brackets.
+func parseStat(line string) (stat, bool) {
+	i := strings.LastIndexByte(line, ')')
+	if i < 0 {
+		return stat{}, false
+	}
+	f := strings.Fields(line[i+1:])
+	if len(f) < 15 {
+		return stat{}, false
+	}
+	var s stat
+	var err error
+	if s.parent, err = strconv.Atoi(f[1]); err != nil {
+		return stat{}, false
+	}
+	for _, at := range []int{11, 12, 13, 14} { // utime, stime, cutime, cstime
+		n, err := strconv.ParseInt(f[at], 10, 64)
+		if err != nil {
+			return stat{}, false
+		}
+		s.cpu += time.Duration(n) * tick
+	}
+	return s, true
+}
+
+// field is the number after a name in a file of /proc; 0 when it is not there.
+func field(file, name string) int64 {
+	f, err := os.Open(file)
+	if err != nil {
+		return 0
+	}
+	defer func() { _ = f.Close() }()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if rest, ok := strings.CutPrefix(lines.Text(), name); ok {
+			n, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return n
+		}
+	}
+	return 0
+}
+
+// machine says in a line what this ran on, without a name of the machine.
+func machine() string {
+	cores := 0
+	model := "unknown processor"
+	if f, err := os.Open("/proc/cpuinfo"); err == nil {
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
+			name, value, _ := strings.Cut(lines.Text(), ":")
+			switch strings.TrimSpace(name) {
+			case "processor":
+				cores++
+			case "model name":
+				model = strings.TrimSpace(value)
+			}
+		}
+		_ = f.Close()
+	}
+	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
+	release, _, _ := strings.Cut(strings.TrimSpace(string(kernel)), "-")
+	ram := float64(field("/proc/meminfo", "MemTotal:")) / (1 << 20)
+	load, _ := os.ReadFile("/proc/loadavg")
+	busy, _, _ := strings.Cut(string(load), " ")
+	return fmt.Sprintf("%d cores (%s), %.0f GiB RAM, Linux %s, load %s at the end", cores, model, ram, release, busy)
+}
