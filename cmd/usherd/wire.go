@@ -62,7 +62,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 }
 
 // later has something closed at the end.
-func (a *appliance) later(close func() error) { a.closers = append(a.closers, close) }
+func (a *appliance) later(closer func() error) { a.closers = append(a.closers, closer) }
 
 // close closes what build opened, the last first.
 func (a *appliance) close() error {

@@ -52,7 +52,7 @@ func main() {
 }
 
 func serve(ctx context.Context, listen, dist string, s *shop, info player.Info, logger *slog.Logger) error {
-	l, err := net.Listen("tcp", listen)
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
