@@ -183,6 +183,44 @@ func (p *Playlist) LastMSN() (msn uint64, ok bool) {
 	return p.Segments[len(p.Segments)-1].MSN, true
 }
 
+// Has says that a segment is there, or, with part >= 0, that part of it, as a
+// blocking reload asks (rfc8216bis section 6.2.5.2).
+func (p *Playlist) Has(msn uint64, part int) bool {
+	if last, ok := p.LastMSN(); ok && last >= msn {
+		return true
+	}
+	n := 0
+	for i := len(p.Parts) - 1; i >= 0 && p.Parts[i].MSN >= msn; i-- {
+		if p.Parts[i].MSN > msn {
+			return true
+		}
+		n++
+	}
+	return part >= 0 && n > part
+}
+
+// Newer says that p shows more of a stream than q.
+func (p *Playlist) Newer(q *Playlist) bool {
+	a, b := p.next(), q.next()
+	return a > b || a == b && len(p.partsOf(a)) > len(q.partsOf(b))
+}
+
+// next is the media sequence number of the segment that will come.
+func (p *Playlist) next() uint64 {
+	if last, ok := p.LastMSN(); ok {
+		return last + 1
+	}
+	return p.MediaSequence
+}
+
+func (p *Playlist) partsOf(msn uint64) []Part {
+	lo := len(p.Parts)
+	for lo > 0 && p.Parts[lo-1].MSN >= msn {
+		lo--
+	}
+	return p.Parts[lo:]
+}
+
 // SegmentRef is the reference of segment i.
 func (p *Playlist) SegmentRef(i int) Ref { return p.refAt(p.Segments[i].ref) }
 

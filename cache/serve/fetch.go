@@ -37,6 +37,14 @@ func (s *session) request(ctx context.Context, method, raw string) (*http.Reques
 	return r, nil
 }
 
+// do sends a request and waits for the beginning of the answer, for patience
+// at most; cancel ends the request's context.
+func (s *session) do(r *http.Request, cancel context.CancelCauseFunc, patience time.Duration) (*http.Response, error) {
+	alarm := time.AfterFunc(patience, func() { cancel(errIdle) })
+	defer alarm.Stop()
+	return s.client.Do(r)
+}
+
 // failure is the trouble that a status means; nil for 200, 206 and 304.
 func failure(resp *http.Response, where string) *Trouble {
 	switch resp.StatusCode {
@@ -85,12 +93,12 @@ func (a *answer) again(b *answer) *answer {
 	return &c
 }
 
-// fetchPlaylist reads a playlist. net/http asks for gzip and decodes it; the
+// fetchPlaylist reads a playlist; patience is for its first byte. net/http asks for gzip and decodes it; the
 // limit counts decoded bytes.
-func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer) (*answer, error) {
+func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, patience time.Duration) (*answer, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	idle := time.AfterFunc(headerTimeout+dialTimeout, func() { cancel(errIdle) })
+	idle := time.AfterFunc(patience, func() { cancel(errIdle) })
 	defer idle.Stop()
 	r, err := s.request(ctx, http.MethodGet, raw)
 	if err != nil {

@@ -31,6 +31,25 @@ type object struct {
 	mu      sync.Mutex
 	whole   bool
 	windows map[hls.Range]bool
+	hints   map[int64]bool // where preload hints without end begin
+	hinted  bool           // it may still be in the making
+	failed  refusal
+}
+
+// addHint is addWindow for EXT-X-PRELOAD-HINT.
+func (o *object) addHint(r hls.Range) {
+	o.mu.Lock()
+	o.hinted = true
+	if r.Length == 0 && r.Offset > 0 {
+		if o.hints == nil {
+			o.hints = map[int64]bool{}
+		}
+		o.hints[r.Offset] = true
+		o.mu.Unlock()
+		return
+	}
+	o.mu.Unlock()
+	o.addWindow(r)
 }
 
 func (o *object) addWindow(r hls.Range) {
@@ -81,6 +100,10 @@ func (o *object) owner() *session { return o.s }
 
 // serve implements target.
 func (o *object) serve(w http.ResponseWriter, r *http.Request) {
+	if o.isHint(r.Header.Get("Range")) {
+		o.pass(flushing{w}, r, "hint without end")
+		return
+	}
 	rng, ok := o.window(r.Header.Get("Range"))
 	switch {
 	case !ok:
@@ -93,6 +116,10 @@ func (o *object) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
+	if t := o.refused(time.Now()); t != nil {
+		refuse(w, t)
+		return
+	}
 	reader := o.open(r.Context(), rng)
 	if reader == nil {
 		refuse(w, errClosed)
@@ -104,6 +131,7 @@ func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 	case errors.Is(err, cache.ErrTooLarge):
 		o.pass(w, r, "too large to keep")
 	case err != nil:
+		o.remember(err)
 		refuse(w, err)
 	default:
 		o.respond(w, r, reader, meta, rng)
@@ -126,13 +154,23 @@ func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
 	if o.class == cache.Secret {
 		o.s.keep(k)
 	}
-	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, fill: fill}
+	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, wait: o.patience(), fill: fill}
 	if !o.s.start(p.run) {
 		fill.Abort(errClosed)
 		reader.Close()
 		return nil
 	}
 	return reader
+}
+
+// patience is how long the first byte may take.
+func (o *object) patience() time.Duration {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.hinted {
+		return hintTimeout
+	}
+	return headerTimeout
 }
 
 // outdated asks the service about an object of an earlier session whose time
@@ -315,7 +353,9 @@ func (o *object) head(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 // pass hands a request on and keeps nothing of the answer: for HEAD, for parts
 // that no playlist names, and for objects beyond the limit.
 func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
-	up, err := o.s.request(r.Context(), r.Method, o.url)
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	up, err := o.s.request(ctx, r.Method, o.url)
 	if err != nil {
 		refuse(w, asTrouble(o.url, err))
 		return
@@ -326,9 +366,9 @@ func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
 		}
 	}
 	up.Header.Set("Accept-Encoding", "identity")
-	resp, err := o.s.client.Do(up)
+	resp, err := o.s.do(up, cancel, o.patience())
 	if err != nil {
-		refuse(w, asTrouble(o.url, err))
+		refuse(w, asTrouble(o.url, orCause(ctx, err)))
 		return
 	}
 	defer resp.Body.Close()
@@ -348,12 +388,14 @@ func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
 
 // passBody goes on with a body that turned out to be too large to keep.
 func (o *object) passBody(w io.Writer, r *http.Request, from int64) error {
-	up, err := o.s.request(r.Context(), http.MethodGet, o.url)
+	ctx, cancel := context.WithCancelCause(r.Context())
+	defer cancel(nil)
+	up, err := o.s.request(ctx, http.MethodGet, o.url)
 	if err != nil {
 		return err
 	}
 	setRange(up, hls.Range{}, from)
-	resp, err := o.s.client.Do(up)
+	resp, err := o.s.do(up, cancel, headerTimeout)
 	if err != nil {
 		return err
 	}

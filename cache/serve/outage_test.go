@@ -331,18 +331,6 @@ func TestLiveOutageHoldsThePlaylist(t *testing.T) {
 	}
 }
 
-func TestDirectivesArePassedOn(t *testing.T) {
-	b := newBench(t, cachetest.Stream{Live: true, Segments: 3}, serve.Options{})
-	got := b.open(t, serve.Request{})
-	if r := b.get(t, got.URL+"?_HLS_msn=3&evil=1&_HLS_part=0"); r.status != 200 {
-		t.Errorf("%d", r.status)
-	}
-	all := b.up.Got()
-	if q := all[len(all)-1].Query; q != "_HLS_msn=3&_HLS_part=0" {
-		t.Errorf("the service was asked with %q", q)
-	}
-}
-
 func TestGzippedPlaylist(t *testing.T) {
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {

@@ -41,13 +41,21 @@ func (d *doc) objectOf(p *hls.Playlist, r hls.Ref, raw string) *object {
 		class, ext = cache.Secret, ".key"
 	case hls.RefMap:
 		class, ext = cache.Init, ".mp4"
+	case hls.RefHint:
+		if r.Index >= 0 && p.Hints[r.Index].Type == "MAP" {
+			class, ext = cache.Init, ".mp4"
+		}
 	default:
 		if d.role == roleSubtitle {
 			class, ext = cache.Subtitle, ".vtt"
 		}
 	}
 	o := d.s.object(raw, class, ext, sourceOf(d, p, r))
-	o.addWindow(r.Range)
+	if r.Kind == hls.RefHint {
+		o.addHint(r.Range)
+	} else {
+		o.addWindow(r.Range)
+	}
 	return o
 }
 

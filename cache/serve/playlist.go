@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/http"
-	"net/url"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +33,7 @@ type doc struct {
 	cut     cut
 	cur     *version
 	flights map[string]*flight   // by delivery directives
+	failed  map[string]refusal   // by delivery directives
 	issued  map[string]time.Time // live: when an object was last named
 }
 
@@ -52,6 +51,7 @@ type version struct {
 	text  []byte        // what the player gets
 	etag  string
 	until time.Time // fresh so long
+	at    time.Time // when it was asked for
 }
 
 // revalidating says that a film's playlist may be used while it is asked for
@@ -68,20 +68,21 @@ type flight struct {
 	v       *version
 	how     string
 	err     error
+
+	directives string
 }
 
-// get gives the playlist, fresh. directives are the _HLS_ parameters of the
-// player (rfc8216bis section 6.2.5), passed on as they are.
+// get gives the playlist, fresh. directives are those of a blocking reload
+// (see directives), or "".
 func (d *doc) get(ctx context.Context, directives string) (*version, string, error) {
 	d.mu.Lock()
-	if v := d.cur; v != nil && directives == "" && time.Now().Before(v.until) {
-		d.mu.Unlock()
-		return v, "hit; fresh", nil
+	if v := d.cur; directives != "" && v != nil && !v.raw.BlockReload {
+		directives = "" // nobody offered it
 	}
-	if v := d.cur; v != nil && directives == "" && v.revalidating(time.Now()) {
-		_, err := d.join("") // it goes on without us
+	v, how, err := d.known(directives, time.Now())
+	if v != nil || err != nil {
 		d.mu.Unlock()
-		return v, "stale; revalidating", err
+		return v, how, err
 	}
 	f, err := d.join(directives)
 	d.mu.Unlock()
@@ -97,6 +98,28 @@ func (d *doc) get(ctx context.Context, directives string) (*version, string, err
 	}
 }
 
+// known is what can be answered without asking. The caller holds mu.
+func (d *doc) known(directives string, now time.Time) (*version, string, error) {
+	if r, ok := d.failed[directives]; ok && now.Before(r.until) {
+		return nil, "", r.t
+	}
+	v := d.cur
+	switch {
+	case v == nil:
+		return nil, "", nil
+	case directives != "":
+		if v.has(directives, now) {
+			return v, "hit; it is there", nil
+		}
+	case now.Before(v.until):
+		return v, "hit; fresh", nil
+	case v.revalidating(now):
+		_, err := d.join("") // it goes on without us
+		return v, "stale; revalidating", err
+	}
+	return nil, "", nil
+}
+
 // join finds or begins the flight. The caller holds mu.
 func (d *doc) join(directives string) (*flight, error) {
 	if f := d.flights[directives]; f != nil {
@@ -104,7 +127,7 @@ func (d *doc) join(directives string) (*flight, error) {
 		return f, nil
 	}
 	ctx, cancel := context.WithCancelCause(d.s.ctx)
-	f := &flight{done: make(chan struct{}), cancel: cancel, waiters: 1}
+	f := &flight{done: make(chan struct{}), cancel: cancel, waiters: 1, directives: directives}
 	if !d.s.start(func() { d.fly(ctx, f, directives) }) {
 		cancel(nil)
 		return nil, errClosed
@@ -116,8 +139,12 @@ func (d *doc) join(directives string) (*flight, error) {
 func (d *doc) leave(f *flight) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if f.waiters--; f.waiters == 0 {
-		f.cancel(context.Canceled)
+	if f.waiters--; f.waiters > 0 {
+		return
+	}
+	f.cancel(context.Canceled)
+	if d.flights[f.directives] == f { // who comes now begins anew
+		delete(d.flights, f.directives)
 	}
 }
 
@@ -129,7 +156,10 @@ func (d *doc) fly(ctx context.Context, f *flight, directives string) {
 	if d.flights[directives] == f {
 		delete(d.flights, directives)
 	}
-	if f.err == nil && directives == "" {
+	switch {
+	case f.err != nil:
+		d.remember(directives, f.err)
+	case directives == "" || d.cur == nil || f.v.raw.Newer(d.cur.raw):
 		d.cur = f.v
 	}
 	d.mu.Unlock()
@@ -222,7 +252,8 @@ func (d *doc) load(ctx context.Context, directives string) (v *version, how stri
 	if cur != nil && (a.notModified || bytes.Equal(a.body, cur.from.body) && *a.final == *cur.from.final) {
 		v := *cur
 		v.from = cur.from.again(a)
-		v.until = listUntil(v.raw, a.fresh, time.Now())
+		v.at = time.Now()
+		v.until = listUntil(v.raw, a.fresh, v.at)
 		v.from.until = v.until
 		return &v, "hit; unchanged", nil
 	}
@@ -243,23 +274,13 @@ func (d *doc) fetch(ctx context.Context, directives string, old *answer) (*answe
 			return seed, nil
 		}
 	}
-	a, err := d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
+	patience := d.patience(directives)
+	a, err := d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old, patience)
 	var t *Trouble
 	if errors.As(err, &t) && t.expired() && d.moveOn(ctx) {
-		a, err = d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old)
+		a, err = d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old, patience)
 	}
 	return a, err
-}
-
-// withQuery adds the player's delivery directives to a URL.
-func withQuery(raw, directives string) string {
-	if directives == "" {
-		return raw
-	}
-	if strings.Contains(raw, "?") {
-		return raw + "&" + directives
-	}
-	return raw + "?" + directives
 }
 
 // render pins or trims and rewrites.
@@ -276,6 +297,7 @@ func (d *doc) render(v *version, c cut) (*version, error) {
 		return nil, asTrouble(d.address(), err)
 	}
 	now := time.Now()
+	v.at = now
 	v.text = v.list.Rewrite(func(r hls.Ref) string { return d.place(v.list, r, now) })
 	v.etag = fmt.Sprintf(`"%08x-%x"`, crc32.ChecksumIEEE(v.text), len(v.text))
 	if v.until = v.from.until; v.until.IsZero() {
@@ -321,15 +343,4 @@ func (d *doc) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Usher", how)
 	h.Set("ETag", v.etag)
 	serveBytes(w, r, v.text, v.etag)
-}
-
-// directives are the _HLS_ parameters of a request, in their order.
-func directives(u *url.URL) string {
-	var keep []string
-	for part := range strings.SplitSeq(u.RawQuery, "&") {
-		if strings.HasPrefix(part, "_HLS_") && len(part) < 128 {
-			keep = append(keep, part)
-		}
-	}
-	return strings.Join(keep[:min(len(keep), 4)], "&")
 }

@@ -32,7 +32,8 @@ type pull struct {
 	url   string
 	from  source
 	class cache.Class
-	rng   hls.Range // Length 0: the whole
+	rng   hls.Range     // Length 0: the whole
+	wait  time.Duration // for the first byte
 	fill  *cache.Fill
 
 	described bool
@@ -115,7 +116,7 @@ func (p *pull) once(parent context.Context) error {
 		r.Header.Set("Accept-Encoding", "identity")
 	}
 	p.askRange(r, have)
-	resp, err := p.s.client.Do(r)
+	resp, err := p.s.do(r, cancel, p.wait)
 	if err != nil {
 		return orCause(ctx, err)
 	}

@@ -16,6 +16,7 @@ import (
 const (
 	dialTimeout    = 5 * time.Second
 	headerTimeout  = 10 * time.Second // from the request to the first byte of the answer
+	hintTimeout    = 30 * time.Second // the same for what is still being made
 	idleTimeout    = 12 * time.Second // between two bytes of a body
 	maxRedirects   = 8
 	maxHeaderBytes = 64 << 10
@@ -37,7 +38,6 @@ func newTransport(private bool) *http.Transport {
 		DialContext:            d.dial,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    dialTimeout,
-		ResponseHeaderTimeout:  headerTimeout,
 		IdleConnTimeout:        time.Minute,
 		MaxIdleConnsPerHost:    connsPerHost,
 		MaxConnsPerHost:        connsPerHost,
