@@ -61,7 +61,7 @@ func searchableOf(e entry) searchable {
 // Search looks for words in the names of all languages, the cast, the genres
 // and the synopses of all services, without regard to case and diacritics.
 // Names that begin with the query come first. It reads no network. limit is 1
-// to 100, 0 means 20.
+// to 100, 0 means 20. When no service was ever read the error says why.
 func (c *Client) Search(ctx context.Context, query string, limit int) ([]offer.Title, error) {
 	if limit <= 0 {
 		limit = searchDefault
@@ -75,6 +75,9 @@ func (c *Client) Search(ctx context.Context, query string, limit int) ([]offer.T
 		score int
 	}
 	var hits []hit
+	if err := c.neverRead(); err != nil {
+		return nil, err
+	}
 	for _, s := range c.sites {
 		v := s.current()
 		if v == nil {
@@ -92,6 +95,21 @@ func (c *Client) Search(ctx context.Context, query string, limit int) ([]offer.T
 		found = append(found, *h.title)
 	}
 	return found, ctx.Err()
+}
+
+// neverRead is the first service's problem when no service has a catalogue.
+func (c *Client) neverRead() error {
+	for _, s := range c.sites {
+		if s.current() != nil {
+			return nil
+		}
+	}
+	for _, s := range c.Services() {
+		if s.Problem != nil {
+			return s.Problem
+		}
+	}
+	return nil
 }
 
 // score judges the query as a whole, then word by word: all words must fit
