@@ -41,6 +41,10 @@ lint: ## format, vet, staticcheck, golangci-lint
 web: ## build the ten-foot page into internal/ui/web/dist (no node needed)
 	cd tools && $(GO) run ./web
 
+page-test: ## type check and unit tests of the page (needs node and npm)
+	cd internal/ui/web && npm ci --no-audit --no-fund --silent && npx tsc --noEmit
+	cd tools && $(GO) run ./web -test
+
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
@@ -50,4 +54,4 @@ deps-run deps-test deps-pictures:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e screenshots cross lint web fuzz deps-run deps-test deps-pictures clean
+.PHONY: help run build streams test e2e screenshots cross lint web page-test fuzz deps-run deps-test deps-pictures clean

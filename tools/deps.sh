@@ -3,6 +3,7 @@
 #
 #   tools/deps.sh run    for the demo: player, bus, ffmpeg, fonts
 #   tools/deps.sh test   also a browser, a C compiler for -race, playerctl
+#   tools/deps.sh page   node, for the checks of the page alone
 #   tools/deps.sh pictures   also what makes the pictures in docs small
 #
 # Says what it installs and why, one line each. Uses sudo only when it is not
@@ -13,6 +14,11 @@ set -eu
 
 # package|why|what happens without it ("essential": the target cannot do without)
 packages() {
+	if [ "$1" = page ]; then
+		echo 'nodejs|runs the type checker and the unit tests of the page|essential'
+		echo 'npm|fetches the type checker|essential'
+		return
+	fi
 	cat <<'LIST'
 mpv|plays the film|the demo runs on the simulated player, which shows no picture
 mpv-mpris|lets usherd drive mpv over D-Bus|the demo runs on the simulated player, which shows no picture
@@ -36,7 +42,8 @@ LIST
 # there PACKAGE: it is installed, or what it is for is there in another way.
 there() {
 	case $1 in
-	mpv | ffmpeg | playerctl | gcc | chromium) command -v "$1" >/dev/null && return ;;
+	mpv | ffmpeg | playerctl | gcc | chromium | npm | pngquant) command -v "$1" >/dev/null && return ;;
+	nodejs) command -v node >/dev/null && return ;;
 	dbus) command -v dbus-daemon >/dev/null && return ;;
 	libc6-dev) [ -e /usr/include/stdlib.h ] && return ;;
 	mpv-mpris)
@@ -104,9 +111,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | pictures) target=$1 ;;
+run | test | page | pictures) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|pictures" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures" >&2
 	exit 2
 	;;
 esac
