@@ -28,9 +28,10 @@ func SessionBus() string {
 	return ""
 }
 
-// busConfig limits the private bus to the user that usherd runs as and to what
-// one player and its controllers need. Names may be owned and messages sent
-// freely within that user, because all of them are ours.
+// busConfig limits the private bus to the user that usherd runs as, to the one
+// that the player runs as if that is another, and to what one player and its
+// controllers need. Names may be owned and messages sent freely within those
+// users, because all of them are ours.
 const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -39,8 +40,7 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
   <auth>EXTERNAL</auth>
   <policy context="default">
     <deny user="*"/>
-    <allow user="%d"/>
-    <deny own="*"/>
+%s    <deny own="*"/>
     <allow own_prefix="org.mpris.MediaPlayer2"/>
     <allow send_destination="*" eavesdrop="false"/>
     <allow receive_sender="*" eavesdrop="false"/>
@@ -55,7 +55,20 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 `
 
 // privateBus is a message bus of our own: its files are in dir.
-type privateBus struct{ dir string }
+type privateBus struct {
+	dir  string
+	user uint32 // of the player; 0: usherd's own
+}
+
+// allowed are the users that may connect, as lines of the configuration.
+func (b privateBus) allowed() string {
+	line := "    <allow user=\"%d\"/>\n"
+	text := fmt.Sprintf(line, os.Getuid())
+	if b.user != 0 {
+		text += fmt.Sprintf(line, b.user)
+	}
+	return text
+}
 
 func (b privateBus) socket() string  { return filepath.Join(b.dir, "bus") }
 func (b privateBus) address() string { return "unix:path=" + b.socket() }
@@ -76,7 +89,7 @@ func (b privateBus) command(context.Context) (command, error) {
 		return command{}, fmt.Errorf("remove old bus socket: %w", err)
 	}
 	conf := filepath.Join(b.dir, "bus.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, busConfig, b.socket(), os.Getuid()), 0o600); err != nil {
+	if err := os.WriteFile(conf, fmt.Appendf(nil, busConfig, b.socket(), b.allowed()), 0o600); err != nil {
 		return command{}, fmt.Errorf("write bus configuration: %w", err)
 	}
 	return command{path: path, args: []string{"--nofork", "--nopidfile", "--nosyslog", "--config-file=" + conf}}, nil

@@ -3,9 +3,7 @@
 package launch
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"usher/player"
@@ -38,35 +36,36 @@ type MPV struct {
 
 // Video says whether a picture will be shown.
 func (m MPV) Video() bool {
-	return !m.Headless && (os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "")
+	return !m.Headless && hasDisplay()
 }
 
 // Check says what is missing to run mpv: nil, or a *Problem.
 func (m MPV) Check() error {
-	_, err := m.command("/nonexistent", "")
+	_, err := m.command(place{socket: "/nonexistent"})
 	return err
 }
 
-// command gives mpv's command line with its IPC socket at the path socket and
-// the bus at the address bus.
-func (m MPV) command(socket, bus string) (command, error) {
+// Name is "mpv".
+func (m MPV) Name() string { return "mpv" }
+
+func (m MPV) user() uint32 { return 0 }
+
+// command gives mpv's command line.
+func (m MPV) command(at place) (command, error) {
 	name := m.Program
 	if name == "" {
 		name = "mpv"
 	}
-	path, err := exec.LookPath(name)
+	path, err := find(name, "Install it: sudo apt install mpv mpv-mpris")
 	if err != nil {
-		return command{}, &Problem{
-			Reason: player.ReasonNoPlayer, Err: err, Text: fmt.Sprintf("The player %s is not installed.", name),
-			Hint: "Install it: sudo apt install mpv mpv-mpris",
-		}
+		return command{}, err
 	}
 	plugin, err := m.plugin()
 	if err != nil {
 		return command{}, err
 	}
-	args := append(m.fixed(plugin, socket), m.outputs()...)
-	return command{path: path, args: append(args, m.Args...), env: []string{"DBUS_SESSION_BUS_ADDRESS=" + bus}}, nil
+	args := append(m.fixed(plugin, at.socket), m.outputs()...)
+	return command{path: path, args: append(args, m.Args...), env: []string{"DBUS_SESSION_BUS_ADDRESS=" + at.bus}}, nil
 }
 
 // plugin finds the file that gives mpv its MPRIS interface.

@@ -4,6 +4,7 @@ package launch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -16,17 +17,20 @@ type Options struct {
 	Dir string // for the sockets of the bus and of mpv; made with mode 0700; at most 90 bytes long
 	Bus string // address of the bus to put the player on; empty: a private one in Dir
 	MPV MPV
+	// Program is another player to run in place of MPV; nil: MPV.
+	Program Program
 	// Notify is told when the player runs (problem nil) and why it does not.
 	// It is called from Run's goroutines and must not block. nil is no one.
 	Notify func(problem error)
 	Logger *slog.Logger
 }
 
-// Player is a supervised mpv, with a private bus if it needs one.
+// Player is a supervised player, with a private bus if it needs one.
 type Player struct {
-	o   Options
-	bus *process // nil: the bus is someone else's
-	mpv *process
+	o       Options
+	bus     *process // nil: the bus is someone else's
+	program Program
+	process *process
 }
 
 // New allocates a Player; Run starts it.
@@ -34,21 +38,25 @@ func New(o Options) *Player {
 	if o.Notify == nil {
 		o.Notify = func(error) {}
 	}
-	p := &Player{o: o}
-	own := privateBus{o.Dir}
+	p := &Player{o: o, program: o.Program}
+	if p.program == nil {
+		p.program = o.MPV
+	}
+	own := privateBus{o.Dir, p.program.user()}
 	ready := func(context.Context) error { return nil }
 	if o.Bus == "" {
 		p.o.Bus, ready = own.address(), own.wait
 		p.bus = &process{name: "dbus-daemon", spec: own.command, log: o.Logger, notify: p.busNotify}
 	}
 	spec := func(ctx context.Context) (command, error) {
-		c, err := o.MPV.command(p.Socket(), p.o.Bus)
+		c, err := p.program.command(place{dir: p.home(), socket: p.Socket(), bus: p.o.Bus})
 		if err != nil {
 			return c, err
 		}
+		c.user = p.program.user()
 		return c, ready(ctx)
 	}
-	p.mpv = &process{name: "mpv", spec: spec, log: o.Logger, notify: func(_ int, err error) { p.o.Notify(err) }}
+	p.process = &process{name: p.program.Name(), limited: true, spec: spec, log: o.Logger, notify: func(_ int, err error) { p.o.Notify(err) }}
 	return p
 }
 
@@ -66,15 +74,34 @@ func (p *Player) Address() string { return p.o.Bus }
 func (p *Player) Socket() string { return filepath.Join(p.o.Dir, "mpv.sock") }
 
 // PID is the process id of the running player, or 0.
-func (p *Player) PID() int { return int(p.mpv.pid.Load()) }
+func (p *Player) PID() int { return int(p.process.pid.Load()) }
+
+// home is the folder that a player running as another user has for itself.
+func (p *Player) home() string { return filepath.Join(p.o.Dir, "home") }
+
+// folders makes the folders. A player that runs as another user may pass
+// through to the bus and write into its home, and nowhere else.
+func (p *Player) folders() error {
+	if err := os.MkdirAll(p.o.Dir, 0o700); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(p.home(), 0o700); err != nil {
+		return err
+	}
+	user := p.program.user()
+	if user == 0 {
+		return nil
+	}
+	return errors.Join(os.Chmod(p.o.Dir, 0o711), os.Chown(p.home(), int(user), int(user)))
+}
 
 // Kill ends a player that does not answer; Run starts it again.
-func (p *Player) Kill() { p.mpv.kill() }
+func (p *Player) Kill() { p.process.kill() }
 
 // Run keeps the bus and the player running until ctx ends, and returns when
 // both are gone.
 func (p *Player) Run(ctx context.Context) error {
-	if err := os.MkdirAll(p.o.Dir, 0o700); err != nil {
+	if err := p.folders(); err != nil {
 		return fmt.Errorf("make folder of the player's sockets: %w", err)
 	}
 	if len(p.o.Dir) > 90 {
@@ -84,7 +111,7 @@ func (p *Player) Run(ctx context.Context) error {
 	if p.bus != nil {
 		wg.Go(func() { _ = p.bus.run(ctx) }) // ends only with ctx
 	}
-	err := p.mpv.run(ctx)
+	err := p.process.run(ctx)
 	wg.Wait()
 	return err
 }

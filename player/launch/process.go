@@ -25,6 +25,7 @@ type command struct {
 	path string
 	args []string
 	env  []string // added to the environment of usherd
+	user uint32   // run as this user; 0: usherd's own
 }
 
 // process keeps one program running.
@@ -33,7 +34,9 @@ type process struct {
 	spec   func(context.Context) (command, error) // asked before every start; may wait for what it needs
 	notify func(pid int, err error)               // pid > 0: started; err: why it does not run
 	log    *slog.Logger
-	pid    atomic.Int64 // 0 while it does not run
+	// limited says that the limits of a player apply.
+	limited bool
+	pid     atomic.Int64 // 0 while it does not run
 }
 
 // run starts the program, and starts it again whenever it ends, until ctx ends.
@@ -74,6 +77,11 @@ func (p *process) once(ctx context.Context) error {
 		}
 	}
 	pid := cmd.Process.Pid
+	if p.limited {
+		if err := restrain(pid); err != nil {
+			p.log.Warn("Limits not set", "name", p.name, "error", err)
+		}
+	}
 	p.pid.Store(int64(pid))
 	defer p.pid.Store(0)
 	p.log.Info("Process started", "name", p.name, "pid", pid)
@@ -89,6 +97,9 @@ func (p *process) build(ctx context.Context, c command) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, c.path, c.args...)
 	cmd.Env = append(os.Environ(), c.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if c.user != 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.user, Gid: c.user}
+	}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = grace
 	return cmd

@@ -1,0 +1,74 @@
+//go:build linux
+
+package launch
+
+import "fmt"
+
+// VLC is how to run VLC. The zero value means the VLC of the distribution,
+// with a window if there is a display.
+type VLC struct {
+	Program string   // name or path; empty: vlc
+	Args    []string // added after Usher's own, so that they win
+	// Headless plays without a window although there is a display.
+	Headless bool
+}
+
+// Check says what is missing to run VLC: nil, or a *Problem.
+func (v VLC) Check() error {
+	_, err := v.command(place{})
+	return err
+}
+
+// Video says whether a picture will be shown.
+func (v VLC) Video() bool { return !v.Headless && hasDisplay() }
+
+// Name is "vlc".
+func (v VLC) Name() string { return "vlc" }
+
+// user: VLC refuses to run as root.
+func (v VLC) user() uint32 { return unprivileged() }
+
+func (v VLC) command(p place) (command, error) {
+	name := v.Program
+	if name == "" {
+		name = "vlc"
+	}
+	path, err := find(name, "Install it: sudo apt install vlc-bin vlc-plugin-base (and vlc-plugin-video-output for a picture)")
+	if err != nil {
+		return command{}, err
+	}
+	args := append(v.fixed(), v.outputs()...)
+	env := []string{"DBUS_SESSION_BUS_ADDRESS=" + p.bus, "HOME=" + p.dir}
+	return command{path: path, args: append(args, v.Args...), env: env}, nil
+}
+
+// fixed are the arguments that Usher's control of VLC relies on.
+func (v VLC) fixed() []string {
+	const buffer = 1000 // ms: reading ahead is the origin's work
+	return []string{
+		"--intf=dummy", "--control=dbus", // no window of its own, MPRIS
+		"--ignore-config", "--no-plugins-cache", // a person's own settings must not change what the remote does
+		"--no-one-instance", // never hand the title to another VLC
+		"--no-playlist-autostart", "--no-loop", "--no-repeat", "--no-random",
+		"--play-and-stop",    // the end of a title is an end: never the next entry of a list that OpenUri lets grow
+		"--no-playlist-tree", // entries are not expanded in sight of the user
+		"--no-metadata-network-access", "--no-lua", "--no-osd", "--no-video-title-show",
+		"--no-interact", // no questions that nobody can answer
+		fmt.Sprintf("--network-caching=%d", buffer),
+		"--adaptive-logic=highest", // the origin pins one variant; VLC must not choose another
+		"--quiet",
+	}
+}
+
+func (v VLC) outputs() []string {
+	var args []string
+	if v.Video() {
+		args = append(args, "--fullscreen")
+	} else {
+		args = append(args, "--vout=vdummy")
+	}
+	if !hasSound() {
+		args = append(args, "--aout=adummy")
+	}
+	return args
+}
