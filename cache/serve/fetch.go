@@ -2,7 +2,6 @@ package serve
 
 import (
 	"bufio"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -93,7 +92,7 @@ func (a *answer) again(b *answer) *answer {
 	return &c
 }
 
-// fetchPlaylist reads a playlist; patience is for its first byte. net/http asks for gzip and decodes it; the
+// fetchPlaylist reads a playlist; patience is for its first byte. The
 // limit counts decoded bytes.
 func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, patience time.Duration) (*answer, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -104,6 +103,7 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, pa
 	if err != nil {
 		return nil, asTrouble(raw, err)
 	}
+	r.Header.Set("Accept-Encoding", codings)
 	setValidators(r, old)
 	resp, err := s.client.Do(r)
 	if err != nil {
@@ -117,7 +117,14 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, pa
 		final: resp.Request.URL, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"),
 		notModified: resp.StatusCode == http.StatusNotModified, fresh: readFreshness(resp.Header, time.Now()),
 	}
-	if a.body, err = readPlaylist(watched{resp.Body, idle}, s.g.o.Limits.Bytes); err != nil {
+	if a.notModified { // whatever the header says, there is no body
+		return a, nil
+	}
+	body, _, err := decoded(resp, watched{resp.Body, idle})
+	if err == nil {
+		a.body, err = readPlaylist(body, s.g.o.Limits.Bytes)
+	}
+	if err != nil {
 		return nil, asTrouble(raw, orCause(ctx, err))
 	}
 	s.g.o.Store.Count(cache.Playlist, len(a.body))
@@ -200,18 +207,5 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	}
-}
-
-// decoded undoes a gzip coding that was not asked for.
-func decoded(resp *http.Response) (body io.Reader, coded bool, err error) {
-	switch strings.ToLower(resp.Header.Get("Content-Encoding")) {
-	case "", "identity":
-		return resp.Body, resp.Uncompressed, nil
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(resp.Body)
-		return z, true, err
-	default:
-		return nil, false, fmt.Errorf("content coding %q is not known", resp.Header.Get("Content-Encoding"))
 	}
 }

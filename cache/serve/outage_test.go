@@ -2,7 +2,6 @@ package serve_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -328,38 +327,6 @@ func TestLiveOutageHoldsThePlaylist(t *testing.T) {
 	}
 	if tr := b.troubles(); len(tr) < 2 || tr[len(tr)-1] != nil {
 		t.Errorf("told %v", tr)
-	}
-}
-
-func TestGzippedPlaylist(t *testing.T) {
-	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-			t.Error("gzip was not asked for")
-		}
-		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		defer z.Close()
-		io.WriteString(z, "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n")
-		io.WriteString(z, strings.Repeat("# padding\n", 1000))
-	}))
-	defer up.Close()
-	b := newBench(t, cachetest.Stream{}, serve.Options{})
-	got := b.open(t, serve.Request{URL: up.URL + "/x"})
-	if got.Duration != 4*time.Second || !strings.HasSuffix(got.URL, "/x.m3u8") {
-		t.Errorf("opened %+v", got)
-	}
-	b.o2(t, up.URL)
-}
-
-// o2 wants a decoded size to be limited, however small it was on the way.
-func (b *bench) o2(t *testing.T, url string) {
-	t.Helper()
-	o := serve.Options{AllowPrivate: true}
-	o.Limits.Bytes = 5000
-	g := newOrigin(t, o)
-	_, err := g.Open(t.Context(), serve.Request{Tag: 1, URL: url})
-	if tr, ok := err.(*serve.Trouble); !ok || tr.Code != serve.TooLarge {
-		t.Errorf("a playlist beyond the limit: %v", err)
 	}
 }
 

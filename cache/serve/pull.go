@@ -112,8 +112,9 @@ func (p *pull) once(parent context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.class != cache.Subtitle { // media is compressed already; lengths and ranges stay true
-		r.Header.Set("Accept-Encoding", "identity")
+	r.Header.Set("Accept-Encoding", "identity") // media is compressed already; lengths and ranges stay true
+	if p.class == cache.Subtitle && p.rng.Length == 0 {
+		r.Header.Set("Accept-Encoding", codings)
 	}
 	p.askRange(r, have)
 	resp, err := p.s.do(r, cancel, p.wait)
@@ -157,11 +158,11 @@ func setRange(r *http.Request, rng hls.Range, have int64) {
 
 // receive checks that the answer continues what is there, and copies it.
 func (p *pull) receive(resp *http.Response, have int64, idle *time.Timer) error {
-	body, coded, err := decoded(resp)
+	body, coded, err := decoded(resp, watched{resp.Body, idle})
 	if err != nil {
 		return err
 	}
-	b := bufio.NewReaderSize(watched{body, idle}, copyBuffer)
+	b := bufio.NewReaderSize(body, copyBuffer)
 	if err := p.refusePages(resp, b); err != nil {
 		return err
 	}

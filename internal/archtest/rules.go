@@ -115,6 +115,8 @@ func homes() []home {
 		{module: "github.com/gorilla/websocket", in: []string{"internal/ui", "internal/ui/web/mock", "cmd/usher"}, tests: []string{"internal/ui/...", "cmd/..."}},
 		{module: "github.com/creachadair/jrpc2", in: []string{"internal/ui", "cmd/usher"}},
 		{module: "github.com/BurntSushi/toml", in: []string{"internal/config"}},
+		{module: "github.com/andybalholm/brotli", in: []string{"cache/serve"}},
+		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}},
 		{module: "periph.io/x", in: []string{"device/panel"}},
 		{module: "golang.org/x/sys", in: machine()},
 
