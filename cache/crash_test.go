@@ -130,9 +130,9 @@ func (h *history) live(r *rand.Rand, calls int) {
 // store goes on.
 func TestPowerCutAtEveryStep(t *testing.T) {
 	const budget = 9000
-	lives, cuts := uint64(6), 0
+	lives, cuts := uint64(3), 0
 	if testing.Short() {
-		lives = 2
+		lives = 1
 	}
 	for seed := range lives {
 		r := rand.New(rand.NewPCG(seed, 1))

@@ -139,9 +139,16 @@ func (d *Disk) Verify(ctx context.Context) (VerifyReport, error) {
 		}
 		r.Objects++
 		r.Bytes += n
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // somebody took it; the disk is not to blame
 			r.Bad++
-			d.log.Warn("Damaged object dropped", "key", k.String(), "error", d.unusable(k, err))
+			err = d.Remove(k)
+		case err != nil:
+			r.Bad++
+			err = d.unusable(k, err)
+		}
+		if err != nil {
+			d.log.Warn("Damaged object dropped", "key", k.String(), "error", err)
 		}
 	}
 	if r.Bad == 0 {

@@ -48,11 +48,6 @@ func fillArt(t *testing.T, c *cache.Cache, n int) (hits int) {
 	return hits
 }
 
-func write(f *cache.Fill, p []byte) error {
-	_, err := f.Write(p)
-	return err
-}
-
 // TestRealDiskFullAndReadOnly does what the tests of faults do on a file
 // system of the kernel.
 func TestRealDiskFullAndReadOnly(t *testing.T) {
