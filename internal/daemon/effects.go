@@ -50,8 +50,7 @@ func (d *Daemon) ask(session uint64, question func(context.Context) (box.Event, 
 			return
 		}
 		if err != nil {
-			answer = box.Refused{Session: session, Problem: problemOf(err)}
-			d.log.Warn("Title refused", "session", session, "err", err)
+			answer = box.Refused{Session: session, Problem: d.problemOf(err)}
 		}
 		d.tellUntil(ctx, answer)
 	})
@@ -73,11 +72,14 @@ func (d *Daemon) tellUntil(ctx context.Context, e box.Event) {
 	}
 }
 
-// problemOf puts an error of an edge into words.
-func problemOf(err error) box.Problem {
+// problemOf puts an error of an edge into words. Of a problem only the code is
+// logged: its words may name what a household watches.
+func (d *Daemon) problemOf(err error) box.Problem {
 	if p, ok := errors.AsType[*box.Problem](err); ok {
+		d.log.Info("Title refused", "code", p.Code)
 		return *p
 	}
+	d.log.Error("Title not prepared", "err", err)
 	return box.Problem{
 		Code: "internal", Text: "Something went wrong while the title was prepared.",
 		Hint: "Press OK to try again; the log of usherd says more.",
