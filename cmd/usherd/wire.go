@@ -106,6 +106,12 @@ func (a *appliance) openListeners() (err error) {
 	if a.socket, err = listenUnix(a.folders.socket); err != nil {
 		return err
 	}
+	if a.cfg.Demo {
+		a.later(func() error {
+			_ = os.Remove(filepath.Dir(a.folders.socket)) // when nothing else is in it
+			return nil
+		})
+	}
 	a.later(closed(a.socket))
 	return nil
 }
