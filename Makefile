@@ -45,6 +45,10 @@ page-test: ## type check and unit tests of the page (needs node and npm)
 	cd internal/ui/web && npm ci --no-audit --no-fund --silent && npx tsc --noEmit
 	cd tools && $(GO) run ./web -test
 
+bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squid and hls-proxy (4 minutes)
+	@tools/bench/cache/install.sh "$(CURDIR)/build/bench-npm"
+	cd tools && $(GO) run ./bench/cache -usherd "$(CURDIR)/bin/usherd" -usher "$(CURDIR)/bin/usher" -npm "$(CURDIR)/build/bench-npm" -out "$(CURDIR)/bench/results.md"
+
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
@@ -54,4 +58,4 @@ deps-run deps-test deps-pictures:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e screenshots cross lint web page-test fuzz deps-run deps-test deps-pictures clean
+.PHONY: help run build streams test e2e screenshots cross lint web page-test bench-cache fuzz deps-run deps-test deps-pictures clean

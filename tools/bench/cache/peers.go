@@ -286,6 +286,9 @@ func versionOf(p *peer) string {
 	if p.argv == nil {
 		return ""
 	}
+	if filepath.Base(p.argv[0]) == "node" {
+		return npmVersion(p.argv[1])
+	}
 	ask := map[string][]string{"nginx": {"-v"}, "varnishd": {"-V"}, "traffic_server": {"-V"}, "squid": {"-v"}, "usherd": {"-version"}}
 	flags, ok := ask[filepath.Base(p.argv[0])]
 	if !ok {
@@ -293,6 +296,10 @@ func versionOf(p *peer) string {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
+	if filepath.Base(p.argv[0]) == "usherd" {
+		out, _ := exec.CommandContext(ctx, p.argv[0], flags...).Output()
+		return strings.TrimPrefix(strings.TrimSpace(string(out)), "usherd ")
+	}
 	out, _ := exec.CommandContext(ctx, p.argv[0], flags...).CombinedOutput()
 	for word := range strings.FieldsSeq(string(out)) {
 		for part := range strings.SplitSeq(strings.TrimLeft(word, "("), "/") {
@@ -302,4 +309,14 @@ func versionOf(p *peer) string {
 		}
 	}
 	return ""
+}
+
+// npmVersion is that of the package which a script is in.
+func npmVersion(script string) string {
+	var about struct{ Version string }
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(script), "../../package.json"))
+	if err != nil || json.Unmarshal(data, &about) != nil {
+		return ""
+	}
+	return about.Version
 }

@@ -171,7 +171,7 @@ func (b *bench) fillTable() *table {
 	for _, p := range b.running() {
 		r := b.results[p.name]
 		t.add(p.name, number(median(r.fetches), 2), times(median(r.upstream)), number(median(r.follower), 1), number(median(r.worst), 1),
-			number(median(r.followerDone), 0), number(median(r.rangeFirst), 1), times(median(r.rangeUpstream)))
+			number(median(r.followerDone), 0), cmp.Or(r.rangeNote, number(median(r.rangeFirst), 1)), times(median(r.rangeUpstream)))
 	}
 	return t
 }
