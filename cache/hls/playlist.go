@@ -3,6 +3,7 @@ package hls
 import (
 	"errors"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -55,6 +56,11 @@ func (k Kind) String() string {
 
 // Range is a part of a resource in bytes. Length 0 is the whole resource.
 type Range struct{ Offset, Length int64 }
+
+// String is n@o, as playlists write it.
+func (r Range) String() string {
+	return strconv.FormatInt(r.Length, 10) + "@" + strconv.FormatInt(r.Offset, 10)
+}
 
 // Playlist is a playlist that was read. Do not change it.
 type Playlist struct {

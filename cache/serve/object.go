@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"path"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +23,8 @@ const farAhead = 1 << 20
 type object struct {
 	s     *session
 	url   string
+	name  string // the URL without what signs it
+	loose bool   // name was found by guessing
 	class cache.Class
 	path  string // on the loopback
 	from  source
@@ -34,6 +35,7 @@ type object struct {
 	hints   map[int64]bool // where preload hints without end begin
 	hinted  bool           // it may still be in the making
 	failed  refusal
+	apart   bool // loose, but the content is another
 }
 
 // addHint is addWindow for EXT-X-PRELOAD-HINT.
@@ -91,8 +93,7 @@ func (o *object) window(header string) (rng hls.Range, ok bool) {
 
 // key is the identity of the object, or of a range of it, in the cache.
 func (o *object) key(rng hls.Range) cache.Key {
-	return cache.KeyOf("object", o.s.req.Scope, o.url,
-		strconv.FormatInt(rng.Offset, 10), strconv.FormatInt(rng.Length, 10))
+	return cache.KeyOf("object", o.s.req.Scope, o.name, rng.String())
 }
 
 // owner implements target.
@@ -141,7 +142,7 @@ func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 // open gives a reader of the object and begins fetching it when needed; nil
 // when the session has ended.
 func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
-	k := o.key(rng)
+	k := o.settle(ctx, rng)
 	if o.outdated(ctx, k, rng) {
 		if err := o.s.g.o.Store.Remove(k); err != nil {
 			o.s.log.Warn("Outdated object not removed", "error", err)
@@ -173,8 +174,9 @@ func (o *object) patience() time.Duration {
 	return headerTimeout
 }
 
-// outdated asks the service about an object of an earlier session whose time
-// is over. Within a session a URL means one thing.
+// outdated asks the service about an object whose time is over. Within the
+// session of a title a URL means one thing, and is not asked about again;
+// links have no end, and ask.
 func (o *object) outdated(ctx context.Context, k cache.Key, rng hls.Range) bool {
 	reader := o.s.g.o.Store.Peek(k)
 	if reader == nil {
@@ -188,32 +190,22 @@ func (o *object) outdated(ctx context.Context, k cache.Key, rng hls.Range) bool 
 	if err != nil {
 		return err != nil && ctx.Err() == nil
 	}
-	if !meta.Stored.Before(o.s.began) || meta.Fresh(time.Now()) {
+	now := time.Now()
+	if !o.s.quiet && !meta.Stored.Before(o.s.began) || meta.Fresh(now) {
 		return false
 	}
-	return o.changedUpstream(ctx, meta, rng)
-}
-
-// changedUpstream is a conditional request. Without an answer the object is
-// taken as unchanged: an outage is no reason to throw it away.
-func (o *object) changedUpstream(ctx context.Context, meta cache.Meta, rng hls.Range) bool {
+	p := o.s.g.proofOf(k)
+	if now.Before(p.until) {
+		return false
+	}
 	if meta.ETag == "" && meta.LastModified == "" {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, headerTimeout)
-	defer cancel()
-	r, err := o.s.request(ctx, http.MethodGet, o.url)
-	if err != nil {
-		return false
+	v, until := o.ask(ctx, meta, rng)
+	if v == same {
+		o.s.g.prove(k, proof{p.url, until})
 	}
-	setValidators(r, &answer{etag: meta.ETag, modified: meta.LastModified})
-	setRange(r, rng, 0)
-	resp, err := o.s.client.Do(r)
-	if err != nil {
-		return false
-	}
-	resp.Body.Close() // only the status matters
-	return resp.StatusCode < 500 && resp.StatusCode != http.StatusNotModified
+	return v == changed // an outage is no reason to throw it away
 }
 
 // respond sends a complete or filling object.

@@ -45,6 +45,10 @@ type Options struct {
 	Hold           time.Duration // how long a player's request is held while the service is away
 	Retry          time.Duration // first wait between two tries; later ones grow to twenty times this
 	Limits         hls.Limits
+	// Tokens names, by suffix of the host ("cdn.example.com", "example.com"),
+	// the query parameters that only sign a URL: the cache finds an object
+	// again under another signature. Nil values switch guessing off for a host.
+	Tokens map[string][]string
 }
 
 // Origin is the loopback origin. It is an http.Handler.
@@ -66,6 +70,9 @@ type Origin struct {
 	targets  map[string]target
 	closed   bool
 	wg       sync.WaitGroup // goroutines of all sessions
+
+	proving sync.Mutex
+	proofs  map[cache.Key]proof
 }
 
 // target is what an id stands for.
@@ -87,6 +94,7 @@ func New(o Options) *Origin {
 		o: o, log: o.Logger, base: base, hosts: hostsOf(base),
 		public: o.Transport, private: o.Transport,
 		sessions: map[uint64]*session{}, links: map[string]*link{}, targets: map[string]target{},
+		proofs: map[cache.Key]proof{},
 	}
 	if o.Transport == nil {
 		g.public, g.private = newTransport(false), newTransport(true)

@@ -127,6 +127,7 @@ func (s *session) object(raw string, class cache.Class, ext string, from source)
 	o := s.objects[raw]
 	if o == nil {
 		o = &object{s: s, url: raw, class: class, from: from}
+		o.name, o.loose = s.g.identity(raw)
 		o.path = s.issue(o, "object", raw, fileName(raw, ext))
 		s.objects[raw] = o
 	}
