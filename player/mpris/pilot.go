@@ -158,8 +158,11 @@ func (p *pilot) stop(now time.Time) {
 // finish ends the title.
 func (p *pilot) finish(phase player.Phase, reason player.Reason, detail string, now time.Time) {
 	p.model.pos, p.model.at = p.within(p.model.now(now)), now
-	if p.seek.active && phase == player.Failed {
+	switch d := p.duration(); {
+	case p.seek.active && phase == player.Failed:
 		p.model.pos = p.seek.target
+	case phase == player.Ended && d > 0: // by definition, however coarse the last reading was
+		p.model.pos = d
 	}
 	p.model.rolling = false
 	p.stage, p.outcome, p.seek = over, outcome{phase, reason, detail}, seek{}
