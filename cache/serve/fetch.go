@@ -36,14 +36,6 @@ func (s *session) request(ctx context.Context, method, raw string) (*http.Reques
 	return r, nil
 }
 
-// do sends a request and waits for the beginning of the answer, for patience
-// at most; cancel ends the request's context.
-func (s *session) do(r *http.Request, cancel context.CancelCauseFunc, patience time.Duration) (*http.Response, error) {
-	alarm := time.AfterFunc(patience, func() { cancel(errIdle) })
-	defer alarm.Stop()
-	return s.client.Do(r)
-}
-
 // failure is the trouble that a status means; nil for 200, 206 and 304.
 func failure(resp *http.Response, where string) *Trouble {
 	switch resp.StatusCode {
@@ -97,22 +89,23 @@ func (a *answer) again(b *answer) *answer {
 func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, patience time.Duration) (*answer, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	idle := time.AfterFunc(patience, func() { cancel(errIdle) })
-	defer idle.Stop()
 	r, err := s.request(ctx, http.MethodGet, raw)
 	if err != nil {
 		return nil, asTrouble(raw, err)
 	}
 	r.Header.Set("Accept-Encoding", codings)
 	setValidators(r, old)
-	resp, err := s.client.Do(r)
+	resp, err := s.do(r, cancel, patience, s.turn())
 	if err != nil {
 		return nil, asTrouble(raw, orCause(ctx, err))
 	}
 	defer resp.Body.Close()
 	if t := failure(resp, raw); t != nil {
+		s.g.budget.strain(r.URL.Host, t)
 		return nil, t
 	}
+	idle := time.AfterFunc(idleTimeout, func() { cancel(errIdle) })
+	defer idle.Stop()
 	a := &answer{
 		final: resp.Request.URL, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"),
 		notModified: resp.StatusCode == http.StatusNotModified, fresh: readFreshness(resp.Header, time.Now()),

@@ -156,15 +156,15 @@ func (o *object) confirmed(ctx context.Context, reader *cache.Reader, rng hls.Ra
 
 // ask makes a conditional request; until is the new freshness.
 func (o *object) ask(ctx context.Context, meta cache.Meta, rng hls.Range) (v verdict, until time.Time) {
-	ctx, cancel := context.WithTimeout(ctx, headerTimeout)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	r, err := o.s.request(ctx, http.MethodGet, o.url)
 	if err != nil {
 		return unknown, until
 	}
 	setValidators(r, &answer{etag: meta.ETag, modified: meta.LastModified})
 	setRange(r, rng, 0)
-	resp, err := o.s.client.Do(r)
+	resp, err := o.s.do(r, cancel, headerTimeout, o.s.turn())
 	if err != nil {
 		return unknown, until
 	}

@@ -59,7 +59,7 @@ func (g *Origin) hidden(ctx context.Context, r Request) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.quiet = true
+	s.quiet, s.low = true, true
 	s.enter()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -126,10 +126,13 @@ func (s *session) adopt(old *session) {
 	for _, d := range old.docs {
 		docs = append(docs, d)
 	}
-	s.keys = append(s.keys, old.keys...) // nobody else knows s yet
+	keys, client := old.keys, old.client
 	old.keys = nil
 	old.mu.Unlock()
-	s.client = old.client // of the same URL, so for the same kind of address
+	s.mu.Lock() // a third session of the same tag may adopt from s already
+	defer s.mu.Unlock()
+	s.keys = append(s.keys, keys...)
+	s.client = client // of the same URL, so for the same kind of address
 	for _, d := range docs {
 		d.mu.Lock()
 		if d.cur != nil {

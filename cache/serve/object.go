@@ -121,13 +121,24 @@ func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 		refuse(w, t)
 		return
 	}
-	reader := o.open(r.Context(), rng)
-	if reader == nil {
-		refuse(w, errClosed)
+	for {
+		reader := o.open(r.Context(), rng)
+		if reader == nil {
+			refuse(w, errClosed)
+			return
+		}
+		meta, err := reader.Wait(r.Context())
+		if o.orphaned(err) {
+			reader.Close()
+			continue
+		}
+		o.answer(w, r, reader, meta, rng, err)
 		return
 	}
-	defer reader.Close()
-	meta, err := reader.Wait(r.Context())
+}
+
+func (o *object) answer(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, rng hls.Range, err error) {
+	defer b.Close()
 	switch {
 	case errors.Is(err, cache.ErrTooLarge):
 		o.pass(w, r, "too large to keep")
@@ -135,9 +146,13 @@ func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 		o.remember(err)
 		refuse(w, err)
 	default:
-		o.respond(w, r, reader, meta, rng)
+		o.respond(w, r, b, meta, rng)
 	}
 }
+
+// orphaned says that a fetch ended because the session that began it did,
+// which is no concern of this one.
+func (o *object) orphaned(err error) bool { return errors.Is(err, errClosed) && o.s.ctx.Err() == nil }
 
 // open gives a reader of the object and begins fetching it when needed; nil
 // when the session has ended.
@@ -150,12 +165,18 @@ func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
 	}
 	reader, fill := o.s.g.o.Store.Acquire(k, o.class)
 	if fill == nil {
+		if !o.s.low {
+			o.s.g.want(k)
+		}
 		return reader
 	}
 	if o.class == cache.Secret {
 		o.s.keep(k)
 	}
-	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, wait: o.patience(), fill: fill}
+	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, wait: o.patience(), key: k, fill: fill}
+	if o.s.low {
+		o.s.g.begun(p)
+	}
 	if !o.s.start(p.run) {
 		fill.Abort(errClosed)
 		reader.Close()
@@ -235,7 +256,7 @@ func (o *object) respond(w http.ResponseWriter, r *http.Request, b *cache.Reader
 	} else {
 		writeRangeHeader(w, rng, total, win.Offset)
 	}
-	o.send(w, r, b, rng)
+	o.send(w, r, b, rng, meta, win)
 }
 
 // within resolves a Range header against the object, or against the window of
@@ -255,10 +276,10 @@ func within(header string, meta cache.Meta, win hls.Range) (rng byteRange, total
 
 // send copies the body. When it breaks off the connection is aborted, so that
 // the player does not take a part for the whole.
-func (o *object) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, rng byteRange) {
+func (o *object) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, rng byteRange, meta cache.Meta, win hls.Range) {
 	n, err := b.CopyRange(r.Context(), w, rng.off, rng.n)
-	if err == nil {
-		return
+	if o.orphaned(err) {
+		n, err = o.sendRest(w, r, rng, n, meta, win)
 	}
 	if errors.Is(err, cache.ErrTooLarge) && r.Context().Err() == nil {
 		err = o.passBody(w, r, rng.off+n)
@@ -266,6 +287,25 @@ func (o *object) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, r
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// sendRest goes on after n bytes with a fetch of its own.
+func (o *object) sendRest(w io.Writer, r *http.Request, rng byteRange, n int64, was cache.Meta, win hls.Range) (int64, error) {
+	b := o.open(r.Context(), win)
+	if b == nil {
+		return n, errClosed
+	}
+	defer b.Close()
+	meta, err := b.Wait(r.Context())
+	if err != nil || !sameObject(was, meta) || meta.Size != was.Size {
+		return n, &Trouble{Code: Changed, Where: redact(o.url), Err: err}
+	}
+	left := rng.n
+	if left >= 0 {
+		left -= n
+	}
+	m, err := b.CopyRange(r.Context(), w, rng.off+n, left)
+	return n + m, err
 }
 
 func sourceName(s cache.Source) string {
@@ -358,7 +398,7 @@ func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
 		}
 	}
 	up.Header.Set("Accept-Encoding", "identity")
-	resp, err := o.s.do(up, cancel, o.patience())
+	resp, err := o.s.do(up, cancel, o.patience(), o.s.turn())
 	if err != nil {
 		refuse(w, asTrouble(o.url, orCause(ctx, err)))
 		return
@@ -387,7 +427,7 @@ func (o *object) passBody(w io.Writer, r *http.Request, from int64) error {
 		return err
 	}
 	setRange(up, hls.Range{}, from)
-	resp, err := o.s.do(up, cancel, headerTimeout)
+	resp, err := o.s.do(up, cancel, headerTimeout, o.s.turn())
 	if err != nil {
 		return err
 	}

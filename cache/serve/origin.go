@@ -23,6 +23,7 @@ const (
 	DefaultMaxHeight      = 1080      // lines
 	DefaultHold           = 120 * time.Second
 	DefaultRetry          = 250 * time.Millisecond
+	DefaultConnections    = 6
 )
 
 // Options configure an origin. Store and Base are required.
@@ -45,6 +46,7 @@ type Options struct {
 	Hold           time.Duration // how long a player's request is held while the service is away
 	Retry          time.Duration // first wait between two tries; later ones grow to twenty times this
 	Limits         hls.Limits
+	Connections    int // requests at a time to one service; prefetching leaves one free, or yields
 	// Tokens names, by suffix of the host ("cdn.example.com", "example.com"),
 	// the query parameters that only sign a URL: the cache finds an object
 	// again under another signature. Nil values switch guessing off for a host.
@@ -73,6 +75,10 @@ type Origin struct {
 
 	proving sync.Mutex
 	proofs  map[cache.Key]proof
+
+	budget  *budget
+	pulling sync.Mutex
+	ahead   map[cache.Key]*pull // what is being prefetched
 }
 
 // target is what an id stands for.
@@ -94,10 +100,10 @@ func New(o Options) *Origin {
 		o: o, log: o.Logger, base: base, hosts: hostsOf(base),
 		public: o.Transport, private: o.Transport,
 		sessions: map[uint64]*session{}, links: map[string]*link{}, targets: map[string]target{},
-		proofs: map[cache.Key]proof{},
+		proofs: map[cache.Key]proof{}, budget: newBudget(o.Connections), ahead: map[cache.Key]*pull{},
 	}
 	if o.Transport == nil {
-		g.public, g.private = newTransport(false), newTransport(true)
+		g.public, g.private = newTransport(false, o.Connections), newTransport(true, o.Connections)
 	}
 	rand.Read(g.secret[:]) // never fails (Go 1.24)
 	return g
@@ -121,6 +127,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Hold <= 0 {
 		o.Hold = DefaultHold
+	}
+	if o.Connections <= 0 {
+		o.Connections = DefaultConnections
 	}
 	if o.Retry <= 0 {
 		o.Retry = DefaultRetry

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"usher/cache"
@@ -34,15 +35,22 @@ type pull struct {
 	class cache.Class
 	rng   hls.Range     // Length 0: the whole
 	wait  time.Duration // for the first byte
+	key   cache.Key
 	fill  *cache.Fill
 
 	described bool
 	meta      cache.Meta
 	coded     bool // the body is decoded: ranges of it cannot be asked for
 	renewed   bool // the URL had expired and another was found
+
+	wanted atomic.Bool // by a player, although it was begun to be there in time
 }
 
+// low says that nobody waits for it.
+func (p *pull) low() bool { return p.s.low && !p.wanted.Load() }
+
 func (p *pull) run() {
+	defer p.s.g.ended(p)
 	ctx, cancel := context.WithCancelCause(p.s.ctx)
 	defer cancel(nil)
 	p.fill.OnAbandon(func() { cancel(cache.ErrAbandoned) })
@@ -72,6 +80,9 @@ func (p *pull) persist(ctx context.Context) error {
 		}
 		if p.fill.Have() > before {
 			wait.tries, progress = 0, time.Now()
+		}
+		if errors.Is(err, errYield) {
+			continue
 		}
 		t := asTrouble(p.url, err)
 		if t.expired() && p.renew(ctx) {
@@ -117,12 +128,14 @@ func (p *pull) once(parent context.Context) error {
 		r.Header.Set("Accept-Encoding", codings)
 	}
 	p.askRange(r, have)
-	resp, err := p.s.do(r, cancel, p.wait)
+	turn := &turn{low: p.low, yield: func() { cancel(errYield) }}
+	resp, err := p.s.do(r, cancel, p.wait, turn)
 	if err != nil {
 		return orCause(ctx, err)
 	}
 	defer resp.Body.Close()
 	if t := failure(resp, p.url); t != nil {
+		p.s.g.budget.strain(r.URL.Host, t)
 		return t
 	}
 	idle := time.AfterFunc(idleTimeout, func() { cancel(errIdle) })

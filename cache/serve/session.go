@@ -20,6 +20,7 @@ type session struct {
 	serial  uint64 // no two sessions have the same
 	req     Request
 	quiet   bool // nobody waits for news: a link, a prefetch
+	low     bool // a prefetch: players come first
 	client  *http.Client
 	private bool
 	began   time.Time

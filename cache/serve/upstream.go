@@ -20,7 +20,6 @@ const (
 	idleTimeout    = 12 * time.Second // between two bytes of a body
 	maxRedirects   = 8
 	maxHeaderBytes = 64 << 10
-	connsPerHost   = 6
 )
 
 var (
@@ -32,15 +31,15 @@ var (
 // newTransport makes the way to services. Without private, it connects to
 // public addresses only; the check is made on the resolved address, so that a
 // name cannot lead inside.
-func newTransport(private bool) *http.Transport {
+func newTransport(private bool, conns int) *http.Transport {
 	d := dialer{private: private, net: net.Dialer{Timeout: dialTimeout}}
 	return &http.Transport{
 		DialContext:            d.dial,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    dialTimeout,
 		IdleConnTimeout:        time.Minute,
-		MaxIdleConnsPerHost:    connsPerHost,
-		MaxConnsPerHost:        connsPerHost,
+		MaxIdleConnsPerHost:    conns,
+		MaxConnsPerHost:        conns,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
 }

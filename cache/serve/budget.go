@@ -1,0 +1,224 @@
+package serve
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"usher/cache"
+)
+
+// errYield ends a fetch that makes way for one that a player waits for. It
+// goes on later, from where it was.
+var errYield = errors.New("made way for a player")
+
+// tooMany is for how long nothing is prefetched from a service that said
+// "too many requests" without saying for how long.
+const tooMany = 30 * time.Second
+
+// budget is how many requests run at a time to each service. Some allow one
+// connection and end the film when there is a second: prefetching counts, and
+// yields to players.
+type budget struct {
+	limit int
+
+	mu    sync.Mutex
+	lanes map[string]*lane // by host
+}
+
+type lane struct {
+	running []*turn
+	waiting []*turn
+	pause   time.Time // nothing is prefetched until then
+}
+
+// turn is one request. low may turn to false while it waits or runs.
+type turn struct {
+	low   func() bool
+	yield func() // nil: it cannot be interrupted
+	gone  bool   // yield was called
+	ready chan struct{}
+}
+
+func newBudget(limit int) *budget { return &budget{limit: limit, lanes: map[string]*lane{}} }
+
+// take waits for a turn. Every turn that was taken is given back.
+func (b *budget) take(ctx context.Context, host string, t *turn) error {
+	t.ready = make(chan struct{})
+	if t.low() {
+		if err := b.rest(ctx, host); err != nil {
+			return err
+		}
+	}
+	b.mu.Lock()
+	l := b.lanes[host]
+	if l == nil {
+		l = &lane{}
+		b.lanes[host] = l
+	}
+	l.waiting = append(l.waiting, t)
+	l.admit(b.limit)
+	b.mu.Unlock()
+	select {
+	case <-t.ready:
+		return nil
+	case <-ctx.Done():
+		b.give(host, t)
+		return context.Cause(ctx)
+	}
+}
+
+// rest waits until a service that was asked too much may be prefetched from.
+func (b *budget) rest(ctx context.Context, host string) error {
+	b.mu.Lock()
+	var d time.Duration
+	if l := b.lanes[host]; l != nil {
+		d = time.Until(l.pause)
+	}
+	b.mu.Unlock()
+	if d <= 0 {
+		return nil
+	}
+	return sleep(ctx, d)
+}
+
+// give ends a turn, or the waiting for it.
+func (b *budget) give(host string, t *turn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := b.lanes[host]
+	same := func(o *turn) bool { return o == t }
+	l.running = slices.DeleteFunc(l.running, same)
+	l.waiting = slices.DeleteFunc(l.waiting, same)
+	l.admit(b.limit)
+	if len(l.running)+len(l.waiting) == 0 && time.Now().After(l.pause) {
+		delete(b.lanes, host)
+	}
+}
+
+// promoted says that low of some turn is false now.
+func (b *budget) promoted() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, l := range b.lanes {
+		l.admit(b.limit)
+	}
+}
+
+// strain says that a service was asked too much.
+func (b *budget) strain(host string, t *Trouble) {
+	if t.Status != http.StatusTooManyRequests && t.retryAfter == 0 {
+		return
+	}
+	d := t.retryAfter
+	if d == 0 {
+		d = tooMany
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if l := b.lanes[host]; l != nil {
+		l.pause = time.Now().Add(d)
+	}
+}
+
+// admit lets those in whose turn it is: players in their order, then a
+// prefetch, for which the last free place is not, unless there is only one.
+func (l *lane) admit(limit int) {
+	for len(l.waiting) > 0 {
+		i := slices.IndexFunc(l.waiting, func(t *turn) bool { return !t.low() })
+		room := len(l.running) < limit
+		if i < 0 {
+			i, room = 0, len(l.running) < max(limit-1, 1)
+		}
+		t := l.waiting[i]
+		if !room {
+			if !t.low() {
+				l.makeWay()
+			}
+			return
+		}
+		l.waiting = slices.Delete(l.waiting, i, i+1)
+		l.running = append(l.running, t)
+		close(t.ready)
+	}
+}
+
+// makeWay interrupts one prefetch, unless one is ending already.
+func (l *lane) makeWay() {
+	for _, t := range l.running {
+		if t.gone {
+			return
+		}
+	}
+	for _, t := range l.running {
+		if t.low() && t.yield != nil {
+			t.gone = true
+			t.yield()
+			return
+		}
+	}
+}
+
+// do sends a request when it is its turn, and waits for the beginning of the
+// answer for patience at most; cancel ends the request's context. The turn
+// ends when the body is closed.
+func (s *session) do(r *http.Request, cancel context.CancelCauseFunc, patience time.Duration, t *turn) (*http.Response, error) {
+	b, host := s.g.budget, r.URL.Host
+	if err := b.take(r.Context(), host, t); err != nil {
+		return nil, err
+	}
+	alarm := time.AfterFunc(patience, func() { cancel(errIdle) })
+	defer alarm.Stop()
+	resp, err := s.client.Do(r)
+	if err != nil {
+		b.give(host, t)
+		return nil, err
+	}
+	resp.Body = &turnBody{ReadCloser: resp.Body, end: func() { b.give(host, t) }}
+	return resp, nil
+}
+
+// turn is that of a request which cannot be interrupted.
+func (s *session) turn() *turn { return &turn{low: func() bool { return s.low }} }
+
+// turnBody ends a turn, once.
+type turnBody struct {
+	io.ReadCloser
+	once sync.Once
+	end  func()
+}
+
+func (b *turnBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.once.Do(b.end)
+	return err
+}
+
+// begun and ended keep what is being prefetched; want says that a player waits
+// for it now.
+func (g *Origin) begun(p *pull) {
+	g.pulling.Lock()
+	defer g.pulling.Unlock()
+	g.ahead[p.key] = p
+}
+
+func (g *Origin) ended(p *pull) {
+	g.pulling.Lock()
+	defer g.pulling.Unlock()
+	if g.ahead[p.key] == p {
+		delete(g.ahead, p.key)
+	}
+}
+
+func (g *Origin) want(k cache.Key) {
+	g.pulling.Lock()
+	p := g.ahead[k]
+	g.pulling.Unlock()
+	if p != nil && !p.wanted.Swap(true) {
+		g.budget.promoted()
+	}
+}
