@@ -233,7 +233,7 @@ func (o *object) outdated(ctx context.Context, k cache.Key, rng hls.Range) bool 
 func (o *object) respond(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, win hls.Range) {
 	h := w.Header()
 	setHeaders(h, o, meta)
-	h.Set("X-Usher", sourceName(b.From))
+	h.Set("X-Usher", sourceName(b, meta))
 	if unchanged(r, meta.ETag, meta.LastModified) {
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -308,11 +308,13 @@ func (o *object) sendRest(w io.Writer, r *http.Request, rng byteRange, n int64, 
 	return n + m, err
 }
 
-func sourceName(s cache.Source) string {
-	switch s {
-	case cache.Hit:
+// sourceName is for X-Usher. What is joined when all of it is there is a hit.
+func sourceName(b *cache.Reader, m cache.Meta) string {
+	have, complete := b.Have()
+	switch {
+	case b.From == cache.Hit, b.From == cache.Joined && (complete || have == m.Size):
 		return "hit; kept"
-	case cache.Joined:
+	case b.From == cache.Joined:
 		return "fill; joined"
 	default:
 		return "fill; first"
@@ -370,7 +372,7 @@ func (o *object) head(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 		return
 	}
 	setHeaders(w.Header(), o, meta)
-	w.Header().Set("X-Usher", sourceName(b.From))
+	w.Header().Set("X-Usher", sourceName(b, meta))
 	part, total, ok := within(r.Header.Get("Range"), meta, rng)
 	switch {
 	case !ok:
