@@ -63,6 +63,13 @@ func (b *Blob) unread() bool {
 	return b.ahead
 }
 
+// readAhead says whether a reader will come for the object soon.
+func (b *Blob) readAhead() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ahead && b.purpose == Ahead
+}
+
 // purposed is the purpose of the fill so far.
 func (b *Blob) purposed() Purpose {
 	b.mu.Lock()

@@ -155,13 +155,13 @@ func (c *Cache) Acquire(k Key, class Class) (*Reader, *Fill) { return c.AcquireF
 // counts as prefetched until somebody acquires it to watch. For Kit and
 // Download an object in memory may be written to disk before this returns.
 func (c *Cache) AcquireFor(k Key, class Class, p Purpose) (r *Reader, fill *Fill) {
-	if r := c.find(k, true); r != nil {
+	if r := c.find(k, p != Ahead); r != nil { // read-ahead only looks: the use is yet to come
 		c.found(k, r, p)
 		c.promote(k, r, p)
 		return r, nil
 	}
 	c.mu.Lock()
-	if r := c.joinLocked(k, true); r != nil { // begun since
+	if r := c.joinLocked(k, p != Ahead); r != nil { // begun since
 		c.mu.Unlock()
 		c.found(k, r, p)
 		return r, nil

@@ -144,7 +144,7 @@ func (d *Disk) placed(k Key, b *Blob, size, length int64) {
 	if old := d.shelf.nodes[k]; old != nil {
 		d.shelf.remove(old)
 	}
-	d.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.unread(), sound: true, pinned: d.pins[k]})
+	d.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.readAhead(), sound: true, pinned: d.pins[k]})
 	d.index.put(k, record{size: size, length: length, class: b.class}, nil)
 	d.wear.spend(uint64(length))
 	d.wear.spend(d.index.flush(false, d.wear))

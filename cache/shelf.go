@@ -1,14 +1,16 @@
 package cache
 
-// shelf is what a store holds and in which order it goes: a queue for each
-// class, a share of the budget for each class, and the pinned objects, which
-// are in no queue. A class may use what others leave idle, and gives it back
-// as soon as they need it. It is not locked and does no input or output.
+// shelf is what a store holds and in which order it goes: for each class a
+// share of the budget, a queue of what was used and a line of what was read
+// ahead; and the pinned objects, which never go. A class may use what others
+// leave idle, and gives it back as soon as they need it. It is not locked and
+// does no input or output. Decision 005 has the reasons.
 type shelf struct {
 	budget int64
 	shares shares
 	nodes  map[Key]*node
 	queues [classEnds]queue
+	fresh  [classEnds]line  // read ahead of somebody, and not used yet
 	used   [classEnds]int64 // without what is pinned
 	hits   [classEnds]uint64
 	total  int64 // with what is pinned
@@ -21,7 +23,7 @@ type node struct {
 	size   int64
 	class  Class
 	uses   uint8 // since eviction last passed by, at most maxUses
-	ahead  bool  // fetched before anybody asked, and not read yet
+	ahead  bool  // read ahead of somebody who has not come yet
 	pinned bool
 	blob   *Blob // memory store
 	sound  bool  // disk store: the checksum was verified by this process
@@ -56,7 +58,7 @@ func diskShares() shares {
 }
 
 func newShelf(budget int64, s shares) *shelf {
-	return newShelfOf(budget, s, func() queue { return &sieve{} })
+	return newShelfOf(budget, s, func() queue { return &chance{} })
 }
 
 func newShelfOf(budget int64, sh shares, of func() queue) *shelf {
@@ -67,18 +69,20 @@ func newShelfOf(budget int64, sh shares, of func() queue) *shelf {
 	return s
 }
 
-// get finds an object for use. The first use of what was fetched ahead is what
-// it was fetched for, not a sign that it will be used again: film that was
-// watched goes before film that was not.
+// get finds an object for use. The first use of what was read ahead is what it
+// was fetched for, and no sign that it will be used again.
 func (s *shelf) get(k Key) *node {
 	n := s.nodes[k]
 	if n == nil {
 		return nil
 	}
 	s.hits[n.class]++
-	if n.ahead {
+	switch {
+	case n.ahead && !n.pinned:
+		s.fresh[n.class].remove(n)
 		n.ahead = false
-	} else if n.uses < maxUses {
+		s.queues[n.class].add(n)
+	case n.uses < maxUses:
 		n.uses++
 	}
 	return n
@@ -92,7 +96,11 @@ func (s *shelf) add(n *node) {
 		return
 	}
 	s.used[n.class] += n.size
-	s.queues[n.class].add(n)
+	if n.ahead {
+		s.fresh[n.class].add(n)
+	} else {
+		s.queues[n.class].add(n)
+	}
 }
 
 func (s *shelf) remove(n *node) {
@@ -103,7 +111,11 @@ func (s *shelf) remove(n *node) {
 		return
 	}
 	s.used[n.class] -= n.size
-	s.queues[n.class].remove(n)
+	if n.ahead {
+		s.fresh[n.class].remove(n)
+	} else {
+		s.queues[n.class].remove(n)
+	}
 }
 
 // pin takes a node out of its queue, or puts it back.
@@ -145,17 +157,31 @@ func (s *shelf) victim(c Class, n int64) *node {
 	if best < 0 {
 		return s.emptyVictim()
 	}
-	v := s.queues[best].evict()
+	v := s.next(Class(best))
 	delete(s.nodes, v.key)
 	s.total -= v.size
 	s.used[best] -= v.size
 	return v
 }
 
+// next removes what goes first in a class: what was used, then what was read
+// ahead. Read-ahead that nobody came for must not stay for ever, so it goes
+// first where it is most of the class.
+func (s *shelf) next(c Class) *node {
+	fresh := &s.fresh[c]
+	if fresh.used > s.used[c]/4*3 {
+		return fresh.evict()
+	}
+	if v := s.queues[c].evict(); v != nil {
+		return v
+	}
+	return fresh.evict()
+}
+
 // emptyVictim is an object without bytes: it only takes a place in the map.
 func (s *shelf) emptyVictim() *node {
-	for _, q := range s.queues {
-		if v := q.evict(); v != nil {
+	for c := range classEnds {
+		if v := s.next(c); v != nil {
 			delete(s.nodes, v.key)
 			return v
 		}

@@ -79,7 +79,7 @@ func (m *Memory) Put(k Key, b *Blob) error {
 	}
 	m.removeLocked(k)
 	m.makeRoomLocked(b.class, size)
-	m.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.unread(), blob: b.Retain()})
+	m.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.readAhead(), blob: b.Retain()})
 	return nil
 }
 
