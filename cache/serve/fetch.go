@@ -36,6 +36,12 @@ func (s *session) request(ctx context.Context, method, raw string) (*http.Reques
 	return r, nil
 }
 
+// contextOf is the context of a request that is handed on, with the means to
+// end it early.
+func contextOf(r *http.Request) (context.Context, context.CancelCauseFunc) {
+	return context.WithCancelCause(r.Context())
+}
+
 // failure is the trouble that a status means; nil for 200, 206 and 304.
 func failure(resp *http.Response, where string) *Trouble {
 	switch resp.StatusCode {
@@ -62,6 +68,7 @@ func retryAfter(v string, now time.Time) time.Duration {
 // answer is a playlist as the service sent it.
 type answer struct {
 	body        []byte
+	asked       string   // the URL that was asked for
 	final       *url.URL // after redirects: the base of relative URIs
 	etag        string
 	modified    string
@@ -107,7 +114,7 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, pa
 	idle := time.AfterFunc(idleTimeout, func() { cancel(errIdle) })
 	defer idle.Stop()
 	a := &answer{
-		final: resp.Request.URL, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"),
+		asked: raw, final: resp.Request.URL, etag: resp.Header.Get("ETag"), modified: resp.Header.Get("Last-Modified"),
 		notModified: resp.StatusCode == http.StatusNotModified, fresh: readFreshness(resp.Header, time.Now()),
 	}
 	if a.notModified { // whatever the header says, there is no body

@@ -20,9 +20,8 @@ func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
 	if r.Kind.Playlist() {
 		return d.s.playlist(raw, roleOf(p, r), p.Defines, sourceOf(d, p, r)).path
 	}
-	switch r.Kind {
-	case hls.RefSteering, hls.RefAssetList:
-		return raw // JSON with URLs of its own: the player asks the service itself
+	if r.Kind == hls.RefSteering || r.Kind == hls.RefAssetList {
+		return d.s.document(raw, r.Kind == hls.RefAssetList)
 	}
 	d.note(raw, p, now)
 	return d.objectOf(p, r, raw).path

@@ -21,15 +21,17 @@ const (
 
 // doc is one playlist of a session: how it was last, and who reads it now.
 type doc struct {
-	s    *session
-	from source
-	path string // on the loopback
-	role role
-	vars map[string]string // of the multivariant playlist
+	s     *session
+	from  source
+	path  string // on the loopback
+	role  role
+	vars  map[string]string // of the multivariant playlist
+	twins *twins            // nil: there is no other place for it
 
 	mu      sync.Mutex
 	url     string // as its parent named it; redirects are followed each time
 	renewed time.Time
+	moved   time.Time // to a twin
 	cut     cut
 	cur     *version
 	flights map[string]*flight   // by delivery directives
@@ -187,6 +189,7 @@ func (d *doc) persist(ctx context.Context, directives string) (*version, string,
 			return nil, "", t
 		}
 		if wait.tries > 0 {
+			d.failover(time.Now())
 			d.giveUp(t)
 		}
 		if err := sleep(ctx, max(wait.next(), t.retryAfter)); err != nil {
@@ -242,7 +245,7 @@ func (d *doc) load(ctx context.Context, directives string) (v *version, how stri
 	cur, cut := d.cur, d.cut
 	d.mu.Unlock()
 	var old *answer
-	if cur != nil && directives == "" {
+	if cur != nil && directives == "" && cur.from.asked == d.address() { // a twin's validators say nothing
 		old = cur.from
 	}
 	a, err := d.fetch(ctx, directives, old)

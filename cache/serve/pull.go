@@ -93,6 +93,7 @@ func (p *pull) persist(ctx context.Context) error {
 			return t
 		}
 		if wait.tries > 0 { // one hiccup is nobody's business
+			p.detour(ctx)
 			p.s.tell(t)
 		}
 		if err := sleep(ctx, max(wait.next(), t.retryAfter)); err != nil {
@@ -193,7 +194,22 @@ func (p *pull) receive(resp *http.Response, have int64, idle *time.Timer) error 
 	if err := p.skip(b, skip, have); err != nil {
 		return err
 	}
-	return p.copy(b)
+	began, before := time.Now(), p.fill.Have()
+	err = p.copy(b)
+	p.s.measured(p.fill.Have()-before, time.Since(began))
+	return err
+}
+
+// measured notes how fast a body came. Small ones say little.
+func (s *session) measured(bytes int64, took time.Duration) {
+	if bytes < 64<<10 || took <= 0 {
+		return
+	}
+	now := int64(float64(bytes*8) / took.Seconds())
+	if old := s.rate.Load(); old > 0 {
+		now = (3*old + now) / 4
+	}
+	s.rate.Store(now)
 }
 
 // refusePages keeps the page of a captive portal out of the film. Services

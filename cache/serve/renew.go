@@ -17,10 +17,15 @@ type source struct {
 	list *doc // nil for what the caller of Open gave
 	kind hls.RefKind
 	msn  uint64 // of a segment
+	twin *twins // of a variant
+	base string // of the playlist, after redirects
 }
 
 func sourceOf(d *doc, p *hls.Playlist, r hls.Ref) source {
-	s := source{list: d, kind: r.Kind}
+	s := source{list: d, kind: r.Kind, twin: twinsOf(d, p, r)}
+	if d.twins != nil && p.Base() != nil {
+		s.base = p.Base().String()
+	}
 	if r.Kind == hls.RefSegment && r.Index >= 0 {
 		s.msn = p.Segments[r.Index].MSN
 	}

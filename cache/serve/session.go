@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"usher/cache"
@@ -28,6 +29,7 @@ type session struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 
+	rate    atomic.Int64       // bit/s of the way to the service, lately; 0 unknown
 	seeds   map[string]*answer // playlists that were read a moment ago, by URL; not changed once it runs
 	picture *doc               // what was chosen; for who called open
 	sound   *doc               // nil when it is in the picture's segments
@@ -113,7 +115,7 @@ func (s *session) playlist(raw string, r role, vars map[string]string, from sour
 		return d
 	}
 	d := &doc{
-		s: s, url: raw, role: r, vars: vars, from: from,
+		s: s, url: raw, role: r, vars: vars, from: from, twins: from.twin,
 		flights: map[string]*flight{}, issued: map[string]time.Time{},
 	}
 	d.path = s.issue(d, "playlist", raw, fileName(raw, ".m3u8"))
@@ -129,6 +131,11 @@ func (s *session) object(raw string, class cache.Class, ext string, from source)
 	if o == nil {
 		o = &object{s: s, url: raw, class: class, from: from}
 		o.name, o.loose = s.g.identity(raw)
+		if from.list != nil && from.list.twins != nil && class != cache.Secret {
+			if name, ok := from.list.twins.sharedName(from.base, raw); ok {
+				o.name, o.loose = name, true
+			}
+		}
 		o.path = s.issue(o, "object", raw, fileName(raw, ext))
 		s.objects[raw] = o
 	}
