@@ -1,6 +1,7 @@
 package box
 
 import (
+	"math"
 	"time"
 
 	"usher/device/remote"
@@ -11,6 +12,12 @@ import (
 const (
 	volumeStep = 0.05
 	seekStep   = 10 * time.Second
+)
+
+// The rates a title may run at.
+const (
+	slowest = 0.5
+	fastest = 2.0
 )
 
 func command(s State, c player.Command) []Effect {
@@ -77,6 +84,30 @@ func volume(s State, e VolumeRequested) (State, []Effect) {
 		return s, nil
 	}
 	return s, command(s, player.Command{Op: player.SetVolume, Volume: s.level()})
+}
+
+// rate sets how fast the title runs. What watchers see is the rate the player
+// reports: it is the one that the picture follows.
+func rate(s State, e RateRequested) (State, []Effect) {
+	s.Rate = 1
+	if !math.IsNaN(e.Rate) {
+		s.Rate = min(max(e.Rate, slowest), fastest)
+	}
+	if s.Phase == Opening || s.Phase == Recovering {
+		s.Status.Rate = s.pace() // the player is told when it has the title
+		return s, nil
+	}
+	return s, command(s, player.Command{Op: player.SetRate, Rate: s.pace()})
+}
+
+// keepRate tells a player that has just opened the title how fast it runs:
+// opening may have put the rate back, and the title before may have left
+// another.
+func keepRate(s State) []Effect {
+	if !s.Player.Can.Rate || s.pace() == 1 && s.Status.Rate == 1 {
+		return nil
+	}
+	return command(s, player.Command{Op: player.SetRate, Rate: s.pace()})
 }
 
 // key acts on the keys that mean the same on every screen and passes the

@@ -53,6 +53,9 @@ type (
 		By     float64
 		Change VolumeChange
 	}
+	// RateRequested sets how fast the title runs, until its end: 1 is normal,
+	// less than 0.5 is taken for 0.5 and more than 2 for 2.
+	RateRequested struct{ Rate float64 }
 	// KeyPressed is a key of any remote.
 	KeyPressed struct{ Key remote.Event }
 )
@@ -127,6 +130,7 @@ func (StopRequested) boxEvent()   {}
 func (SeekRequested) boxEvent()   {}
 func (NextRequested) boxEvent()   {}
 func (VolumeRequested) boxEvent() {}
+func (RateRequested) boxEvent()   {}
 func (KeyPressed) boxEvent()      {}
 func (Resolved) boxEvent()        {}
 func (OriginOpened) boxEvent()    {}

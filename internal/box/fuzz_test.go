@@ -18,8 +18,9 @@ import (
 func scripted(s State, op, arg byte, now time.Time) Event {
 	session := s.Session - uint64(arg&1)
 	pos := time.Duration(arg) * time.Second
-	next := film()
+	next, on := film(), film()
 	next.ID = "demo:next"
+	on.IntroFromMS, on.IntroToMS, on.CreditsMS = int64(arg)*100, int64(arg)*700, int64(arg)*1000
 	keys := remote.Keys()
 	events := []Event{
 		PlayRequested{TitleID: "demo:lantern", From: From(arg % 3), Position: pos},
@@ -32,7 +33,7 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		NextRequested{},
 		VolumeRequested{Level: float64(arg) / 100, Change: VolumeChange(arg % 5)},
 		KeyPressed{remote.Event{Key: keys[int(arg)%len(keys)], Action: remote.Press}},
-		Resolved{Session: session, Title: film(), Next: &next, Playback: offer.Playback{Live: arg%7 == 0}},
+		Resolved{Session: session, Title: on, Next: &next, Playback: offer.Playback{Live: arg%7 == 0}},
 		opened(session, time.Duration(arg%8)*time.Second, arg%2 == 0),
 		Refused{Session: session, Problem: Problem{Code: "refused"}},
 		UpstreamTrouble{Session: session, Problem: &Problem{Code: "trouble"}},
@@ -41,6 +42,9 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		status(session, player.Phase(arg%7), pos, now),
 		TimerFired{Timer: []Timer{TimerResolve, TimerOpen, TimerRecover, TimerSave}[arg%4], Session: session},
 		ServiceSeen{Service{ID: string('a' + rune(arg%4))}},
+		RateRequested{Rate: float64(arg)/64 - 1},
+		PlayerChanged{player.Ready{Info: player.Info{Can: player.Can{Seek: true, SeekFMP4: arg%2 == 0, Rate: arg%3 != 0}}}},
+		reports(session, float64(arg%5)/2, pos, now),
 		HealthChanged{Code: "h", Problem: map[bool]*Problem{true: {Code: "h"}}[arg%2 == 0]},
 	}
 	return events[int(op)%len(events)]
@@ -58,6 +62,7 @@ func frozen(t *testing.T, s State) string {
 func FuzzNext(f *testing.F) {
 	f.Add([]byte{14, 0, 0, 0, 10, 2, 11, 2, 16, 2, 5, 60, 15, 0, 14, 0, 11, 0, 16, 3})
 	f.Add([]byte{0, 0, 10, 0, 11, 1, 4, 0, 0, 1, 12, 0, 7, 0})
+	f.Add([]byte{20, 2, 0, 0, 10, 9, 11, 8, 21, 2, 19, 170, 21, 3, 5, 9, 11, 8, 21, 2, 15, 0, 20, 1, 11, 0, 21, 4})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		s, now := New("fuzz", false), start()
 		for i := 0; i+1 < len(script) && i < 400; i += 2 {
@@ -89,6 +94,8 @@ func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
 		t.Fatalf("%#v: a problem in phase %v", e, s.Phase)
 	case s.Volume < 0 || s.Volume > 1:
 		t.Fatalf("%#v: volume %v", e, s.Volume)
+	case s.Rate < slowest || s.Rate > fastest:
+		t.Fatalf("%#v: rate %v", e, s.Rate)
 	case s.Status.Position < 0:
 		t.Fatalf("%#v: position %v", e, s.Status.Position)
 	case Refuse(was, e) != nil && len(fx) != 0:
@@ -98,9 +105,15 @@ func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
 		if c.Session > s.Session || c.Op != player.Stop && c.Session != s.Session {
 			t.Fatalf("%#v: command %+v of another session than %d", e, c, s.Session)
 		}
+		if c.Op == player.SetRate && (!s.Player.Can.Rate || c.Rate != s.pace()) {
+			t.Fatalf("%#v: rate %v to a player with %+v", e, c.Rate, s.Player.Can)
+		}
 		if c.Position < 0 || c.Media.Start < 0 {
 			t.Fatalf("%#v: command %+v before the beginning", e, c)
 		}
 	}
-	Look(s)
+	v := Look(s).Playback
+	if v.IntroToMS < v.IntroFromMS || v.IntroToMS > v.DurationMS || v.CreditsMS > v.DurationMS || v.CreditsMS > 0 && v.IntroToMS > v.CreditsMS {
+		t.Fatalf("%#v: marks %d to %d, %d of %d", e, v.IntroFromMS, v.IntroToMS, v.CreditsMS, v.DurationMS)
+	}
 }

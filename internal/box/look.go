@@ -15,6 +15,8 @@ func lookPlayback(s State) PlaybackView {
 		Rate: s.Status.Rate, Volume: s.Volume, Muted: s.Muted, Live: s.live(),
 		URL: s.Origin.URL, Problem: s.Problem,
 	}
+	m := lookMarks(s)
+	v.IntroFromMS, v.IntroToMS, v.CreditsMS = m.from.Milliseconds(), m.to.Milliseconds(), m.credits.Milliseconds()
 	if v.TitleID == "" && s.Phase != Idle {
 		v.TitleID = s.Asked.TitleID
 	}

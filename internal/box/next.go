@@ -38,6 +38,8 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 		return play(s, now, PlayRequested{TitleID: s.Next.ID})
 	case VolumeRequested:
 		return volume(s, e)
+	case RateRequested:
+		return rate(s, e)
 	case KeyPressed:
 		return key(s, now, e.Key)
 	case Resolved:

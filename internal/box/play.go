@@ -28,7 +28,7 @@ func leave(s State, now time.Time) (State, []Effect) {
 	kept := s
 	s = State{
 		Version: kept.Version, Demo: kept.Demo, Audio: kept.Audio, Caption: kept.Caption,
-		Session: kept.Session, Volume: kept.Volume, Muted: kept.Muted,
+		Session: kept.Session, Volume: kept.Volume, Muted: kept.Muted, Rate: 1,
 		PlayerReady: kept.PlayerReady, Player: kept.Player,
 		Progress: kept.Progress, Services: kept.Services, Health: kept.Health,
 	}
@@ -73,7 +73,7 @@ func open(s State, at time.Duration) (State, []Effect) {
 		s.Session++
 	}
 	s.Phase = Opening
-	s.Status = player.Status{Session: s.Session, Rate: 1, Position: at, Duration: s.Status.Duration}
+	s.Status = player.Status{Session: s.Session, Rate: s.pace(), Position: at, Duration: s.Status.Duration}
 	o := OpenOrigin{
 		Session: s.Session, TitleID: s.Title.ID, URL: s.Playback.URL, Live: s.Playback.Live,
 		Audio: s.Audio, Subtitle: s.Caption,

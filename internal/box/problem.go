@@ -17,6 +17,14 @@ var (
 		Code: "live_seek", Text: "A live channel cannot be wound.",
 		Hint: "Press pause to hold the picture, or choose a film.",
 	}
+	liveRate = Problem{
+		Code: "live_rate", Text: "A live channel runs at its own speed.",
+		Hint: "Choose a film or an episode to change the speed.",
+	}
+	rateUnsupported = Problem{
+		Code: "rate_unsupported", Text: "This player has only one speed.",
+		Hint: "Another player, such as mpv, has more.",
+	}
 	slowService = Problem{
 		Code: "service_timeout", Text: "The service did not answer in time.",
 		Hint: "Check the network, then press OK to try again.",

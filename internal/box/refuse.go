@@ -8,6 +8,7 @@ const (
 	needTitle        // a title is on or on its way
 	needLoaded       // the player has the title
 	needSeek         // loaded, and not live
+	needRate         // loaded, not live, and the player has other rates than 1
 	needNext         // a next episode is known
 )
 
@@ -19,6 +20,7 @@ const (
 //	stop               –        ✓              ✓                ✓ (clears)
 //	pause, resume      –        ✓              ✓                –
 //	seek               –        –              ✓ not live       –
+//	rate              –        –              ✓ not live       –
 //	next               –        –              ✓ if known       ✓ if known
 //	volume, key        ✓        ✓              ✓                ✓
 func needs(e Event) need {
@@ -27,6 +29,8 @@ func needs(e Event) need {
 		return needTitle
 	case SeekRequested:
 		return needSeek
+	case RateRequested:
+		return needRate
 	case NextRequested:
 		return needNext
 	case StopRequested:
@@ -42,10 +46,14 @@ func Refuse(s State, e Event) *Problem {
 	on := s.Phase.active()
 	over := s.Phase == Ended || s.Phase == Failed
 	switch n := needs(e); {
-	case n == needTitle && !on, n == needLoaded && !on && !over, n == needSeek && !s.Phase.loaded():
+	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate) && !s.Phase.loaded():
 		return new(nothingPlaying)
 	case n == needSeek && s.live():
 		return new(liveSeek)
+	case n == needRate && s.live():
+		return new(liveRate)
+	case n == needRate && !s.Player.Can.Rate:
+		return new(rateUnsupported)
 	case n == needNext && !on && !over:
 		return new(nothingPlaying)
 	case n == needNext && s.Next == nil:

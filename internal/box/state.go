@@ -78,6 +78,7 @@ type State struct {
 
 	Volume float64 // 0 to 1
 	Muted  bool
+	Rate   float64 // asked for the present title: 0.5 to 2
 
 	PlayerReady bool
 	Player      player.Info
@@ -89,7 +90,7 @@ type State struct {
 
 // New is the State of a box that was just switched on.
 func New(version string, demo bool) State {
-	return State{Version: version, Demo: demo, Volume: 1, Progress: map[string]Progress{}}
+	return State{Version: version, Demo: demo, Volume: 1, Rate: 1, Progress: map[string]Progress{}}
 }
 
 // duration is the length of the title; 0 when live or not known.
@@ -108,6 +109,15 @@ func (s State) live() bool { return s.Origin.Live || s.Playback.Live }
 // trims says that the title has to be opened anew for each seek, at the
 // beginning of a segment: the player cannot seek in it.
 func (s State) trims() bool { return s.Origin.FMP4 && !s.live() && !s.Player.Can.SeekFMP4 }
+
+// pace is the rate the title is to run at. A channel runs at its own, and so
+// does everything in a player that has no other.
+func (s State) pace() float64 {
+	if s.live() || !s.Player.Can.Rate {
+		return 1
+	}
+	return s.Rate
+}
 
 // level is the volume the player is to have.
 func (s State) level() float64 {

@@ -15,28 +15,31 @@ type View struct {
 
 // PlaybackView is topic "playback".
 type PlaybackView struct {
-	Session    uint64     `json:"session"` // rises with each title started
-	Phase      string     `json:"phase"`   // idle resolving opening playing paused buffering recovering ended failed
-	TitleID    string     `json:"titleId,omitempty"`
-	SeriesID   string     `json:"seriesId,omitempty"`
-	Name       offer.Text `json:"name,omitempty"`
-	SeriesName offer.Text `json:"seriesName,omitempty"`
-	Season     int        `json:"season,omitempty"`
-	Number     int        `json:"number,omitempty"`
-	Poster     string     `json:"poster,omitempty"`
-	Backdrop   string     `json:"backdrop,omitempty"`
-	PositionMS int64      `json:"positionMs"` // true at AtMS; advances with rate while playing
-	AtMS       int64      `json:"atMs"`       // Unix time in ms
-	DurationMS int64      `json:"durationMs,omitempty"`
-	Rate       float64    `json:"rate"`
-	Volume     float64    `json:"volume"` // 0 to 1
-	Muted      bool       `json:"muted"`
-	Live       bool       `json:"live"`
-	NextID     string     `json:"nextId,omitempty"`
-	NextName   offer.Text `json:"nextName,omitempty"`
-	URL        string     `json:"url,omitempty"` // loopback URL the player reads
-	Rendition  *Rendition `json:"rendition,omitempty"`
-	Problem    *Problem   `json:"problem,omitempty"`
+	Session     uint64     `json:"session"` // rises with each title started
+	Phase       string     `json:"phase"`   // idle resolving opening playing paused buffering recovering ended failed
+	TitleID     string     `json:"titleId,omitempty"`
+	SeriesID    string     `json:"seriesId,omitempty"`
+	Name        offer.Text `json:"name,omitempty"`
+	SeriesName  offer.Text `json:"seriesName,omitempty"`
+	Season      int        `json:"season,omitempty"`
+	Number      int        `json:"number,omitempty"`
+	Poster      string     `json:"poster,omitempty"`
+	Backdrop    string     `json:"backdrop,omitempty"`
+	PositionMS  int64      `json:"positionMs"` // true at AtMS; advances with rate while playing
+	AtMS        int64      `json:"atMs"`       // Unix time in ms
+	DurationMS  int64      `json:"durationMs,omitempty"`
+	IntroFromMS int64      `json:"introFromMs,omitempty"` // opening titles, with IntroToMS
+	IntroToMS   int64      `json:"introToMs,omitempty"`   // 0: none known
+	CreditsMS   int64      `json:"creditsMs,omitempty"`   // where the closing credits begin; 0: not known
+	Rate        float64    `json:"rate"`
+	Volume      float64    `json:"volume"` // 0 to 1
+	Muted       bool       `json:"muted"`
+	Live        bool       `json:"live"`
+	NextID      string     `json:"nextId,omitempty"`
+	NextName    offer.Text `json:"nextName,omitempty"`
+	URL         string     `json:"url,omitempty"` // loopback URL the player reads
+	Rendition   *Rendition `json:"rendition,omitempty"`
+	Problem     *Problem   `json:"problem,omitempty"`
 }
 
 // SystemView is topic "system".

@@ -82,10 +82,14 @@ func statusChanged(s State, now time.Time, st player.Status) (State, []Effect) {
 		s.Hold = s.Phase == Paused
 	}
 	s.Status = corrected(s.Status, st, now)
-	if s.Phase == Playing && was != Playing {
-		return s, []Effect{saveSoon(s)}
+	var fx []Effect
+	if was == Opening {
+		fx = keepRate(s)
 	}
-	return s, nil
+	if s.Phase == Playing && was != Playing {
+		fx = append(fx, saveSoon(s))
+	}
+	return s, fx
 }
 
 func phaseOf(p player.Phase) Phase {
@@ -127,8 +131,8 @@ const finishedShare = 0.95
 func progress(s State, now time.Time) Progress {
 	pos, d := s.Status.PositionAt(now), s.duration()
 	mark := time.Duration(float64(d) * finishedShare)
-	if s.Title.CreditsMS > 0 {
-		mark = time.Duration(s.Title.CreditsMS) * time.Millisecond
+	if m := lookMarks(s); m.credits > 0 {
+		mark = m.credits
 	}
 	return Progress{
 		PositionMS: pos.Milliseconds(), DurationMS: d.Milliseconds(),

@@ -97,13 +97,15 @@ type Title struct {
 	Audio            []string   `json:"audio"`     // BCP 47
 	Subtitles        []string   `json:"subtitles"` // BCP 47
 	Cast             []string   `json:"cast,omitempty"`
-	Poster           string     `json:"poster"`              // URL relative to the service
-	Backdrop         string     `json:"backdrop"`            // URL relative to the service
-	CreditsMS        int64      `json:"creditsMs,omitempty"` // where the closing credits begin; 0 unknown
-	Seasons          []Season   `json:"seasons,omitempty"`   // series
-	SeriesID         string     `json:"seriesId,omitempty"`  // episode
-	Season           int        `json:"season,omitempty"`    // episode
-	Number           int        `json:"number,omitempty"`    // episode
+	Poster           string     `json:"poster"`                // URL relative to the service
+	Backdrop         string     `json:"backdrop"`              // URL relative to the service
+	IntroFromMS      int64      `json:"introFromMs,omitempty"` // where the opening titles begin
+	IntroToMS        int64      `json:"introToMs,omitempty"`   // where they end; 0 unknown
+	CreditsMS        int64      `json:"creditsMs,omitempty"`   // where the closing credits begin; 0 unknown
+	Seasons          []Season   `json:"seasons,omitempty"`     // series
+	SeriesID         string     `json:"seriesId,omitempty"`    // episode
+	Season           int        `json:"season,omitempty"`      // episode
+	Number           int        `json:"number,omitempty"`      // episode
 }
 
 // Duration is the playing time; 0 for series and live.

@@ -39,6 +39,7 @@ func examples() map[string]string {
 		"player.toggle":     `{}`,
 		"player.seek":       `{"byMs":-1000}`,
 		"player.volume":     `{"mute":"toggle"}`,
+		"player.rate":       `{"rate":1.5}`,
 		"player.next":       `{}`,
 		"player.stop":       `{}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
@@ -100,7 +101,7 @@ func fullPlayback() box.PlaybackView {
 	name := offer.Text{"en": "x"}
 	return box.PlaybackView{
 		Session: 1, Phase: "playing", TitleID: "demo:station-1", SeriesID: "demo:station", Name: name, SeriesName: name, Season: 1, Number: 1,
-		Poster: "/p", Backdrop: "/b", PositionMS: 1, AtMS: 2, DurationMS: 3, Rate: 1, Volume: 0.5, NextID: "demo:station-2", NextName: name,
+		Poster: "/p", Backdrop: "/b", PositionMS: 1, AtMS: 2, DurationMS: 3, IntroFromMS: 1, IntroToMS: 2, CreditsMS: 3, Rate: 1, Volume: 0.5, NextID: "demo:station-2", NextName: name,
 		URL: "http://127.0.0.1/x", Rendition: &box.Rendition{Width: 1, Height: 1, Bandwidth: 1, Audio: "en", Subtitle: "de"}, Problem: &box.Problem{Code: "x"},
 	}
 }
@@ -255,6 +256,8 @@ func TestCommandsReachTheBox(t *testing.T) {
 		{"player.volume", `{"mute":true}`, box.VolumeRequested{Change: box.VolumeMute}},
 		{"player.volume", `{"mute":false}`, box.VolumeRequested{Change: box.VolumeUnmute}},
 		{"player.volume", `{"mute":"toggle"}`, box.VolumeRequested{Change: box.VolumeToggleMute}},
+		{"player.rate", `{"rate":1.5}`, box.RateRequested{Rate: 1.5}},
+		{"player.rate", `[16]`, box.RateRequested{Rate: 16}},
 		{"remote.key", `{"key":"ok"}`, box.KeyPressed{Key: remote.Event{Key: remote.OK, Action: remote.Press}}},
 		{"remote.key", `{"key":"volup","action":"repeat"}`, box.KeyPressed{Key: remote.Event{Key: remote.VolUp, Action: remote.Repeat}}},
 	} {

@@ -45,6 +45,7 @@ func (b *Bridge) methods() map[string]spec {
 		"player.next":       b.intent(box.NextRequested{}),
 		"player.seek":       takes(b.seek).asCommand(),
 		"player.volume":     takes(b.volume).asCommand(),
+		"player.rate":       takes(b.rate).asCommand(),
 		"remote.key":        key,
 		"system.doctor":     takes(b.check).within(b.limits.check),
 	}
@@ -160,6 +161,14 @@ func (b *Bridge) volume(_ context.Context, _ *session, p volumeParams) (any, err
 		e.Change = box.VolumeUnmute
 	}
 	return b.submit(e)
+}
+
+type rateParams struct {
+	Rate float64 `json:"rate"`
+}
+
+func (b *Bridge) rate(_ context.Context, _ *session, p rateParams) (any, error) {
+	return b.submit(box.RateRequested{Rate: p.Rate})
 }
 
 type keyParams struct {

@@ -23,8 +23,8 @@ type library struct {
 }
 
 // record is a title as the data files hold it. What many titles share has a
-// name there: prices, rating and territories refer to books; duration, audio,
-// subtitles and the credits marker are those of the stream.
+// name there: prices, rating and territories refer to books; duration, audio
+// and subtitles are those of the stream.
 type record struct {
 	ID               string           `json:"id"`
 	Kind             offer.Kind       `json:"kind"`
@@ -42,6 +42,8 @@ type record struct {
 	AINote           offer.Text       `json:"aiNote"` // a note makes the label
 	Cast             []string         `json:"cast"`
 	Stream           string           `json:"stream"`
+	Intro            [2]int64         `json:"intro"`     // opening titles, ms: from, to; an episode has those of its series
+	ClosingMS        int64            `json:"closingMs"` // how long the closing credits last; 0 is a tenth of the stream
 	Art              artwork          `json:"art"`
 	Seasons          []seasonRecord   `json:"seasons"`
 
@@ -146,6 +148,12 @@ func (r *record) inherit(series *record, season, number int) {
 	if r.Prices == "" {
 		r.Prices = series.Prices
 	}
+	if r.Intro == ([2]int64{}) {
+		r.Intro = series.Intro
+	}
+	if r.ClosingMS == 0 {
+		r.ClosingMS = series.ClosingMS
+	}
 	if r.Art == (artwork{}) {
 		r.Art = series.Art
 	}
@@ -192,6 +200,7 @@ func (l *library) title(r *record, country string, m manifest) offer.Title {
 		t.SeriesID = r.series.ID
 	}
 	m.describe(&t, l.streamOf(r))
+	r.mark(&t)
 	for _, s := range r.Seasons {
 		season := offer.Season{Number: s.Number, Name: s.Name}
 		for i := range s.Episodes {
@@ -200,6 +209,21 @@ func (l *library) title(r *record, country string, m manifest) offer.Title {
 		t.Seasons = append(t.Seasons, season)
 	}
 	return t
+}
+
+// mark says where the opening titles and the closing credits are, as far as
+// the stream is long enough to have them.
+func (r *record) mark(t *offer.Title) {
+	if t.DurationMS == 0 {
+		return
+	}
+	t.CreditsMS = t.DurationMS * 9 / 10
+	if c := t.DurationMS - r.ClosingMS; r.ClosingMS > 0 && c > 0 {
+		t.CreditsMS = c
+	}
+	if r.Intro[1] > r.Intro[0] && r.Intro[1] < t.CreditsMS {
+		t.IntroFromMS, t.IntroToMS = r.Intro[0], r.Intro[1]
+	}
 }
 
 // streamOf is the stream a title plays; a series tells what its first episode has.

@@ -181,3 +181,32 @@ func TestDurationIsThatOfTheStream(t *testing.T) {
 		t.Errorf("live lasts %d", live.DurationMS)
 	}
 }
+
+// TestMarkersAreInOrder holds for every title and stream, however short.
+func TestMarkersAreInOrder(t *testing.T) {
+	l := openLibrary(t)
+	for _, ms := range []int64{0, 1, 5000, 12_000, 24_000, 60_000, 5_400_000} {
+		m := manifest{Streams: map[string]manifestStream{}}
+		for _, stream := range strings.Fields("ladder carpet tongues vault single") {
+			if ms > 0 { // otherwise the lengths of the full set
+				m.Streams[stream] = manifestStream{DurationMS: ms}
+			}
+		}
+		for _, r := range l.all() {
+			c := l.title(r, "CN", m)
+			if c.DurationMS == 0 {
+				if c.IntroToMS != 0 || c.CreditsMS != 0 {
+					t.Errorf("%s has no length and yet marks", c.ID)
+				}
+				continue
+			}
+			intro := c.IntroFromMS == 0 && c.IntroToMS == 0 || 0 <= c.IntroFromMS && c.IntroFromMS < c.IntroToMS && c.IntroToMS < c.CreditsMS
+			if !intro || c.CreditsMS < 0 || c.CreditsMS > c.DurationMS {
+				t.Errorf("%s of %d ms: intro %d to %d, credits at %d", c.ID, c.DurationMS, c.IntroFromMS, c.IntroToMS, c.CreditsMS)
+			}
+			if ms == 0 && c.Kind == offer.Episode && (c.IntroToMS == 0 || c.CreditsMS != c.DurationMS-10_000) {
+				t.Errorf("%s: intro to %d, credits at %d of %d", c.ID, c.IntroToMS, c.CreditsMS, c.DurationMS)
+			}
+		}
+	}
+}

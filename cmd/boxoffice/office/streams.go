@@ -74,7 +74,6 @@ func (m manifest) describe(t *offer.Title, stream string) {
 		return
 	}
 	t.DurationMS = m.duration(stream)
-	t.CreditsMS = t.DurationMS * 9 / 10
 }
 
 func (m manifest) duration(stream string) int64 {

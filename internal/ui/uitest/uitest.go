@@ -164,6 +164,8 @@ func (b *Box) apply(e box.Event) {
 		v.PositionMS = max(to, 0)
 	case box.VolumeRequested:
 		applyVolume(v, e)
+	case box.RateRequested:
+		v.Rate = min(max(e.Rate, 0.5), 2)
 	}
 }
 
@@ -227,7 +229,7 @@ func Titles() []offer.Title {
 			Terms:   []offer.Terms{{Kind: offer.Rent, PriceMin: 399, Currency: "EUR", Billing: "post-paid", PlayMS: 172800000}},
 			Ratings: []offer.Rating{{System: "FSK", Label: "12", MinAge: 12}}, Cast: []string{"A. Player"},
 			Window: offer.Window{From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, AIPerformers: id == "tide", AINote: offer.Text{"en": "One voice."},
-			Poster: "/poster.svg", Backdrop: "/backdrop.svg", CreditsMS: 590000,
+			Poster: "/poster.svg", Backdrop: "/backdrop.svg", IntroFromMS: 5000, IntroToMS: 20000, CreditsMS: 590000,
 		}
 	}
 	series := film("station", "Station", "Bahnhof", 2025, "drama")
