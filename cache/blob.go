@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -225,6 +226,19 @@ func (b *Blob) at(offset int64) []byte {
 	return b.pages[i][o:min(pageSize, b.n-i*pageSize)]
 }
 
+// trim gives the last page its right size when that was not announced: small
+// objects would else take a page each. A reader may still be at the old one, so
+// it goes to the garbage collector. The caller holds mu.
+func (b *Blob) trim() {
+	last := len(b.pages) - 1
+	if last < 0 {
+		return
+	}
+	if used := b.n - int64(last)*pageSize; used < int64(len(b.pages[last])) {
+		b.pages[last] = bytes.Clone(b.pages[last][:used])
+	}
+}
+
 // copyFile moves the file's own position: Disk gives every caller a blob with
 // a handle of its own, so the lock is only there for callers that share one.
 func (b *Blob) copyFile(w io.Writer, offset, n int64) (int64, error) {
@@ -283,9 +297,12 @@ func (a *appender) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Equal says whether the bytes at offset equal p; only bytes that are already
-// there are compared.
+// Equal says whether the bytes at offset equal p; only bytes that are in
+// memory already are compared.
 func (b *Blob) Equal(p []byte, offset int64) bool {
+	if b.file != nil {
+		return false
+	}
 	for len(p) > 0 {
 		b.mu.Lock()
 		chunk := b.at(offset)

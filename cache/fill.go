@@ -133,6 +133,7 @@ func (f *Fill) Commit() error {
 	}
 	f.over.Do(func() {
 		b.mu.Lock()
+		b.trim()
 		b.meta.Size, b.hasMeta, b.done = n, true, true
 		b.announce()
 		b.mu.Unlock()

@@ -4,7 +4,9 @@ import "sync"
 
 // pageSize is the unit of memory. Pages are used again rather than left to the
 // garbage collector, which would let the process grow to twice the budget.
-const pageSize = 64 << 10
+// It is also what is written to a reader at one time: with 64 KiB a hit of 2 MB
+// takes a third more CPU.
+const pageSize = 256 << 10
 
 // pages is a free list of pages.
 type pages struct {
