@@ -45,7 +45,7 @@ page-test: ## type check and unit tests of the page (needs node and npm)
 	cd internal/ui/web && npm ci --no-audit --no-fund --silent && npx tsc --noEmit
 	cd tools && $(GO) run ./web -test
 
-bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squid and hls-proxy (4 minutes)
+bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squid and hls-proxy (5 minutes)
 	@tools/bench/cache/install.sh "$(CURDIR)/build/bench-npm"
 	cd tools && $(GO) run ./bench/cache -usherd "$(CURDIR)/bin/usherd" -usher "$(CURDIR)/bin/usher" -npm "$(CURDIR)/build/bench-npm" -out "$(CURDIR)/bench/results.md"
 

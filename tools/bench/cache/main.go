@@ -5,7 +5,7 @@
 // and a folder of its own, in front of an origin inside this process; the
 // origin counts what it is asked for and can be as slow as a home's link.
 //
-// It blocks for about four minutes, ends every process it started, and never
+// It blocks for about five minutes, ends every process it started, and never
 // leaves a peer out silently: one that does not start is a row that says so.
 // Nothing here is linked into the product.
 package main
@@ -42,7 +42,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "write the section \"cache\" of this Markdown file")
 	flag.StringVar(&o.dir, "dir", "/var/tmp", "folder for the caches: on a real disk, and open to the users that the peers run as")
 	flag.StringVar(&o.only, "only", "", "only peers whose names contain one of these words, separated by commas")
-	flag.IntVar(&o.rounds, "rounds", 3, "interleaved rounds; the median counts")
+	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds; the median counts")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder, with the peers' logs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

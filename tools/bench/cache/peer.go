@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -42,14 +43,20 @@ type peer struct {
 	broken error // why it is not measured
 }
 
-// freePort is a port that nobody listens on at present.
+// freePort is a port that nobody listens on at present, below those that the
+// kernel gives to clients (ip_local_port_range): the peer, also one that is
+// started anew, must find it free.
 func freePort() (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a port: %w", err)
+	var last error
+	for range 100 {
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:"+port)
+		if err == nil {
+			return port, l.Close()
+		}
+		last = err
 	}
-	defer func() { _ = l.Close() }()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port), nil
+	return "", fmt.Errorf("find a port: %w", last)
 }
 
 // open makes the peer's folder, origin and configuration, and starts it.

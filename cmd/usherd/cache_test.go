@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"usher/cache"
+	"usher/cache/serve"
+	"usher/internal/box"
+)
+
+// openEdge is the real store and the real origin in front of a service that
+// has one film of three segments.
+func openEdge(t *testing.T) (e cacheEdge, service string) {
+	t.Helper()
+	film := http.NewServeMux()
+	film.HandleFunc("/film.m3u8", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n0.ts\n#EXTINF:4,\n1.ts\n#EXTINF:4,\n2.ts\n#EXT-X-ENDLIST\n")
+	})
+	film.HandleFunc("/{segment}", func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, ".ts") {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Cache-Control", "max-age=3600")
+		w.Header().Set("Content-Type", "video/mp2t")
+		fmt.Fprint(w, strings.Repeat("G", 1000))
+	})
+	s := httptest.NewServer(film)
+	t.Cleanup(s.Close)
+	store, err := cache.Open(cache.Options{Folder: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	origin := serve.New(serve.Options{Store: store, Base: "http://127.0.0.1:8788", AllowPrivate: true})
+	t.Cleanup(origin.Shutdown)
+	return cacheEdge{store, origin}, s.URL
+}
+
+func TestCacheEdgeOnTheRealCache(t *testing.T) {
+	e, service := openEdge(t)
+	film := service + "/film.m3u8"
+	link, err := e.URL(t.Context(), film)
+	if err != nil || !strings.HasPrefix(link, "http://127.0.0.1:8788/s/") || !strings.HasSuffix(link, "/film.m3u8") {
+		t.Fatalf("link %q %v", link, err)
+	}
+	if again, err := e.URL(t.Context(), film); again != link || err != nil {
+		t.Errorf("another link %q %v", again, err)
+	}
+	got, err := e.Prefetch(t.Context(), film, 8*time.Second)
+	if err != nil || got.Objects != 3 || got.Bytes < 2000 {
+		t.Errorf("prefetched %+v %v, want a playlist and two segments", got, err)
+	}
+	if n, err := e.Pin(t.Context(), film, true); n != 3 || err != nil {
+		t.Errorf("pinned %d %v", n, err)
+	}
+	s := e.Status()
+	if s.PinnedBytes != 2000 || s.FlashBytes < 2000 || s.FetchedBytes < 2000 {
+		t.Errorf("status %+v", s)
+	}
+	if seen, err := e.Verify(t.Context()); err != nil || seen.Objects != 2 || seen.Bad != 0 {
+		t.Errorf("verified %+v %v", seen, err)
+	}
+	if gone, err := e.Clear([]string{"media"}, false); err != nil || e.Status().DiskObjects != 2 {
+		t.Errorf("cleared %+v %v, %d left on disk; pinned ones must stay", gone, err, e.Status().DiskObjects)
+	}
+	if _, err := e.Clear(nil, true); err != nil || e.Status().DiskObjects != 0 {
+		t.Errorf("cleared %v, %d left on disk", err, e.Status().DiskObjects)
+	}
+}
+
+// TestCacheStatusHasEveryClass: the names are those that the document lists.
+func TestCacheStatusHasEveryClass(t *testing.T) {
+	e, _ := openEdge(t)
+	names := []string{}
+	for _, c := range e.Status().Classes {
+		names = append(names, c.Class)
+	}
+	if got := strings.Join(names, " "); got != "playlist init media key subtitle art other" {
+		t.Errorf("classes %s", got)
+	}
+	if got := len(named(names)); got != len(names) {
+		t.Errorf("%d of %d classes are found by name", got, len(names))
+	}
+}
+
+func TestLinkProblem(t *testing.T) {
+	e, service := openEdge(t)
+	for _, c := range []struct{ url, code string }{
+		{"ftp://cdn.example/film.m3u8", "not_http"}, {"film.m3u8", "not_http"},
+		{service + "/none", "service_error"}, {"http://127.0.0.1:1/film.m3u8", "network_lost"},
+	} {
+		_, err := e.URL(t.Context(), c.url)
+		var p *box.Problem
+		if !errors.As(err, &p) || p.Code != c.code || p.Hint == "" {
+			t.Errorf("%s: %v, want %s", c.url, err, c.code)
+		}
+	}
+	closed := serve.New(serve.Options{Store: e.store, Base: "http://127.0.0.1:8788"})
+	defer closed.Shutdown()
+	var p *box.Problem
+	if _, err := (cacheEdge{e.store, closed}).URL(t.Context(), service+"/film.m3u8"); !errors.As(err, &p) || p.Code != "forbidden_address" {
+		t.Errorf("an address in the house: %v", err)
+	}
+	for err, code := range map[error]string{
+		cache.ErrNoDisk: "cache_no_disk", cache.ErrFull: "cache_full", serve.ErrTooManyLinks: "cache_busy",
+		&serve.Trouble{Code: serve.NotMedia}: "not_a_film", &serve.Trouble{Code: serve.TooLarge}: "too_large",
+		&serve.Trouble{Code: serve.NoVariants}: "no_variants", &serve.Trouble{Code: serve.Changed}: "stream_error",
+	} {
+		if got := linkProblem(fmt.Errorf("link: %w", err)); !errors.As(got, &p) || p.Code != code || p.Text == "" || p.Hint == "" {
+			t.Errorf("%v: %v, want %s", err, got, code)
+		}
+	}
+	if err := linkProblem(context.Canceled); !errors.Is(err, context.Canceled) {
+		t.Errorf("the caller's own error became %v", err)
+	}
+}
