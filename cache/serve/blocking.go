@@ -134,13 +134,7 @@ func (o *object) remember(err error) {
 	if o.from.list == nil || !errors.As(err, &t) || !t.final() {
 		return
 	}
-	d := o.from.list
-	d.mu.Lock()
-	live, target := d.cur != nil && d.cur.raw.Live(), time.Duration(0)
-	if live {
-		target = d.cur.raw.Target
-	}
-	d.mu.Unlock()
+	target, live := o.from.list.live()
 	if !live {
 		return
 	}

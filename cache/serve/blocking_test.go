@@ -199,3 +199,28 @@ func TestMissingSegmentOfALiveStream(t *testing.T) {
 		t.Errorf("the service was asked %d times within a target duration", n)
 	}
 }
+
+// TestLiveStreamBeginsAgain has the encoder restart: its sequence numbers go
+// back, and its file names come again with another programme.
+func TestLiveStreamBeginsAgain(t *testing.T) {
+	b := newBench(t, cachetest.Stream{Live: true}, serve.Options{})
+	b.up.Advance(5)
+	list := b.open(t, serve.Request{}).URL
+	seg := b.links(t, list)["seg7.ts"]
+	old := b.get(t, seg)
+	b.up.Change()
+	b.up.Advance(-3)
+	serve.Age(b.Origin, time.Hour)
+	again := b.links(t, list)["seg7.ts"]
+	if r := b.get(t, again); !bytes.Equal(r.body, b.up.Body("/v/seg7.ts")) || bytes.Equal(r.body, old.body) {
+		t.Errorf("the old programme was replayed: %s", r.header.Get("X-Usher"))
+	}
+	if r := b.get(t, seg); !bytes.Equal(r.body, old.body) {
+		t.Error("what the player knew changed under its hands")
+	}
+	b.Close(1)
+	b.up.Change()
+	if r := b.get(t, b.links(t, b.open(t, serve.Request{}).URL)["seg7.ts"]); !bytes.Equal(r.body, b.up.Body("/v/seg7.ts")) {
+		t.Error("the next session got the programme of the last one")
+	}
+}

@@ -130,7 +130,7 @@ func (c *captions) openSegment(ctx context.Context, p *hls.Playlist, i int) *cac
 	if err != nil || !hasHTTP(raw) || p.Segments[i].Gap {
 		return nil
 	}
-	o := c.s.object(raw, cache.Subtitle, ".vtt", sourceOf(c.list, p, ref))
+	o := c.s.object(raw, cache.Subtitle, ".vtt", sourceOf(c.list, p, ref), "")
 	o.addWindow(ref.Range)
 	return o.open(ctx, ref.Range)
 }

@@ -179,7 +179,7 @@ func (s *session) single() *object {
 	s.mu.Lock()
 	delete(s.docs, s.req.URL)
 	s.mu.Unlock()
-	o := s.object(s.req.URL, cache.Media, ".bin", source{})
+	o := s.object(s.req.URL, cache.Media, ".bin", source{}, "")
 	o.addWindow(hls.Range{})
 	return o
 }

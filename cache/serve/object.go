@@ -25,6 +25,7 @@ type object struct {
 	url   string
 	name  string // the URL without what signs it
 	loose bool   // name was found by guessing
+	age   string // of a live stream that began again
 	class cache.Class
 	path  string // on the loopback
 	from  source
@@ -195,6 +196,17 @@ func (o *object) patience() time.Duration {
 	return headerTimeout
 }
 
+// lasting says that the session may be older than what it fetched is good for:
+// a link, but of what does not slide by.
+func (o *object) lasting() bool {
+	if o.from.list != nil {
+		if _, live := o.from.list.live(); live {
+			return false
+		}
+	}
+	return o.s.quiet
+}
+
 // outdated asks the service about an object whose time is over. Within the
 // session of a title a URL means one thing, and is not asked about again;
 // links have no end, and ask.
@@ -212,7 +224,7 @@ func (o *object) outdated(ctx context.Context, k cache.Key, rng hls.Range) bool 
 		return err != nil && ctx.Err() == nil
 	}
 	now := time.Now()
-	if !o.s.quiet && !meta.Stored.Before(o.s.began) || meta.Fresh(now) {
+	if meta.Fresh(now) || !meta.Stored.Before(o.s.began) && !o.lasting() {
 		return false
 	}
 	p := o.s.g.proofOf(k)

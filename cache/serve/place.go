@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"fmt"
 	"time"
 
 	"usher/cache"
@@ -49,13 +50,43 @@ func (d *doc) objectOf(p *hls.Playlist, r hls.Ref, raw string) *object {
 			class, ext = cache.Subtitle, ".vtt"
 		}
 	}
-	o := d.s.object(raw, class, ext, sourceOf(d, p, r))
+	o := d.s.object(raw, class, ext, sourceOf(d, p, r), d.age())
 	if r.Kind == hls.RefHint {
 		o.addHint(r.Range)
 	} else {
 		o.addWindow(r.Range)
 	}
 	return o
+}
+
+// restart is for a live stream whose media sequence numbers went back: the
+// encoder began again, and uses its file names again for another programme.
+func (d *doc) restart() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.epoch++
+}
+
+// age sets the objects of a restarted stream apart, also from those of other
+// sessions; "" before.
+func (d *doc) age() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.epoch == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %d.%d", d.s.serial, d.epoch)
+}
+
+// live says that the playlist was live when it was last read, and its target
+// duration.
+func (d *doc) live() (target time.Duration, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.cur == nil || !d.cur.raw.Live() {
+		return 0, false
+	}
+	return d.cur.raw.Target, true
 }
 
 func roleOf(p *hls.Playlist, r hls.Ref) role {

@@ -32,6 +32,7 @@ type doc struct {
 	url     string // as its parent named it; redirects are followed each time
 	renewed time.Time
 	moved   time.Time // to a twin
+	epoch   int       // how often a live stream began again
 	cut     cut
 	cur     *version
 	flights map[string]*flight   // by delivery directives
@@ -265,6 +266,9 @@ func (d *doc) load(ctx context.Context, directives string) (v *version, how stri
 	p, err := hls.Parse(a.body, a.final, limits)
 	if err != nil {
 		return nil, "", asTrouble(d.address(), err)
+	}
+	if cur != nil && p.Live() && p.MediaSequence < cur.raw.MediaSequence && directives == "" {
+		d.restart()
 	}
 	v, err = d.render(&version{from: a, raw: p}, cut)
 	return v, "fill; fetched", err

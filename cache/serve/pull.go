@@ -278,6 +278,11 @@ func (p *pull) metaOf(resp *http.Response, coded bool) cache.Meta {
 		m.Size, m.ETag = -1, "" // it names the coded bytes
 	}
 	f := readFreshness(resp.Header, now)
+	if !f.said && p.from.list != nil {
+		if _, live := p.from.list.live(); live { // names are used again: the next session asks
+			f.until = now
+		}
+	}
 	m.Expires, m.Volatile = f.until, f.noStore
 	return m
 }

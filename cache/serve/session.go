@@ -123,20 +123,22 @@ func (s *session) playlist(raw string, r role, vars map[string]string, from sour
 	return d
 }
 
-// object is what stands for a URL that is not a playlist.
-func (s *session) object(raw string, class cache.Class, ext string, from source) *object {
+// object is what stands for a URL that is not a playlist; age tells apart what
+// had the same URL.
+func (s *session) object(raw string, class cache.Class, ext string, from source, age string) *object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o := s.objects[raw]
-	if o == nil {
-		o = &object{s: s, url: raw, class: class, from: from}
+	if o == nil || o.age != age {
+		o = &object{s: s, url: raw, class: class, from: from, age: age}
 		o.name, o.loose = s.g.identity(raw)
 		if from.list != nil && from.list.twins != nil && class != cache.Secret {
 			if name, ok := from.list.twins.sharedName(from.base, raw); ok {
 				o.name, o.loose = name, true
 			}
 		}
-		o.path = s.issue(o, "object", raw, fileName(raw, ext))
+		o.name += age
+		o.path = s.issue(o, "object", raw+age, fileName(raw, ext))
 		s.objects[raw] = o
 	}
 	return o
