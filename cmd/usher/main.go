@@ -81,6 +81,7 @@ type options struct {
 	action  string
 	seconds int
 	pinned  bool
+	lab     labFlags
 }
 
 // run is the command without the process: it gives the exit code.

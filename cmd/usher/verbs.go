@@ -47,6 +47,7 @@ func verbs() []verb {
 			name: "cache", args: "status | url URL | prefetch URL | pin URL | unpin URL | clear [CLASS…] | verify", min: 1, most: -1,
 			summary: "the segment cache: how it stands, and its address of a stream", detail: cacheDetail, run: cache, flags: cacheFlags,
 		},
+		{name: "player", args: "lab", min: 1, most: 1, summary: "examine a native player", detail: labDetail, run: players, flags: labFlagSet},
 		{name: "watch", summary: "print what changes, until Ctrl-C", run: watch},
 		{name: "doctor", summary: "check the box (exit 1 when something is wrong)", run: doctor},
 		{name: "version", summary: "the versions of this command and of the daemon", run: versions},

@@ -160,7 +160,7 @@ func forbiddenOurs(r rule, test bool, imp string, rules []rule) string {
 	if !matchAny(r.may, imp) {
 		return r.why
 	}
-	top := r.pkg == "cmd/usherd" || r.role == edges
+	top := r.pkg == "cmd/usherd" || r.role == edges || r.role == bench
 	switch {
 	case to.role == edges && r.pkg != "cmd/usherd":
 		return "only cmd/usherd imports the demo's edges"

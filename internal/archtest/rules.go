@@ -8,6 +8,7 @@ const (
 	driver      // talks to the machine: cmd/usherd and internal/sim import it, and tests
 	fake        // stands in for something: tests, internal/sim and cmd/usherd import it
 	edges       // the demo's edges: cmd/usherd imports it, and tests
+	bench       // tries drivers on real parts: who may import it says so
 )
 
 // rule is one package of the house. Paths are relative to the module; one that
@@ -56,6 +57,7 @@ func rules() []rule {
 		{pkg: "player/launch", may: []string{"player"}, tests: []string{"player/mpris"}, role: driver, why: drive},
 		{pkg: "player/playertest", may: []string{"player"}, tests: []string{"player/mpris", "player/launch"}, role: fake, why: stand},
 		{pkg: "player/playertest/conntest", may: []string{"player"}, role: fake, why: "the conformance suite imports testing, which the demo must not link"},
+		{pkg: "player/lab", may: []string{"player", "player/mpris", "player/launch"}, role: bench, why: "it examines a player the way Usher drives it, and needs nothing else of Usher"},
 
 		{pkg: "cache", why: vocab},
 		{pkg: "cache/hls", pure: "*", why: "playlists are bytes in and bytes out"},
@@ -91,7 +93,9 @@ func rules() []rule {
 		{pkg: "internal/archtest", why: alone},
 
 		{pkg: "cmd/usherd", may: []string{"..."}, why: "the one place that knows all parts"},
-		{pkg: "cmd/usher", may: words("internal/box", "internal/ui/endpoint", "internal/ui/schema"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more"},
+		// The lab runs on any machine that has a player, without a daemon: it is
+		// for the authors of players, and for who ports Usher to a new box.
+		{pkg: "cmd/usher", may: words("internal/box", "internal/ui/endpoint", "internal/ui/schema", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/shape", why: alone},
@@ -109,7 +113,7 @@ type home struct {
 
 func homes() []home {
 	return []home{
-		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "firmware/rauc"}, tests: []string{"cmd/usherd", "internal/sim"}},
+		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "player/lab", "firmware/rauc"}, tests: []string{"cmd/usherd", "internal/sim"}},
 		{module: "go.etcd.io/bbolt", in: []string{"cache", "internal/state"}},
 		{module: "github.com/grafov/m3u8", in: []string{"cache/hls", "cache/cachetest"}, tests: []string{"cache/..."}},
 		{module: "github.com/gorilla/websocket", in: []string{"internal/ui", "internal/ui/web/mock", "cmd/usher"}, tests: []string{"internal/ui/...", "cmd/..."}},
@@ -130,7 +134,7 @@ func homes() []home {
 // that lock and sync files, systemd, and the commands (signals).
 func machine() []string {
 	return []string{
-		"device/remote/evdev", "device/cec/cecdev", "device/panel", "player/mpris", "player/launch",
+		"device/remote/evdev", "device/cec/cecdev", "device/panel", "player/mpris", "player/launch", "player/lab",
 		"firmware/rauc", "firmware/abslots", "cache", "internal/state", "systemd", "cmd/...",
 	}
 }

@@ -93,7 +93,7 @@ func (p *pilot) watchStart(now time.Time) {
 	}
 	if p.media.Start > 0 && !p.begun && !p.media.Live {
 		p.begun = true
-		p.seek = seek{active: true, target: p.clamp(p.media.Start), from: p.raw.position, since: now}
+		p.seek = seek{active: true, target: p.clamp(p.media.Start, now), from: p.raw.position, since: now}
 		p.trySeek(now)
 		return
 	}
@@ -215,6 +215,8 @@ func (p *pilot) seeked(pos time.Duration, now time.Time) {
 	switch {
 	case p.stage != running:
 		return
+	case p.model.readSet && pos == p.model.read && !p.seek.active:
+		// VLC repeats itself in a stall: nothing moved, and that must be seen.
 	case p.seek.active:
 		p.tryLanded(now)
 	case (pos - p.model.now(now)).Abs() > spurious:

@@ -31,19 +31,22 @@ func (p *pilot) seekTo(target time.Duration, now time.Time) {
 			p.media.Start = max(target, 0)
 			return
 		}
-		p.seek = seek{active: true, target: p.clamp(target), since: now, sent: now}
+		p.seek = seek{active: true, target: p.clamp(target, now), since: now, sent: now}
 	case running:
 		p.ignored = false
-		p.seek = seek{active: true, target: p.clamp(target), from: p.model.now(now), since: now}
+		p.seek = seek{active: true, target: p.clamp(target, now), from: p.model.now(now), since: now}
 		p.trySeek(now)
 	}
 }
 
 // clamp keeps a target out of the end, where Seek means Next and SetPosition
-// means stop.
-func (p *pilot) clamp(target time.Duration) time.Duration {
+// means stop. A live stream goes on from what the player knows of it, or from
+// where the picture is, whichever is later: beyond that there is nothing yet.
+func (p *pilot) clamp(target time.Duration, now time.Time) time.Duration {
 	if d := p.duration(); d > 0 {
 		target = min(target, d-tail)
+	} else if p.media.Live {
+		target = min(target, max(p.length-tail, p.model.now(now)))
 	}
 	return max(target, 0)
 }
