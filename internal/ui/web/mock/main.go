@@ -40,7 +40,7 @@ func main() {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	info := player.Info{Identity: "mpv", Video: *video, Simulated: *simulated, Can: player.Can{Seek: true, SeekFMP4: true, Volume: true}}
+	info := player.Info{Identity: "mpv", Video: *video, Simulated: *simulated, Can: player.Can{Seek: true, SeekFMP4: true, Volume: true, Rate: true}}
 	s, err := newShop(ctx, *service, *empty)
 	if err == nil {
 		err = serve(ctx, *listen, *dist, s, info, logger)

@@ -135,6 +135,8 @@ func (s *stage) command(c player.Command) {
 		s.status = player.Status{}
 	case player.Seek:
 		s.status.Position = c.Position
+	case player.SetRate:
+		s.status.Rate = c.Rate
 	case player.SetVolume:
 		s.status.Volume = c.Volume
 	}

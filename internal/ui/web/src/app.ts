@@ -272,7 +272,7 @@ export class App {
     this.arranged = s;
     const same = was && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
       && s.answers === was.answers && s.found === was.found && s.playback === was.playback
-      && s.progress === was.progress && s.nextIn === was.nextIn && s.starting === was.starting;
+      && s.progress === was.progress && s.nextIn === was.nextIn && s.skip === was.skip && s.system === was.system && s.starting === was.starting;
     if (same) return;
     this.focus.show(tree(s, this.focus));
     this.showPlace();

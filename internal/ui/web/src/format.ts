@@ -21,6 +21,10 @@ export function span(ms: number, lang: Lang): string {
   return m === 0 ? say(lang, "unit.h", { h }) : say(lang, "unit.hm", { h, m });
 }
 
+/** How fast: 1.5×. */
+export const speed = (rate: number, lang: Lang): string =>
+  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(rate)}×`;
+
 /** The time of day at a Unix time in ms, by the habit of the browser's region where it speaks lang. */
 export function timeOfDay(at: number, lang: Lang): string {
   const own = navigator.language.split("-")[0] === lang.split("-")[0] ? navigator.language : lang;

@@ -86,6 +86,9 @@ function buttons(s: State, id: string): string[] {
 
 export const showsNext = (s: State): boolean => s.nextIn !== undefined && top(s).name === "player";
 
+/** Whether the film can run at another speed. */
+export const hasSpeed = (s: State): boolean => !!s.system?.player.can?.rate && !s.playback?.live;
+
 // Problems that asking again does not cure.
 const final = new Set(["window", "territory", "not_found", "subscription_required", "payment_required"]);
 
@@ -97,6 +100,7 @@ function player(s: State): Branch {
   const p = s.playback;
   if (p?.phase === "failed" && !s.starting) return column("player", { id: "player/failed", items: remedies(s) });
   if (showsNext(s)) return column("player", { id: "player/next", items: ["now", "stay"] });
-  const controls = ["toggle", ...(p?.live ? [] : ["start"]), ...(p?.nextId ? ["next"] : []), "stop"];
-  return column("player", { id: "player/bar", items: ["bar"] }, { id: "player/controls", items: controls });
+  const controls = ["toggle", ...(p?.live ? [] : ["start"]), ...(p?.nextId ? ["next"] : []), ...(hasSpeed(s) ? ["speed"] : []), "stop"];
+  const skip = { id: "player/skip", items: s.skip === undefined ? [] : ["skip"] };
+  return column("player", skip, { id: "player/bar", items: ["bar"] }, { id: "player/controls", items: controls });
 }

@@ -5,7 +5,7 @@ import type { App } from "./app";
 import type { Command } from "./keys";
 import { showsNext } from "./layout";
 import { active, summary, top } from "./state";
-import { positionAt, stillMs, untilNext, wind, windStep } from "./scrub";
+import { nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from "./scrub";
 import { say } from "./text";
 import type { Playback, Summary } from "./types";
 
@@ -20,6 +20,8 @@ export class Player {
   private stayed = 0; // the session whose next episode was declined
   private committed = false; // the target was sent and is about to come back
   private advanced = 0; // the session from which the next one was asked for
+  private noticed: number | undefined; // the position at which the next one was announced
+  private skipped: string | undefined; // the title whose opening titles were skipped
 
   constructor(private app: App) {}
 
@@ -55,10 +57,13 @@ export class Player {
 
   /** Another title is on. Reopening the same one (recovery, a seek) has a new session but is no news. */
   private begin(p: Playback, was: Playback | undefined): void {
+    const same = was?.titleId === p.titleId && active(was);
+    if (same && this.stayed === this.session) this.stayed = p.session;
     this.session = p.session;
     this.started();
-    if (was?.titleId === p.titleId && active(was) && top(this.app.state).name === "player") return;
-    this.app.store.set({ nextIn: undefined, target: undefined });
+    if (same && top(this.app.state).name === "player") return;
+    this.noticed = this.skipped = undefined;
+    this.app.store.set({ nextIn: undefined, skip: undefined, target: undefined });
     this.app.focus.forget("player");
     this.enter();
   }
@@ -86,7 +91,7 @@ export class Player {
     const { app } = this;
     app.cancel("tick");
     if (top(app.state).name !== "player") return;
-    app.store.set({ stack: app.state.stack.slice(0, -1), target: undefined, nextIn: undefined });
+    app.store.set({ stack: app.state.stack.slice(0, -1), target: undefined, nextIn: undefined, skip: undefined });
     app.showPlace();
   }
 
@@ -139,6 +144,7 @@ export class Player {
     if (app.state.place?.leaf === "player/failed") return this.choose(command, () => this.stop());
     if (showsNext(app.state)) return this.choose(command, () => this.stay());
     const shown = app.state.overlay;
+    if (!shown && command === "ok" && app.state.place?.leaf === "player/skip") return app.activate();
     if (command === "back") return this.backwards(shown);
     if (command === "home") {
       this.stop();
@@ -194,6 +200,8 @@ export class Player {
       bar: () => void this.app.act("player.toggle"),
       toggle: () => void this.app.act("player.toggle"),
       start: () => void this.app.act("player.seek", { toMs: 0 }),
+      skip: () => this.skipIntro(),
+      speed: () => p && void this.app.act("player.rate", { rate: nextRate(p.rate) }),
       next: () => p && this.next(p),
       now: () => p && this.next(p),
       stay: () => this.stay(),
@@ -220,6 +228,32 @@ export class Player {
     this.app.store.set({ nextIn: undefined });
     this.hide();
     this.app.showPlace();
+  }
+
+  /** Seconds until the next episode, while that is announced. */
+  private announced(p: Playback | undefined, now: number): number | undefined {
+    const wanted = p && p.session !== this.stayed && p.session !== this.advanced;
+    const left = wanted ? untilNext(p, now, this.noticed) : undefined;
+    if (left === undefined) this.noticed = undefined;
+    else this.noticed ??= p && positionAt(p, now);
+    return left;
+  }
+
+  // ---- the opening titles
+
+  /** Where skipping them leads. Once skipped, they stay so until one winds back to before them. */
+  private skippable(p: Playback | undefined, now: number): number | undefined {
+    if (!p || positionAt(p, now) < (p.introFromMs ?? 0)) this.skipped = undefined;
+    return p && p.titleId !== this.skipped ? skipTo(p, now) : undefined;
+  }
+
+  private skipIntro(): void {
+    const { app } = this;
+    const to = app.state.skip;
+    if (to === undefined) return;
+    this.skipped = this.playback?.titleId;
+    app.store.set({ skip: undefined });
+    void app.act("player.seek", { toMs: to }).then((ok) => ok || (this.skipped = undefined));
   }
 
   // ---- winding: a preview first, a seek when it stands still
@@ -271,7 +305,12 @@ export class Player {
   private hide(): void {
     this.app.cancel("overlay");
     this.app.store.set({ overlay: false });
-    this.app.focus.to("player/bar");
+    this.rest();
+  }
+
+  /** The focus of a film without an overlay: on what is in sight. */
+  private rest(): void {
+    if (!this.app.focus.to("player/skip")) this.app.focus.to("player/bar");
     this.app.showPlace();
   }
 
@@ -288,8 +327,11 @@ export class Player {
     if (top(app.state).name !== "player") return;
     const now = Date.now();
     const p = this.playback;
-    const left = p && p.session !== this.stayed && p.session !== this.advanced ? untilNext(p, now) : undefined;
-    app.store.set({ now, nextIn: left });
+    const left = this.announced(p, now);
+    const appears = app.state.skip === undefined;
+    app.store.set({ now, nextIn: left, skip: this.skippable(p, now) });
+    if (appears && app.state.skip !== undefined && !app.state.overlay) this.rest();
+    if (left === 0 && p?.creditsMs && active(p)) this.next(p);
     app.after("tick", tickMs, () => this.tick());
   }
 }

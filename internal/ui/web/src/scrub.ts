@@ -29,14 +29,39 @@ export function wind(target: number, by: number, durationMs: number): number {
 /** How long a target must stand still until it is sought. */
 export const stillMs = 700;
 
-/** How long before the end the next episode is announced. */
+/** How long before the end the next episode is announced when nobody knows where the credits begin. */
 export const nextNoticeMs = 15_000;
 
-/** Seconds until the next episode, or undefined while there is nothing to announce. */
-export function untilNext(p: Playback, now: number): number | undefined {
+/** How long it is announced once the credits have begun. */
+export const creditsNoticeMs = 10_000;
+
+/**
+ * Seconds until the next episode, or undefined while there is nothing to
+ * announce. Since is the position at which the announcement came up: whoever
+ * winds into the middle of the credits has the whole time to decline.
+ */
+export function untilNext(p: Playback, now: number, since?: number): number | undefined {
   if (!p.nextId || p.live || !p.durationMs) return undefined;
   if (p.phase === "ended") return 0;
   if (p.phase !== "playing" && p.phase !== "buffering") return undefined;
-  const left = p.durationMs - positionAt(p, now);
-  return left <= nextNoticeMs ? Math.max(0, Math.ceil(left / 1000)) : undefined;
+  const at = positionAt(p, now);
+  const rate = p.rate || 1;
+  if (at < (p.creditsMs || p.durationMs - nextNoticeMs)) return undefined;
+  const end = p.creditsMs ? Math.min(Math.max(p.creditsMs, since ?? at) + creditsNoticeMs * rate, p.durationMs) : p.durationMs;
+  return Math.max(0, Math.ceil((end - at) / rate / 1000));
 }
+
+// For less than this, skipping is not worth a press.
+const leastSkipMs = 1000;
+
+/** Where skipping the opening titles leads, or undefined outside them. */
+export function skipTo(p: Playback, now: number): number | undefined {
+  if (!p.introToMs || p.live || !["playing", "paused", "buffering"].includes(p.phase)) return undefined;
+  const at = positionAt(p, now);
+  return at >= (p.introFromMs ?? 0) && at <= p.introToMs - leastSkipMs ? p.introToMs : undefined;
+}
+
+const rates = [0.75, 1, 1.25, 1.5, 2] as const;
+
+/** The rate after this one; after the fastest comes the slowest. */
+export const nextRate = (rate: number): number => rates.find((r) => r > rate + 0.01) ?? rates[0];

@@ -28,6 +28,7 @@ export interface State {
   overlay: boolean;
   target?: number | undefined; // where winding has got to, ms
   nextIn?: number | undefined; // seconds until the next episode
+  skip?: number | undefined; // where skipping the opening titles leads, ms
   now: number; // Unix ms, renewed while a film is on
   level?: string | undefined; // the volume, for a moment after it changed
   query: string;

@@ -84,6 +84,9 @@ export interface Playback {
   positionMs: number;
   atMs: number;
   durationMs?: number;
+  introFromMs?: number; // opening titles
+  introToMs?: number; // missing: none are known
+  creditsMs?: number; // where the closing credits begin; missing: not known
   rate: number;
   volume: number;
   muted: boolean;
@@ -107,7 +110,7 @@ export interface System {
   version: string;
   demo: boolean;
   playerReady: boolean;
-  player: { identity?: string; video?: boolean; simulated?: boolean };
+  player: { identity?: string; video?: boolean; simulated?: boolean; can?: { rate?: boolean } };
   services?: Service[] | null;
   problems?: Problem[] | null;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { positionAt, untilNext, wind, windStep } from "../src/scrub";
+import { nextRate, positionAt, skipTo, untilNext, wind, windStep } from "../src/scrub";
 import type { Playback } from "../src/types";
 
 const film = (p: Partial<Playback>): Playback => ({
@@ -38,4 +38,54 @@ test("the next episode is announced in the last 15 s, and only then", () => {
   assert.equal(untilNext({ ...last, positionMs: 100_000 }, 1000), undefined);
   assert.equal(untilNext(film({ positionMs: 110_000 }), 1000), undefined, "no next episode");
   assert.equal(untilNext({ ...last, live: true }, 1000), undefined);
+});
+
+test("with credits known, the next episode is announced for 10 s from there", () => {
+  const e = film({ nextId: "s:e2", durationMs: 600_000, creditsMs: 500_000 });
+  const at = (positionMs: number, since?: number, more: Partial<Playback> = {}): number | undefined =>
+    untilNext({ ...e, positionMs, ...more }, 1000, since);
+  assert.equal(at(499_999), undefined);
+  assert.equal(at(500_000), 10);
+  assert.equal(at(504_000, 500_000), 6);
+  assert.equal(at(511_000, 500_000), 0);
+  assert.equal(at(550_000), 10, "wound into the credits: the whole time to decline");
+  assert.equal(at(595_000), 5, "not beyond the end");
+  assert.equal(at(504_000, 500_000, { rate: 2 }), 8, "seconds of the clock on the wall");
+  assert.equal(at(500_000, undefined, { nextId: "" }), undefined, "a film without a next one just ends");
+});
+
+test("the time to the next episode never rises while the film runs, at any rate", () => {
+  for (const creditsMs of [undefined, 1000, 300_000, 595_000, 600_000]) {
+    for (const rate of [0.5, 0.75, 1, 1.5, 2]) {
+      let since: number | undefined;
+      let last = Infinity;
+      for (let positionMs = 0; positionMs <= 600_000; positionMs += 250) {
+        const left = untilNext(film({ nextId: "n", durationMs: 600_000, positionMs, rate, ...(creditsMs ? { creditsMs } : {}) }), 1000, since);
+        if (left === undefined) continue;
+        since ??= positionMs;
+        assert.ok(left <= last && left >= 0 && left <= 30, `${left} after ${last}`);
+        last = left;
+      }
+      assert.equal(last, 0, `credits at ${creditsMs}, rate ${rate}: it is never time`);
+    }
+  }
+});
+
+test("the opening titles can be skipped while they are on, and only then", () => {
+  const e = film({ introFromMs: 3000, introToMs: 10_000 });
+  const at = (positionMs: number, more: Partial<Playback> = {}): number | undefined => skipTo({ ...e, positionMs, ...more }, 1000);
+  assert.deepEqual([2999, 3000, 9000, 9001, 60_000].map((ms) => at(ms)), [undefined, 10_000, 10_000, undefined, undefined]);
+  assert.equal(at(5000, { phase: "paused" }), 10_000);
+  assert.equal(at(5000, { phase: "opening" }), undefined);
+  assert.equal(at(5000, { live: true }), undefined);
+  assert.equal(skipTo(film({ positionMs: 0, introToMs: 8000 }), 1000), 8000, "from the very beginning");
+  assert.equal(skipTo(film({ positionMs: 0 }), 1000), undefined, "none known");
+});
+
+test("the speeds go round, from wherever another screen has left them", () => {
+  const seen = [1];
+  while (seen.length < 6) seen.push(nextRate(seen.at(-1) as number));
+  assert.deepEqual(seen, [1, 1.25, 1.5, 2, 0.75, 1]);
+  assert.equal(nextRate(0.5), 0.75);
+  assert.equal(nextRate(1.1), 1.25);
 });

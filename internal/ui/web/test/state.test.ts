@@ -76,3 +76,24 @@ test("a film that is refused for good offers no second try", () => {
   assert.equal(failed("stream_error"), "retry");
   assert.equal(failed("window"), "leave");
 });
+
+test("the player's focus: skipping above the bar while there is something to skip, speed only where there is one", () => {
+  const playback = { session: 1, phase: "playing", positionMs: 5000, atMs: 0, rate: 1, volume: 1, muted: false, live: false } as const;
+  const system = (rate: boolean) => ({ version: "", demo: false, playerReady: true, player: { can: { rate } } });
+  const focus = new Focus();
+  const show = (more: Partial<State>): void => focus.show(tree(state({ stack: [{ name: "player" }], playback, ...more }), focus));
+  show({});
+  focus.to("player/bar");
+  show({ skip: 10_000 });
+  assert.equal(focus.place?.leaf, "player/bar", "it does not take the focus away");
+  assert.equal(focus.to("player/skip"), true);
+  show({});
+  assert.equal(focus.place?.leaf, "player/bar", "when it goes, the focus is not lost");
+  assert.equal(focus.to("player/skip"), false);
+  show({ system: system(true) });
+  assert.equal(focus.to("player/controls", "speed"), true);
+  show({ system: system(false) });
+  assert.equal(focus.to("player/controls", "speed"), false);
+  show({ system: system(true), playback: { ...playback, live: true } });
+  assert.equal(focus.to("player/controls", "speed"), false, "a channel has one speed");
+});

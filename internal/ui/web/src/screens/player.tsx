@@ -1,8 +1,8 @@
 // The player screen: the film's picture or what stands in for it, and the
 // overlay with the state, the time and the controls.
 
-import { remedies, showsNext } from "../layout";
-import { episodeCode, clock, rendition, timeOfDay } from "../format";
+import { hasSpeed, remedies, showsNext } from "../layout";
+import { episodeCode, clock, rendition, speed, timeOfDay } from "../format";
 import { positionAt } from "../scrub";
 import { summary } from "../state";
 import { explain, tell, type Word } from "../text";
@@ -14,12 +14,14 @@ export function PlayerScreen() {
   const p = useApps((s) => s.playback);
   const starting = useApps((s) => s.starting);
   const next = useApps(showsNext);
+  const skip = useApps((s) => s.skip !== undefined);
   const failed = p?.phase === "failed" && !starting;
   return (
     <main class={`player ${overlay || failed ? "shown" : ""} ${failed ? "broken" : ""}`}>
       <Honest />
       <State />
       {failed && p ? <Failed p={p} /> : <Overlay />}
+      {skip && !failed && <Skip />}
       {next && <Next />}
     </main>
   );
@@ -57,6 +59,7 @@ function Overlay() {
   const { lang, w } = useWords();
   const p = useApps((s) => (s.starting ? undefined : s.playback));
   const starting = useApps((s) => s.starting);
+  const fast = useApps(hasSpeed);
   const t = starting ?? p;
   return (
     <div class="overlay">
@@ -76,6 +79,7 @@ function Overlay() {
           <Control item="toggle" word={p?.phase === "paused" ? "player.resume" : "player.pause"} glyph={p?.phase === "paused" ? "play" : "pause"} />
           {!p?.live && <Control item="start" word="details.start" />}
           {p?.nextId && <Control item="next" word="player.next" />}
+          {fast && <Control item="speed" word="player.speed" fill={{ rate: speed(p?.rate || 1, lang) }} />}
           <Control item="stop" word="player.stop" />
         </div>
       </footer>
@@ -83,13 +87,23 @@ function Overlay() {
   );
 }
 
-function Control(props: { item: string; word: Word; glyph?: string }) {
+function Control(props: { item: string; word: Word; glyph?: string; fill?: Record<string, string> }) {
   const app = useApp();
   const { w } = useWords();
   return (
     <Item leaf="player/controls" item={props.item} class="button" press={() => app.player.pressed(props.item)}>
-      {props.glyph && <i class={`glyph ${props.glyph}`} />}{w(props.word)}
+      {props.glyph && <i class={`glyph ${props.glyph}`} />}{w(props.word, props.fill)}
     </Item>
+  );
+}
+
+function Skip() {
+  const app = useApp();
+  const { w } = useWords();
+  return (
+    <div class="skip">
+      <Item leaf="player/skip" item="skip" class="button" press={() => app.player.pressed("skip")}>{w("player.skip")}</Item>
+    </div>
   );
 }
 
