@@ -42,6 +42,67 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// FuzzResolve wants the fast ways of resolving to agree with net/url.
+func FuzzResolve(f *testing.F) {
+	for _, s := range []string{"a.ts", "../b.ts?x=1", "//h/c", "?q", "", "http://e.x/d#f", "a b/%2e%2e/c", "x:y", "./.", "a//b"} {
+		f.Add(s)
+	}
+	base := &url.URL{Scheme: "https", Host: "h", Path: "/a/b.m3u8", RawQuery: "q=1"}
+	f.Fuzz(func(t *testing.T, raw string) {
+		p, err := Parse([]byte("#EXTM3U\n#EXTINF:1,\n"+raw+"\n"), base, Limits{})
+		if err != nil || len(p.Segments) != 1 || p.SegmentRef(0).Raw() != raw || strings.Contains(raw, "{$") {
+			return
+		}
+		got, err := p.SegmentRef(0).URL()
+		u, wantErr := url.Parse(raw)
+		if err != nil || wantErr != nil || isOpaque(u.Scheme) || u.Scheme != "" && u.Host == "" {
+			return // what cannot be parsed fails when it is fetched
+		}
+		u = base.ResolveReference(u)
+		u.Fragment, u.RawFragment = "", ""
+		if got != u.String() {
+			t.Errorf("%q: %q, net/url says %q", raw, got, u)
+		}
+	})
+}
+
+// FuzzPlan wants a plan that makes sense for every playlist: numbers and times
+// that rise, ranges that do not overflow, references to what is there.
+func FuzzPlan(f *testing.F) {
+	for _, seed := range []string{film, vod(3), "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n#EXTINF:1,\na\n#EXTINF:1,\nb\n",
+		"#EXTM3U\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXTINF:1,\n#EXT-X-BYTERANGE:9@9\nx\n#EXT-X-PART:DURATION=1,URI=\"p\"\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		p, err := Parse(data, nil, Limits{Bytes: 1 << 20, Lines: 5000})
+		if err != nil {
+			return
+		}
+		for i, s := range p.Segments {
+			switch {
+			case s.Duration < 0 || s.Start < 0 || s.Range.Offset < 0 || s.Range.Offset+s.Range.Length < 0:
+				t.Fatalf("segment %d: %+v", i, s)
+			case s.Map >= len(p.Maps) || s.KeySet >= len(p.KeySets):
+				t.Fatalf("segment %d refers to nothing: %+v", i, s)
+			case i > 0 && (s.Start != p.Segments[i-1].Start+p.Segments[i-1].Duration || s.Discontinuity < p.Segments[i-1].Discontinuity):
+				t.Fatalf("segment %d does not follow: %+v", i, s)
+			}
+			if p.SegmentRef(i).Kind != RefSegment || p.SegmentRef(i).Index != i {
+				t.Fatalf("segment %d has another's reference", i)
+			}
+		}
+		p.Refs(func(r Ref) bool {
+			if r.Range.Offset < 0 || r.Range.Length < 0 {
+				t.Fatalf("range %+v", r)
+			}
+			return true
+		})
+		if p.Newer(p) {
+			t.Fatal("newer than itself")
+		}
+	})
+}
+
 func checkRewritten(t *testing.T, p *Playlist) {
 	t.Helper()
 	n := 0

@@ -224,3 +224,24 @@ func TestLiveStreamBeginsAgain(t *testing.T) {
 		t.Error("the next session got the programme of the last one")
 	}
 }
+
+// TestEndOfALiveStream wants no more questions once ENDLIST was seen.
+func TestEndOfALiveStream(t *testing.T) {
+	asked, list := 0, "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-PLAYLIST-TYPE:EVENT\n#EXTINF:4,\na.ts\n"
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked++
+		io.WriteString(w, list)
+	}))
+	defer up.Close()
+	b := newBench(t, cachetest.Stream{}, serve.Options{})
+	link := b.link(t, up.URL+"/v.m3u8")
+	list += "#EXTINF:4,\nb.ts\n#EXT-X-ENDLIST\n"
+	serve.Age(b.Origin, 3*time.Second) // half the target duration and more
+	if text := string(b.get(t, link).body); asked != 2 || !strings.HasSuffix(text, "b.ts\n#EXT-X-ENDLIST\n") {
+		t.Errorf("asked %d times:\n%s", asked, text)
+	}
+	serve.Age(b.Origin, time.Minute)
+	if r := b.get(t, link); asked != 2 || r.header.Get("X-Usher") != "hit; fresh" {
+		t.Errorf("asked %d times, %s", asked, r.header.Get("X-Usher"))
+	}
+}

@@ -320,3 +320,19 @@ func TestPinKeepsTheRung(t *testing.T) {
 		t.Errorf("let go %d, %v", n, err)
 	}
 }
+
+func TestGapsAreNotPrefetched(t *testing.T) {
+	var paths []string
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.Path)
+		fmt.Fprint(w, "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-GAP\n#EXTINF:4,\ngap.ts\n#EXTINF:4,\ns.ts\n#EXT-X-ENDLIST\n")
+	}))
+	defer up.Close()
+	b := newBench(t, cachetest.Stream{}, serve.Options{})
+	if got, err := b.Prefetch(t.Context(), up.URL+"/v.m3u8", -1); err != nil || got.Objects != 2 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if fmt.Sprint(paths) != "[/v.m3u8 /s.ts]" {
+		t.Errorf("fetched %v", paths)
+	}
+}
