@@ -4,8 +4,8 @@
 // opaque URLs of its own.
 //
 // It guarantees:
-//   - it is no open proxy: it fetches only what was given to [Origin.Open] and
-//     what playlists fetched from there refer to, over http and https, and not
+//   - it is no open proxy: it fetches only what was given to [Origin.Open],
+//     [Origin.Link] or [Origin.Prefetch] and what playlists fetched from there refer to, over http and https, and not
 //     from private addresses unless allowed and the title itself comes from one;
 //   - a playlist is changed in its URIs only (see package hls), or by leaving
 //     out whole lines when a variant is pinned;
@@ -15,7 +15,13 @@
 //     never takes half a segment for a whole one;
 //   - while the service cannot be reached the player's request is held open
 //     rather than answered with an error, because players skip a segment after
-//     an error.
+//     an error;
+//   - what is prefetched never keeps a player waiting;
+//   - every answer says in X-Usher where it came from and why: "hit", "fill",
+//     "pass" or "stale", a semicolon, and the reason. The request log at debug
+//     level has the same.
+//
+// What is done with each feature of HLS is listed in docs/hls-conformance.md.
 //
 // Blocking: [Origin.ServeHTTP] blocks like any handler and [Origin.Open] until
 // the playlists needed to begin were read. [Options.Notify] is called from

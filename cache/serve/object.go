@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"path"
-	"strings"
 	"sync"
 	"time"
 
@@ -345,31 +343,6 @@ func setHeaders(h http.Header, o *object, m cache.Meta) {
 	}
 }
 
-// contentType mends what services send for files they do not know.
-func contentType(sent, name string) string {
-	kind, _, _ := strings.Cut(sent, ";")
-	switch strings.ToLower(strings.TrimSpace(kind)) {
-	case "", "text/plain", "application/octet-stream", "binary/octet-stream", "text/html":
-	default:
-		return sent
-	}
-	switch strings.ToLower(path.Ext(name)) {
-	case ".ts", ".mpegts":
-		return "video/mp2t"
-	case ".mp4", ".m4s", ".m4v", ".cmfv", ".fmp4":
-		return "video/mp4"
-	case ".m4a", ".cmfa":
-		return "audio/mp4"
-	case ".aac":
-		return "audio/aac"
-	case ".vtt", ".webvtt":
-		return "text/vtt; charset=utf-8"
-	case ".json":
-		return "application/json"
-	}
-	return "application/octet-stream"
-}
-
 // head answers from what is known and begins no fill.
 func (o *object) head(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 	b := o.s.g.o.Store.Peek(o.key(rng))
@@ -394,64 +367,6 @@ func (o *object) head(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 	default:
 		writeRangeHeader(w, part, total, rng.Offset)
 	}
-}
-
-// pass hands a request on and keeps nothing of the answer: for HEAD, for parts
-// that no playlist names, and for objects beyond the limit.
-func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
-	up, err := o.s.request(ctx, r.Method, o.url)
-	if err != nil {
-		refuse(w, asTrouble(o.url, err))
-		return
-	}
-	for _, k := range []string{"Range", "If-Range", "If-None-Match", "If-Modified-Since"} {
-		if v := r.Header.Get(k); v != "" {
-			up.Header.Set(k, v)
-		}
-	}
-	up.Header.Set("Accept-Encoding", "identity")
-	resp, err := o.s.do(up, cancel, o.patience(), o.s.turn())
-	if err != nil {
-		refuse(w, asTrouble(o.url, orCause(ctx, err)))
-		return
-	}
-	defer resp.Body.Close()
-	h := w.Header()
-	for _, k := range []string{"Content-Length", "Content-Range", "Content-Encoding", "ETag", "Last-Modified", "Accept-Ranges"} {
-		if v := resp.Header.Get(k); v != "" {
-			h.Set(k, v)
-		}
-	}
-	h.Set("Content-Type", contentType(resp.Header.Get("Content-Type"), o.path))
-	h.Set("X-Usher", "pass; "+why)
-	w.WriteHeader(resp.StatusCode)
-	if _, err := io.Copy(w, resp.Body); err != nil {
-		panic(http.ErrAbortHandler)
-	}
-}
-
-// passBody goes on with a body that turned out to be too large to keep.
-func (o *object) passBody(w io.Writer, r *http.Request, from int64) error {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
-	up, err := o.s.request(ctx, http.MethodGet, o.url)
-	if err != nil {
-		return err
-	}
-	setRange(up, hls.Range{}, from)
-	resp, err := o.s.do(up, cancel, headerTimeout, o.s.turn())
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	off, _, _, ok := contentRange(resp.Header.Get("Content-Range"))
-	if resp.StatusCode != http.StatusPartialContent || !ok || off != from {
-		return &Trouble{Code: Changed, Where: redact(o.url)}
-	}
-	_, err = io.Copy(w, resp.Body)
-	return err
 }
 
 // keep remembers a decryption key's entry, to forget it with the session.
