@@ -18,8 +18,8 @@ const (
 
 // Disk is a Store in a folder: one file per object, named by its key, and an
 // empty file for each pin. The files are the truth; the index only saves
-// reading all of them at start. One process at a time may use a folder; the
-// lock of the index sees to that.
+// reading all of them at start. One process at a time may use a folder; a lock
+// sees to that.
 //
 // A removal is not synced: after a power cut the object may be there again,
 // whole. After [Disk.Clear] it is not.
@@ -37,6 +37,7 @@ type Disk struct {
 	before  uint64 // written before this store was opened
 	trouble trouble
 	closed  bool
+	unlock  func() error
 }
 
 // OpenDisk opens or makes the store in folder, with a budget in bytes. It
@@ -47,18 +48,27 @@ func OpenDisk(folder string, budget int64, log *slog.Logger) (*Disk, error) {
 	if err := (osFiles{}).mkdirAll(filepath.Join(folder, "blobs")); err != nil {
 		return nil, fmt.Errorf("make folder for objects: %w", err)
 	}
-	x, err := openIndex(filepath.Join(folder, "index.db"), log)
+	lock, err := lockFolder(folder, indexWait)
 	if err != nil {
 		return nil, err
 	}
-	return openDisk(osFiles{}, folder, budget, x, log)
+	d, err := openDisk(osFiles{}, folder, budget, openIndex(filepath.Join(folder, "index.db"), log), log)
+	switch {
+	case err != nil && lock != nil:
+		return nil, errors.Join(err, lock.Close())
+	case err != nil:
+		return nil, err
+	case lock != nil:
+		d.unlock = lock.Close
+	}
+	return d, nil
 }
 
 // openDisk takes over the index.
 func openDisk(f files, folder string, budget int64, x *index, log *slog.Logger) (*Disk, error) {
 	d := &Disk{
 		log: log, files: f, folder: filepath.Join(folder, "blobs"), shelf: newShelf(budget, diskShares()),
-		index: x, pins: map[Key]bool{}, wear: newWear(),
+		index: x, pins: map[Key]bool{}, wear: newWear(), unlock: func() error { return nil },
 	}
 	if x.hasWear {
 		d.wear, d.before = x.wear, x.wear.written
@@ -191,6 +201,6 @@ func (d *Disk) Close() error {
 		return nil
 	}
 	d.closed = true
-	d.wear.spend(d.index.flush(true, d.wear))
-	return d.index.close()
+	d.wear.spend(d.index.flush(d.index.take(true, d.wear)))
+	return errors.Join(d.index.close(), d.unlock())
 }

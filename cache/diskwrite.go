@@ -30,15 +30,9 @@ func (d *Disk) Put(k Key, b *Blob) error {
 	if errors.Is(err, syscall.ENOSPC) && d.yield(b.class, size) {
 		length, err = d.write(k, b)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if err != nil {
-		d.trouble.fail(err, true, time.Now())
-		return fmt.Errorf("write object %s: %w", k, err)
-	}
-	d.trouble.heal()
-	d.placed(k, b, size, length)
-	return nil
+	pending, err := d.written(k, b, size, length, err)
+	d.spend(d.index.flush(pending))
+	return err
 }
 
 // prepare makes room in the budget.
@@ -139,13 +133,28 @@ func (d *Disk) writeFile(path string, head []byte, b *Blob) (err error) {
 	return f.Sync()
 }
 
-// placed puts a written object on the shelf. The caller holds mu.
-func (d *Disk) placed(k Key, b *Blob, size, length int64) {
+// written puts an object on the shelf, or takes note of the error of writing
+// it. The batch of the index, if any, is for the caller to write: not under
+// mu, so that readers do not wait for the flash.
+func (d *Disk) written(k Key, b *Blob, size, length int64, err error) (*batch, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.trouble.fail(err, true, time.Now())
+		return nil, fmt.Errorf("write object %s: %w", k, err)
+	}
+	d.trouble.heal()
 	if old := d.shelf.nodes[k]; old != nil {
 		d.shelf.remove(old)
 	}
 	d.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.readAhead(), sound: true, pinned: d.pins[k]})
 	d.index.put(k, record{size: size, length: length, class: b.class}, nil)
 	d.wear.spend(uint64(length))
-	d.wear.spend(d.index.flush(false, d.wear))
+	return d.index.take(false, d.wear), nil
+}
+
+func (d *Disk) spend(n uint64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wear.spend(n)
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // The index is written in batches: a transaction of its own for every object
@@ -19,7 +18,7 @@ import (
 const (
 	indexBatch = 64
 	indexEvery = 10 * time.Second
-	indexWait  = time.Second // for the file lock
+	indexWait  = time.Second // for the lock of the folder
 	recordSize = 21
 	wearSize   = 20
 )
@@ -54,31 +53,36 @@ func newIndex(log *slog.Logger) *index {
 }
 
 // openIndex opens the index; a damaged one is made anew, empty. Where none can
-// be written, the index is in memory only. The error is ErrInUse.
-func openIndex(path string, log *slog.Logger) (*index, error) {
+// be written, the index is in memory only. The caller has the folder for
+// itself.
+func openIndex(path string, log *slog.Logger) *index {
 	x, err := tryIndex(path, log)
 	if err == nil {
-		return x, nil
-	}
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, fmt.Errorf("open index %s: %w", path, ErrInUse)
+		return x
 	}
 	log.Warn("Cache index unusable, made anew", "path", path, "error", err)
 	if err := os.Remove(path); err == nil || errors.Is(err, os.ErrNotExist) {
 		if x, err = tryIndex(path, log); err == nil {
-			return x, nil
+			return x
 		}
 	}
 	log.Warn("Cache goes without an index", "path", path)
-	return newIndex(log), nil
+	return newIndex(log)
 }
 
 // tryIndex opens and reads the index.
 func tryIndex(path string, log *slog.Logger) (x *index, err error) {
+	fresh, err := sealed(path)
+	if err != nil {
+		return nil, err
+	}
 	x = newIndex(log)
 	err = guarded(func() (err error) {
 		if x.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: indexWait}); err != nil {
 			return err
+		}
+		if fresh {
+			return seal(path)
 		}
 		return x.db.View(x.read)
 	})
@@ -89,7 +93,7 @@ func tryIndex(path string, log *slog.Logger) (x *index, err error) {
 }
 
 // guarded makes errors of the panics and memory faults with which bbolt meets
-// some damaged files.
+// some damaged files, should one pass the seal.
 func guarded(f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
@@ -174,31 +178,48 @@ func (x *index) put(k Key, r record, known map[Key]record) {
 
 func (x *index) remove(k Key) { x.pending[k] = nil }
 
-// flush writes what is pending, when there is enough of it or enough time has
-// passed, and says about how many bytes that was. An error costs only time at
-// the next start, so it is logged and the batch is dropped.
-func (x *index) flush(now bool, w wear) (written uint64) {
+// batch is what is to be written.
+type batch struct {
+	objects map[Key]*record
+	wear    wear
+}
+
+// take gives what is pending, when there is enough of it or enough time has
+// passed; nil otherwise.
+func (x *index) take(now bool, w wear) *batch {
 	if len(x.pending) == 0 && (!now || w.written == x.wear.written) {
-		return 0
+		return nil
 	}
 	if !now && len(x.pending) < indexBatch && time.Since(x.flushed) < indexEvery {
-		return 0
+		return nil
 	}
-	defer clear(x.pending)
+	b := &batch{objects: x.pending, wear: w}
+	x.pending = map[Key]*record{}
 	x.flushed, x.wear, x.hasWear = time.Now(), w, true
-	if x.db == nil {
+	return b
+}
+
+// flush writes a batch and says about how many bytes that was. It uses only
+// the database: put and remove may be called meanwhile. An error costs only
+// time at the next start, so it is logged and the batch is dropped.
+func (x *index) flush(b *batch) (written uint64) {
+	if b == nil || x.db == nil {
 		return 0
 	}
 	before := x.db.Stats()
-	if err := guarded(func() error { return x.db.Update(x.write) }); err != nil {
+	err := guarded(func() error { return x.db.Update(b.write) })
+	if err == nil {
+		err = seal(x.db.Path())
+	}
+	if err != nil {
 		x.log.Warn("Cache index not written", "error", err)
 	}
 	after := x.db.Stats()
 	diff := after.Sub(&before)
-	return uint64(diff.TxStats.GetPageAlloc())
+	return uint64(diff.TxStats.GetPageAlloc()) + sealCost
 }
 
-func (x *index) write(tx *bolt.Tx) error {
+func (x *batch) write(tx *bolt.Tx) error {
 	a, err := tx.CreateBucketIfNotExists(accountBucket())
 	if err != nil {
 		return err
@@ -210,7 +231,7 @@ func (x *index) write(tx *bolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	for k, r := range x.pending {
+	for k, r := range x.objects {
 		if r == nil {
 			err = b.Delete(k[:])
 		} else {

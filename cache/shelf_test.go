@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -241,7 +242,7 @@ func TestDamagedIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := rand.New(rand.NewPCG(3, 4))
-	for i := range 120 {
+	for i := range 60 {
 		bad := damage(r, sound)
 		if err := os.WriteFile(path, bad, 0o600); err != nil {
 			t.Fatal(err)
@@ -299,15 +300,12 @@ func mustOpenDisk(t *testing.T, dir string, log *slog.Logger) *Disk {
 // TestIndexIsWrittenInBatches: many objects, few transactions.
 func TestIndexIsWrittenInBatches(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
-	x, err := openIndex(filepath.Join(t.TempDir(), "index.db"), log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	x := openIndex(filepath.Join(t.TempDir(), "index.db"), log)
 	defer x.close()
 	writes := 0
 	for i := range 640 {
 		x.put(KeyOf(fmt.Sprint(i)), record{size: 1, length: 300, class: Art}, nil)
-		if x.flush(false, newWear()) > 0 {
+		if x.flush(x.take(false, newWear())) > 0 {
 			writes++
 		}
 	}
@@ -315,11 +313,47 @@ func TestIndexIsWrittenInBatches(t *testing.T) {
 		t.Errorf("%d transactions for 640 objects, want 10", writes)
 	}
 	x.remove(KeyOf("1"))
-	if x.flush(false, newWear()) != 0 {
+	if x.flush(x.take(false, newWear())) != 0 {
 		t.Error("one change was written at once")
 	}
 	x.flushed = time.Now().Add(-indexEvery)
-	if x.flush(false, newWear()) == 0 {
+	if x.flush(x.take(false, newWear())) == 0 {
 		t.Error("one change was not written in time")
+	}
+}
+
+// TestIndexSavesReadingFiles: an index that is sound is believed, so that a
+// start opens no object, and one after a clean end says nothing.
+func TestIndexSavesReadingFiles(t *testing.T) {
+	dir := t.TempDir()
+	var said strings.Builder
+	log := slog.New(slog.NewTextHandler(&said, nil))
+	for start := range 3 {
+		d := mustOpenDisk(t, dir, log)
+		for i := range start * 10 {
+			b := NewBlob(Art, Meta{}, []byte(fmt.Sprint(start, i)))
+			if err := d.Put(KeyOf(fmt.Sprint(i)), b); err != nil {
+				t.Fatal(err)
+			}
+			b.Release()
+		}
+		if err := d.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := openIndex(filepath.Join(dir, "index.db"), log)
+	defer x.close()
+	if len(x.loaded) != 20 || !x.hasWear {
+		t.Errorf("the index has %d objects, want 20; account %v", len(x.loaded), x.hasWear)
+	}
+	d, err := openDisk(osFiles{}, dir, 1<<20, x, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(d.index.pending) != 0 || d.Usage().Objects != 20 {
+		t.Errorf("%d of %d objects were read again", len(d.index.pending), d.Usage().Objects)
+	}
+	if said.Len() > 0 {
+		t.Errorf("logged: %s", said.String())
 	}
 }
