@@ -130,6 +130,7 @@ func TestReferenceServiceIsQualified(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%v\n%s", err, diff)
 		}
+		synctest.Wait() // it is told just after the catalogue can be had
 		stand := box.Service{ID: "demo", Name: "Lantern Pictures", Reachable: true, Revision: cat.Revision, Titles: len(cat.Titles)}
 		if diff := cmp.Diff([]box.Service{stand}, told.all()); diff != "" {
 			t.Error(diff)
