@@ -1,6 +1,9 @@
 package cache
 
-import "sync"
+import (
+	"os"
+	"sync"
+)
 
 // Store keeps complete objects. Methods may be called from any goroutine.
 // Memory and Disk implement it; cachetest.Store is its conformance suite.
@@ -10,14 +13,15 @@ type Store interface {
 	Get(Key) (*Blob, error)
 	// Put keeps a complete object, replacing an older one of the same key,
 	// and makes room by evicting others. It retains what it needs of the
-	// blob. ErrTooLarge when the object exceeds the budget. An object is
-	// there whole or not at all, even after a crash.
+	// blob. ErrTooLarge when the object exceeds the budget, ErrShort when it is
+	// not complete. An object is there whole or not at all, even after a crash.
 	Put(Key, *Blob) error
 	// Remove forgets an object; removing what is not there is no error.
 	Remove(Key) error
 	// Usage is what is kept now.
 	Usage() Usage
-	// Close frees the store. Calling it twice is no error.
+	// Close frees the store; what was got before stays readable, and Put fails
+	// from then on. Calling it twice is no error.
 	Close() error
 }
 
@@ -38,8 +42,9 @@ type ClassUsage struct {
 
 // Memory is a Store in memory.
 type Memory struct {
-	mu    sync.Mutex
-	shelf *shelf
+	mu     sync.Mutex
+	shelf  *shelf
+	closed bool
 }
 
 // NewMemory makes a store of at most budget bytes.
@@ -74,6 +79,9 @@ func (m *Memory) Put(k Key, b *Blob) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.closed {
+		return os.ErrClosed
+	}
 	if size > m.shelf.budget {
 		return ErrTooLarge
 	}
@@ -122,6 +130,9 @@ func (m *Memory) Usage() Usage {
 
 // Close implements Store.
 func (m *Memory) Close() error {
+	m.mu.Lock()
+	m.closed = true
+	m.mu.Unlock()
 	m.Clear(AllClasses)
 	return nil
 }

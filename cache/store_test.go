@@ -21,6 +21,11 @@ func TestDiskKeepsTheContract(t *testing.T) {
 	cachetest.Store(t, func(t *testing.T, budget int64) cache.Store { return openDisk(t, t.TempDir(), budget) })
 }
 
+func TestDiskKeeps(t *testing.T) {
+	dir := t.TempDir()
+	cachetest.Keeps(t, func(t *testing.T) cache.Store { return openDisk(t, dir, 1<<20) })
+}
+
 func openDisk(t *testing.T, dir string, budget int64) *cache.Disk {
 	t.Helper()
 	d, err := cache.OpenDisk(dir, budget, slog.New(slog.DiscardHandler))

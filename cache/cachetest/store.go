@@ -15,7 +15,8 @@ import (
 )
 
 // Store checks that a store keeps the contract of cache.Store. open makes an
-// empty store with a budget in bytes; the suite closes it.
+// empty store with a budget in bytes; the suite closes it. See Keeps for what
+// outlives the process.
 func Store(t *testing.T, open func(t *testing.T, budget int64) cache.Store) {
 	for _, c := range []struct {
 		name string
@@ -30,6 +31,15 @@ func Store(t *testing.T, open func(t *testing.T, budget int64) cache.Store) {
 		{"read after removal", storeReadAfterRemoval},
 		{"usage", storeUsage},
 		{"many goroutines", storeParallel},
+		{"not complete", storeIncomplete},
+		{"without bytes", storeEmpty},
+		{"ranges", storeRanges},
+		{"evicted under its reader", storeEvictedUnderReader},
+		{"a film leaves what is used", storeFilm},
+		{"classes give back", storeClasses},
+		{"replaced under its readers", storeReplaceParallel},
+		{"what is removed makes room", storeRoom},
+		{"closed", storeClosed},
 		{"close twice", storeClose},
 	} {
 		t.Run(c.name, func(t *testing.T) {
