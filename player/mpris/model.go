@@ -7,6 +7,7 @@ const (
 	jump     = 750 * time.Millisecond // a reading further off than this is a seek made elsewhere
 	spurious = 500 * time.Millisecond // a Seeked within this of the model says nothing new
 	frozen   = time.Second            // a position that stands this long while playing is a stall
+	certain  = 200 * time.Millisecond // a jump that nobody asked for is believed when it lasts this long
 )
 
 // model knows where the picture is between readings: an anchor, the rate, and
@@ -21,7 +22,10 @@ type model struct {
 	read    time.Duration // the last reading
 	readSet bool
 	changed time.Time // when a reading last differed from the one before
-	doubt   bool      // the last reading was suspicious and is not believed yet
+
+	doubt   bool // the last reading was a jump, and is not believed yet
+	doubted time.Duration
+	since   time.Time // of the doubt
 }
 
 // now is the position at t.
@@ -56,13 +60,16 @@ func (m *model) hold(held bool, t time.Time) {
 	m.held = held
 }
 
-// observe takes a reading and says whether it shows a jump. A reading of 0 in
-// mid-play is believed when the next one agrees. step is the quirk: within it
-// the model is smoother than the player.
+// observe takes a reading and says whether it shows a jump, such as a seek made
+// elsewhere. A jump is believed when the readings after it agree: mpv shows
+// another place for a moment when its sound is switched, and some players say 0
+// in mid-play. step is the quirk: within it the model is smoother than the
+// player.
 func (m *model) observe(pos time.Duration, t time.Time, step time.Duration) (jumped bool) {
 	expected := m.now(t)
-	if pos == 0 && expected > 2*time.Second && !m.doubt {
-		m.doubt = true
+	off := (pos - expected).Abs()
+	jumped = m.readSet && off > max(jump, step)
+	if jumped && !m.confirmed(pos, t, step) {
 		return false
 	}
 	m.doubt = false
@@ -71,12 +78,21 @@ func (m *model) observe(pos time.Duration, t time.Time, step time.Duration) (jum
 	} else if m.rolling && t.Sub(m.changed) < step+frozen && step > 0 {
 		return false // between two steps: the model knows better
 	}
-	off := (pos - expected).Abs()
 	m.pos, m.at = pos, t
 	if off < step && m.rolling {
 		m.pos = expected // a coarse reading is worse than the model
 	}
-	return off > max(jump, step)
+	return jumped
+}
+
+// confirmed says whether the reading pos bears out the doubtful one before it,
+// for long enough; if not it is the one to be borne out.
+func (m *model) confirmed(pos time.Duration, t time.Time, step time.Duration) bool {
+	if m.doubt && (pos-m.doubted-time.Duration(float64(t.Sub(m.since))*m.rate)).Abs() <= max(jump, step) {
+		return t.Sub(m.since) >= certain
+	}
+	m.doubt, m.doubted, m.since = true, pos, t
+	return false
 }
 
 // stalled says whether the readings stood still for too long at t.

@@ -43,7 +43,11 @@ func TestModelTellsJumps(t *testing.T) {
 			m.anchor(time.Minute, base())
 			m.roll(true, 1, base())
 			now := base().Add(time.Second)
-			if got := m.observe(time.Minute+time.Second+test.off, now, test.step); got != test.want {
+			if m.observe(time.Minute+time.Second+test.off, now, test.step) {
+				t.Error("one reading was believed")
+			}
+			now = now.Add(certain)
+			if got := m.observe(time.Minute+time.Second+certain+test.off, now, test.step); got != test.want {
 				t.Errorf("jumped %v, want %v", got, test.want)
 			}
 		})
@@ -61,6 +65,21 @@ func TestModelDoubtsASingleZero(t *testing.T) {
 	m.observe(0, base().Add(1250*time.Millisecond), 0)
 	if got := m.now(base().Add(1250 * time.Millisecond)); got != 0 {
 		t.Errorf("did not believe the second 0: at %v", got)
+	}
+}
+
+// TestModelDoubtsAFlash: mpv says another place for a moment.
+func TestModelDoubtsAFlash(t *testing.T) {
+	m := model{}
+	m.anchor(time.Minute, base())
+	m.roll(true, 1, base())
+	m.observe(time.Hour, base().Add(time.Second), 0)
+	m.observe(time.Hour, base().Add(1050*time.Millisecond), 0)
+	if m.observe(time.Minute+1250*time.Millisecond, base().Add(1250*time.Millisecond), 0); m.doubt {
+		t.Error("still in doubt")
+	}
+	if got := m.now(base().Add(2 * time.Second)); got != time.Minute+2*time.Second {
+		t.Errorf("at %v after a flash, want where it was going", got)
 	}
 }
 

@@ -220,7 +220,7 @@ func (p *pilot) seeked(pos time.Duration, now time.Time) {
 	case p.seek.active:
 		p.tryLanded(now)
 	case (pos - p.model.now(now)).Abs() > spurious:
-		p.model.anchor(pos, now)
+		p.model.observe(pos, now, p.quirk.Step)
 	}
 	p.hurry(now, pollSoon)
 }

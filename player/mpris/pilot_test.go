@@ -178,7 +178,9 @@ func TestSpuriousSeekedChangesNothing(t *testing.T) {
 		t.Error("a Seeked within 500 ms moved the model")
 	}
 	r.p.seeked(time.Minute, r.now)
-	if r.p.model.now(r.now) != time.Minute {
+	r.pass(250 * time.Millisecond)
+	r.see(playing(filmURL, time.Minute+250*time.Millisecond))
+	if r.p.model.now(r.now) != time.Minute+250*time.Millisecond {
 		t.Error("a real Seeked did not move the model")
 	}
 }
@@ -189,13 +191,15 @@ func TestEndIsToldFromFailure(t *testing.T) {
 		at   time.Duration
 		want player.Phase
 	}{
-		{"at the end", time.Hour - 200*time.Millisecond, player.Ended},
+		{"at the end", time.Hour - 400*time.Millisecond, player.Ended},
 		{"in the middle", time.Minute, player.Failed},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := opened(t, Quirk{})
 			r.see(playing(filmURL, test.at))
+			r.pass(certain)
+			r.see(playing(filmURL, test.at+certain))
 			r.see(raw{status: statusStopped})
 			if got := r.p.status(r.now); got.Phase != test.want || got.Duration != time.Hour {
 				t.Errorf("%v of %v, want %v", got.Phase, got.Duration, test.want)

@@ -71,7 +71,10 @@ func TestMPVSwitchesAudio(t *testing.T) {
 			} else if !errors.Is(err, player.ErrAbsent) || list.Can.Why == "" {
 				t.Errorf("cannot, but %v (%q)", err, list.Can.Why)
 			}
-			watch(t, d, "progress", func(s player.Status) bool { return s.Phase == player.Playing && s.Position > 3*time.Second })
+			got := watch(t, d, "progress", func(s player.Status) bool { return s.Phase == player.Playing && s.Position > 3*time.Second })
+			if got.Position > 6*time.Second {
+				t.Errorf("at %v: a place that mpv shows for a moment only was believed", got.Position)
+			}
 		})
 	}
 }
