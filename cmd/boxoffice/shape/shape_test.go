@@ -224,9 +224,9 @@ func TestListenerShapesRealConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	start := time.Now()
+	start := time.Now() // may come after the first bytes, and the bucket may be full
 	n, err := io.Copy(io.Discard, c)
-	if took := time.Since(start); n != 100e3 || err != nil || took < 75*time.Millisecond {
+	if took := time.Since(start); n != 100e3 || err != nil || took < 40*time.Millisecond {
 		t.Errorf("%d bytes in %v, %v", n, took, err)
 	}
 }
