@@ -3,6 +3,7 @@ package cache
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -166,7 +167,7 @@ func (b *Blob) CopyRange(ctx context.Context, w io.Writer, offset, n int64) (int
 	var written int64
 	for n < 0 || written < n {
 		chunk, err := b.next(ctx, offset+written)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return written, eofError(n, written)
 		}
 		if err != nil {
@@ -251,7 +252,7 @@ func (b *Blob) copyFile(w io.Writer, offset, n int64) (int64, error) {
 		return 0, fmt.Errorf("seek in %s: %w", b.file.Name(), err)
 	}
 	written, err := io.CopyN(w, b.file, n)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = eofError(n, written)
 	}
 	if err != nil && offset+written < b.n {

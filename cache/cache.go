@@ -28,7 +28,8 @@ type Options struct {
 	Window int64
 	Logger *slog.Logger
 	// Health is told what is wrong with the disk when that changes; nil means
-	// all is well again. It is called without locks and should not block.
+	// all is well again. One call at a time; it must not block, and may call
+	// Stats and no other method.
 	Health func(*Problem)
 	// Keep decides, when the last reader of a fill left, whether fetching
 	// goes on: have bytes are there of size (-1 unknown). The default goes on
@@ -50,6 +51,7 @@ type Cache struct {
 	served    atomic.Int64 // bytes that readers got
 	credited  atomic.Int64 // of served, told to the disk
 
+	telling sync.Mutex // one call of health at a time; taken before mu
 	mu      sync.Mutex
 	fills   map[Key]*Fill
 	filling int64 // bytes in pages of fills
@@ -249,17 +251,17 @@ func (c *Cache) fromDisk(k Key, use bool) *Blob {
 		return b
 	}
 	if !errors.Is(err, ErrNotCached) {
-		c.diskFailed("Object on disk unusable", "key", k.String(), "error", err)
+		c.log.Warn("Object on disk unusable", "key", k.String(), "error", err)
+		c.diskFailed()
 	}
 	return nil
 }
 
-// diskFailed counts and logs an error of the disk.
-func (c *Cache) diskFailed(message string, args ...any) {
+// diskFailed counts an error of the disk that was logged.
+func (c *Cache) diskFailed() {
 	c.mu.Lock()
 	c.stats.diskErrors++
 	c.mu.Unlock()
-	c.log.Warn(message, args...)
 	c.watch()
 }
 
@@ -269,7 +271,8 @@ func (r *Reader) CopyRange(ctx context.Context, w io.Writer, offset, n int64) (i
 	written, err := r.Blob.CopyRange(ctx, w, offset, n)
 	r.c.served.Add(written)
 	if errors.Is(err, ErrCorrupt) {
-		r.c.diskFailed("Object on disk became unusable", "class", r.Blob.class.String(), "error", err)
+		r.c.log.Warn("Object on disk became unusable", "class", r.Blob.class.String(), "error", err)
+		r.c.diskFailed()
 	}
 	return written, err
 }
@@ -368,7 +371,8 @@ func (c *Cache) credit() int64 {
 func (c *Cache) toDisk(k Key, b *Blob) error {
 	err := c.disk.Put(k, b)
 	if err != nil {
-		c.diskFailed("Object not written to disk", "class", b.class.String(), "error", err)
+		c.log.Warn("Object not written to disk", "class", b.class.String(), "error", err)
+		c.diskFailed()
 		return err
 	}
 	c.watch()

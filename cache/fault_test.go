@@ -208,7 +208,7 @@ func TestWritesFail(t *testing.T) {
 					t.Errorf("%d errors, admission %v: the disk did not rest", s.DiskErrors, s.Admission)
 				}
 				f.forget()
-				if from := f.play(t, "before", 1000); from != Hit && c.err != syscall.ENOSPC {
+				if from := f.play(t, "before", 1000); from != Hit && c.code != DiskFull {
 					t.Error("what was written before is not served")
 				}
 				f.files.set(func(b *badFiles) { b.writes = nil })

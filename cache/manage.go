@@ -88,6 +88,8 @@ func (c *Cache) Verify(ctx context.Context) (VerifyReport, error) {
 
 // watch tells Health when what is wrong has changed.
 func (c *Cache) watch() {
+	c.telling.Lock() // so that the last thing told is the last thing seen
+	defer c.telling.Unlock()
 	now := c.lost
 	if c.disk != nil {
 		if p, bad := c.disk.Problem(); bad {

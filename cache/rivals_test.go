@@ -43,7 +43,6 @@ func (s *sieve) evict() *node {
 // Sizes are in bytes.
 type s3fifo struct {
 	small, main line
-	count       int        // nodes in main
 	ghosts      *list.List // of Key, newest first
 	ghost       map[Key]*list.Element
 	inMain      map[*node]bool

@@ -140,15 +140,16 @@ func (c *Cache) Stats() Stats {
 }
 
 // tell adds the figures of a class.
-func (n *counters) tell(s *Stats, c Class, mem, disk Usage) {
-	s.Filled[c.String()] = n.filled[c]
-	s.PrefetchedBytes += n.prefetched[c]
-	s.UnreadBytes += n.prefetched[c] - n.read[c]
-	s.Classes[c.String()] = ClassStats{
+func (s *counters) tell(all *Stats, c Class, mem, disk Usage) {
+	unread := s.prefetched[c] - s.read[c]
+	all.Filled[c.String()] = s.filled[c]
+	all.PrefetchedBytes += s.prefetched[c]
+	all.UnreadBytes += unread
+	all.Classes[c.String()] = ClassStats{
 		MemoryBudget: mem.Budget * memoryShares()[c] / 100, MemoryBytes: mem.Classes[c].Bytes,
 		DiskBudget: (disk.Budget - disk.Pinned) * diskShares()[c] / 100, DiskBytes: disk.Classes[c].Bytes,
-		Hits: n.hit[c], HitBytes: n.hitBytes[c], FilledBytes: n.filled[c],
-		PrefetchedBytes: n.prefetched[c], UnreadBytes: n.prefetched[c] - n.read[c],
+		Hits: s.hit[c], HitBytes: s.hitBytes[c], FilledBytes: s.filled[c],
+		PrefetchedBytes: s.prefetched[c], UnreadBytes: unread,
 	}
 }
 
