@@ -18,6 +18,9 @@ type LowLatency struct {
 	Parts  int  // of a segment; 4
 	Size   int  // bytes of a part; 4 KiB
 	Ranges bool // parts are byte ranges of their segment, and the hint is open-ended
+	// Film gives the content of part n, and of the init section for -1, in
+	// place of noise. Not with Ranges.
+	Film func(n int) []byte
 
 	mu     sync.Mutex
 	made   int           // parts that are there
@@ -58,6 +61,9 @@ func (l *LowLatency) Asked(p, query string) int {
 
 // Part is the content of a part, counted from the beginning.
 func (l *LowLatency) Part(rendition string, n int) []byte {
+	if l.Film != nil {
+		return l.Film(n)
+	}
 	return filler("/"+rendition+"/"+strconv.Itoa(n), 0, l.size())
 }
 
@@ -106,8 +112,10 @@ func (l *LowLatency) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case name == "list.m3u8":
 		l.list(w, r, dir)
+	case name == "init.mp4" && l.Film != nil:
+		w.Write(l.Film(-1)) // the reader may leave, here and below
 	case name == "init.mp4":
-		w.Write(filler(r.URL.Path, 0, 700)) // the reader may leave, here and below
+		w.Write(filler(r.URL.Path, 0, 700))
 	case scan(name, "seg%d.part%d.m4s", &seg, &part):
 		if l.until(r, seg*l.parts()+part+1) {
 			w.Write(l.Part(dir, seg*l.parts()+part))
@@ -202,6 +210,12 @@ func (l *LowLatency) segment(w http.ResponseWriter, r *http.Request, dir string,
 	var whole []byte
 	for p := range l.parts() {
 		whole = append(whole, l.Part(dir, seg*l.parts()+p)...)
+	}
+	if r.Header.Get("Range") == "" {
+		if l.until(r, (seg+1)*l.parts()) {
+			w.Write(whole)
+		}
+		return
 	}
 	from := 0
 	var end int64

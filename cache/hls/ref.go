@@ -62,6 +62,9 @@ func (p *Playlist) refAt(i int32) Ref {
 	return Ref{Kind: r.kind, Range: r.rng, Index: int(r.index), p: p, span: r.span}
 }
 
+// RefCount is how many references there are.
+func (p *Playlist) RefCount() int { return len(p.refs) }
+
 // Refs calls yield for every reference in order, until it returns false.
 func (p *Playlist) Refs(yield func(Ref) bool) {
 	for i := range p.refs {

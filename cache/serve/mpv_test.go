@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -117,14 +118,21 @@ func mpvCaptions(t *testing.T, dir string) {
 	}
 }
 
-// mpvLive slides a window of three segments over the film, one a second.
+// mpvLive slides a window of three segments over the film, one a second from
+// the first segment on that is read.
 func mpvLive(t *testing.T, dir string) {
 	files := http.FileServer(http.Dir(dir))
-	began := time.Now()
+	var begin sync.Once
+	var at atomic.Int64 // in Unix milliseconds; 0: nobody has read yet
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/ts/live.m3u8" {
+			begin.Do(func() { at.Store(time.Now().UnixMilli()) })
 			files.ServeHTTP(w, r)
 			return
+		}
+		began := time.Now()
+		if ms := at.Load(); ms > 0 {
+			began = time.UnixMilli(ms)
 		}
 		first := min(int(time.Since(began)/time.Second), 3)
 		fmt.Fprintf(w, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:%d\n", first)

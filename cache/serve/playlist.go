@@ -303,6 +303,9 @@ func (d *doc) render(v *version, c cut) (*version, error) {
 	if err != nil {
 		return nil, asTrouble(d.address(), err)
 	}
+	if n := v.list.RefCount(); n > maxTargets || d.s.targets() > maxTargets {
+		return nil, &Trouble{Code: TooLarge, Where: redact(d.address()), Err: fmt.Errorf("%d addresses", n)}
+	}
 	now := time.Now()
 	v.at = now
 	v.text = v.list.Rewrite(func(r hls.Ref) string { return d.place(v.list, r, now) })

@@ -181,6 +181,8 @@ func TestOpenRefuses(t *testing.T) {
 			io.WriteString(w, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nnested.m3u8\n")
 		case "/huge.m3u8":
 			io.WriteString(w, "#EXTM3U\n"+strings.Repeat("# comment\n", 300_000))
+		case "/many.m3u8":
+			io.WriteString(w, "#EXTM3U\n"+strings.Repeat("#EXTINF:1,\na\n", 210_000))
 		case "/loop":
 			http.Redirect(w, r, "/loop", http.StatusFound)
 		case "/file":
@@ -198,6 +200,7 @@ func TestOpenRefuses(t *testing.T) {
 		code serve.Code
 	}{
 		{bad.URL + "/html", serve.NotPlaylist},
+		{bad.URL + "/many.m3u8", serve.TooLarge},
 		{bad.URL + "/empty", serve.NotPlaylist},
 		{bad.URL + "/missing?token=secret", serve.HTTPStatus},
 		{bad.URL + "/none.m3u8", serve.NoVariants},

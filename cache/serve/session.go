@@ -89,6 +89,16 @@ func (s *session) issue(t target, kind, raw, name string) string {
 	return "/s/" + id + "/" + name
 }
 
+// maxTargets is how many addresses a playlist may name, and how many a session
+// may have before it reads another one: a day of two-second segments is 43,200.
+const maxTargets = 200_000
+
+func (s *session) targets() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.ids)
+}
+
 func (s *session) revoke(id string) {
 	s.g.mu.Lock()
 	delete(s.g.targets, id)
