@@ -160,35 +160,48 @@ func (p *peer) readAt(ctx context.Context, url, span string, at int64, check boo
 	return drain(resp.Body, resp.ContentLength, at, began, check)
 }
 
-// drain reads a body to its end.
+// drain reads a body to its end. With check it keeps the bytes and compares
+// them afterwards: comparing while others wait for their first byte would be
+// measured as theirs.
 func drain(body io.Reader, length, at int64, began time.Time, check bool) (a answer) {
-	buf := make([]byte, 256<<10) // large, so that reading is not what is measured
+	buf, from := make([]byte, 256<<10), 0 // large, so that reading is not what is measured
+	if check {
+		buf = make([]byte, max(length, 0)+256<<10)
+	}
 	for {
-		n, err := body.Read(buf)
+		n, err := body.Read(buf[from:])
 		if n > 0 && a.bytes == 0 {
 			a.first = time.Since(began)
 		}
 		if check {
-			for i := range n {
-				if buf[i] != byteAt(at+a.bytes+int64(i)) {
-					a.err = fmt.Errorf("byte %d is wrong", at+a.bytes+int64(i))
-					return a
-				}
+			if from += n; from == len(buf) {
+				buf = append(buf, make([]byte, 1<<20)...)
 			}
 		}
 		a.bytes += int64(n)
-		if err == io.EOF { //nolint:errorlint // io.Reader's contract
-			a.last = time.Since(began)
-			if length >= 0 && a.bytes != length {
-				a.err = fmt.Errorf("%d of %d bytes came", a.bytes, length)
-			}
-			return a
+		if err == nil {
+			continue
 		}
-		if err != nil {
+		if a.last = time.Since(began); err != io.EOF { //nolint:errorlint // io.Reader's contract
 			a.err = err
-			return a
+		} else if length >= 0 && a.bytes != length {
+			a.err = fmt.Errorf("%d of %d bytes came", a.bytes, length)
+		}
+		if a.err == nil {
+			a.err = compare(buf[:from], at)
+		}
+		return a
+	}
+}
+
+// compare finds a wrong byte in what was read from byte at on.
+func compare(p []byte, at int64) error {
+	for i, b := range p {
+		if b != byteAt(at+int64(i)) {
+			return fmt.Errorf("byte %d is wrong", at+int64(i))
 		}
 	}
+	return nil
 }
 
 // median is the middle of a list; 0 for an empty one.

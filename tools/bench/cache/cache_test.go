@@ -3,7 +3,6 @@ package main
 import (
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -28,7 +27,7 @@ func TestReplaceSection(t *testing.T) {
 
 func TestParseStat(t *testing.T) {
 	line := "77 (a b) c) S 12 77 77 0 -1 4194304 1 2 3 4 500 25 10 5 20 0 1 0 100 0 0"
-	if s, ok := parseStat(line); !ok || s.parent != 12 || s.cpu != 5400*time.Millisecond {
+	if s, ok := parseStat(line); !ok || s.parent != 12 || s.began != "100" || s.cpu != 5400*time.Millisecond {
 		t.Errorf("%+v %v", s, ok)
 	}
 	for _, bad := range []string{"", "77 (x", "77 (x) S 1", "77 (x) S a 77 77 0 -1 4194304 1 2 3 4 500 25 10 5 20 0"} {
@@ -53,16 +52,12 @@ func TestUsageSeesChildren(t *testing.T) {
 	go func() { p.ended <- cmd.Wait() }()
 	p.kill()
 	if len(all) != 2 || u.cpu < tick || u.pss < 1<<16 {
-		t.Errorf("family %v, usage %+v", all, u)
+		t.Fatalf("family %v, usage %+v", all, u)
 	}
-	if _, err := os.Stat("/proc/" + strings.TrimSpace(itoa(all[len(all)-1]))); err == nil && len(all) == 2 {
-		if s, ok := statOf(all[1]); ok && s.parent == cmd.Process.Pid {
-			t.Error("the child lives on")
-		}
+	if all[1].lives() {
+		t.Error("the child lives on")
 	}
 }
-
-func itoa(n int) string { return number(float64(n), 0) }
 
 // TestOriginAndReading: whole and partial reads are compared byte for byte,
 // and a wrong byte or a short body is seen.

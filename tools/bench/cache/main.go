@@ -42,7 +42,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "write the section \"cache\" of this Markdown file")
 	flag.StringVar(&o.dir, "dir", "/var/tmp", "folder for the caches: on a real disk, and open to the users that the peers run as")
 	flag.StringVar(&o.only, "only", "", "only peers whose names contain one of these words, separated by commas")
-	flag.IntVar(&o.rounds, "rounds", 5, "interleaved rounds; the median counts")
+	flag.IntVar(&o.rounds, "rounds", 4, "interleaved rounds; the median counts")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder, with the peers' logs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

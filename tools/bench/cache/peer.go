@@ -92,13 +92,14 @@ func (p *peer) start(ctx context.Context) error {
 		return fmt.Errorf("open a log: %w", err)
 	}
 	defer func() { _ = output.Close() }()
-	p.cmd = exec.Command(p.argv[0], p.argv[1:]...)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = p.dir, output, output
-	p.cmd.Env = append(os.Environ(), "LC_ALL=C")
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := p.cmd.Start(); err != nil {
+	cmd := exec.Command(p.argv[0], p.argv[1:]...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, output, output
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
+	p.cmd = cmd
 	p.ended = make(chan error, 1)
 	go func(cmd *exec.Cmd, ended chan error) { ended <- cmd.Wait() }(p.cmd, p.ended)
 	if p.await != nil {
@@ -148,9 +149,7 @@ func (p *peer) kill() {
 	if p.cmd == nil {
 		return
 	}
-	for _, pid := range slices.Backward(family(p.cmd.Process.Pid)) {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
+	end(p.cmd.Process.Pid, family(p.cmd.Process.Pid))
 	<-p.ended
 	p.cmd = nil
 	p.client.CloseIdleConnections()
@@ -166,11 +165,7 @@ func (p *peer) stop() {
 			p.ended <- err
 		case <-time.After(3 * time.Second):
 		}
-		for _, pid := range all {
-			if own(pid, p.cmd.Process.Pid) {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
-			}
-		}
+		end(p.cmd.Process.Pid, all)
 		<-p.ended
 		p.cmd = nil
 	}
@@ -182,11 +177,19 @@ func (p *peer) stop() {
 	}
 }
 
-// own says whether a process is still of the group that the peer was started
-// in, so that a number used anew is not hit.
-func own(pid, group int) bool {
-	g, err := syscall.Getpgid(pid)
-	return err == nil && g == group
+// end kills a group at once, since a master left for a moment starts new
+// workers, and then those of the family that are in groups of their own.
+func end(group int, all []stat) {
+	_ = syscall.Kill(-group, syscall.SIGKILL)
+	for _, s := range all {
+		s.kill()
+	}
+	for range 100 { // until their ports are free
+		if !slices.ContainsFunc(all, stat.lives) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // urls are the addresses of objects, named as pathOf wants, at the peer.

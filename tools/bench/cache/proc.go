@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -23,19 +24,17 @@ const tick = 10 * time.Millisecond
 // usageOf adds up the processes of a tree.
 func usageOf(root int) usage {
 	var u usage
-	for _, pid := range family(root) {
-		if s, ok := statOf(pid); ok {
-			u.cpu += s.cpu
-		}
-		u.pss += field(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Pss:") * 1024
-		u.written += field(fmt.Sprintf("/proc/%d/io", pid), "write_bytes:")
+	for _, p := range family(root) {
+		u.cpu += p.cpu
+		u.pss += field(fmt.Sprintf("/proc/%d/smaps_rollup", p.pid), "Pss:") * 1024
+		u.written += field(fmt.Sprintf("/proc/%d/io", p.pid), "write_bytes:")
 	}
 	return u
 }
 
-// family is a process and all below it.
-func family(root int) []int {
-	children := map[int][]int{}
+// family is a process and all below it, the eldest first.
+func family(root int) []stat {
+	children := map[int][]stat{}
 	dirs, _ := filepath.Glob("/proc/[0-9]*")
 	for _, d := range dirs {
 		pid, err := strconv.Atoi(filepath.Base(d))
@@ -43,20 +42,41 @@ func family(root int) []int {
 			continue
 		}
 		if s, ok := statOf(pid); ok {
-			children[s.parent] = append(children[s.parent], pid)
+			children[s.parent] = append(children[s.parent], s)
 		}
 	}
-	all := []int{root}
+	var all []stat
+	if s, ok := statOf(root); ok {
+		all = append(all, s)
+	}
 	for i := 0; i < len(all); i++ {
-		all = append(all, children[all[i]]...)
+		all = append(all, children[all[i].pid]...)
 	}
 	return all
 }
 
 // stat is what /proc/PID/stat says (proc(5)).
 type stat struct {
+	pid    int
 	parent int
+	state  string // R, S, Z and so on
+	began  string // ticks since the machine started: with pid, no other process
 	cpu    time.Duration
+}
+
+// lives says whether a process is still there and holds something: its number
+// may belong to another one by now, and one that waits to be seen by its parent
+// (state Z) holds nothing.
+func (s stat) lives() bool {
+	now, ok := statOf(s.pid)
+	return ok && now.began == s.began && now.state != "Z"
+}
+
+// kill ends a process.
+func (s stat) kill() {
+	if s.lives() {
+		_ = syscall.Kill(s.pid, syscall.SIGKILL)
+	}
 }
 
 func statOf(pid int) (stat, bool) {
@@ -64,7 +84,9 @@ func statOf(pid int) (stat, bool) {
 	if err != nil {
 		return stat{}, false
 	}
-	return parseStat(string(data))
+	s, ok := parseStat(string(data))
+	s.pid = pid
+	return s, ok
 }
 
 // parseStat reads a line of stat. The name in it may hold blanks and brackets.
@@ -74,10 +96,10 @@ func parseStat(line string) (stat, bool) {
 		return stat{}, false
 	}
 	f := strings.Fields(line[i+1:])
-	if len(f) < 15 {
+	if len(f) < 20 {
 		return stat{}, false
 	}
-	var s stat
+	s := stat{state: f[0], began: f[19]}
 	var err error
 	if s.parent, err = strconv.Atoi(f[1]); err != nil {
 		return stat{}, false

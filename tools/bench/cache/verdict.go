@@ -7,7 +7,11 @@ func (b *bench) verdict() *table {
 	t := &table{}
 	t.add("what", "wanted", "measured", "")
 	u := b.results["Usher"]
-	if u == nil || b.peer("Usher").broken != nil {
+	if u == nil {
+		t.add("Usher", "measured", "was not asked for", "open")
+		return t
+	}
+	if b.peer("Usher").broken != nil {
 		t.add("Usher", "measured", "not measured", "MISSED")
 		return t
 	}
