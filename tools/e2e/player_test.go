@@ -26,6 +26,16 @@ func (d *demo) playerctl(args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
+// mpvPosition is where mpv itself says it is, in seconds.
+func (d *demo) mpvPosition() float64 {
+	d.t.Helper()
+	v, err := strconv.ParseFloat(d.playerctl("position"), 64)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return v
+}
+
 func TestFilmPlaysInTheRealPlayer(t *testing.T) {
 	needs(t, "mpv", "playerctl")
 	d := startDemo(t)
@@ -37,15 +47,14 @@ func TestFilmPlaysInTheRealPlayer(t *testing.T) {
 	if got := d.playerctl("metadata", "xesam:url"); got != s.Playback.URL || !strings.HasPrefix(got, d.ready.Media) {
 		t.Fatalf("mpv plays %q, usherd says %q, the origin is %q", got, s.Playback.URL, d.ready.Media)
 	}
-	first, _ := strconv.ParseFloat(d.playerctl("position"), 64)
+	first := d.mpvPosition()
 	time.Sleep(1500 * time.Millisecond)
-	second, _ := strconv.ParseFloat(d.playerctl("position"), 64)
-	if moved := second - first; moved < 1 || moved > 3 {
+	if moved := d.mpvPosition() - first; moved < 1 || moved > 3 {
 		t.Fatalf("position moved %.2f s in 1.5 s", moved)
 	}
 	d.must("seek", "0:45")
 	time.Sleep(700 * time.Millisecond)
-	if pos, _ := strconv.ParseFloat(d.playerctl("position"), 64); math.Abs(pos-45.7) > 1.5 {
+	if pos := d.mpvPosition(); math.Abs(pos-45.7) > 1.5 {
 		t.Fatalf("after the seek mpv is at %.2f s", pos)
 	}
 	d.must("pause")
