@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"usher/cache"
 )
 
 const (
@@ -42,6 +44,9 @@ func (g *Origin) PrefetchTitle(ctx context.Context, r Request, seconds time.Dura
 	s, err := g.hidden(ctx, r)
 	if err != nil {
 		return PrefetchReport{}, err
+	}
+	if s.purpose = cache.Kit; seconds < 0 {
+		s.purpose = cache.Download
 	}
 	report, err := s.prefetch(ctx, seconds)
 	s.exit()

@@ -170,6 +170,9 @@ func TestPrefetchIsTheStartKit(t *testing.T) {
 	if err != nil || got.Objects != 3+1+2+4 || got.Bytes < 4*65536 || got.Bytes > 4*65536+4000 {
 		t.Fatalf("%+v, %v", got, err)
 	}
+	if s := b.store.Stats(); s.PrefetchedBytes < 4*65536 || s.UnreadBytes != s.PrefetchedBytes {
+		t.Errorf("%d bytes prefetched, %d of them unread", s.PrefetchedBytes, s.UnreadBytes)
+	}
 	before := len(b.up.Got())
 	opened := b.open(t, serve.Request{})
 	for _, list := range b.links(t, opened.URL) {
@@ -180,6 +183,10 @@ func TestPrefetchIsTheStartKit(t *testing.T) {
 				}
 			}
 		}
+	}
+	// Both playlists have the same name, so links knows one of them.
+	if s := b.store.Stats(); s.UnreadBytes != 2*65536+1000 {
+		t.Errorf("%d bytes of the kit count as unread", s.UnreadBytes)
 	}
 	if more := b.up.Got()[before:]; len(more) != 0 {
 		t.Errorf("the start asked the service for %v", more)

@@ -162,7 +162,7 @@ func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
 			o.s.log.Warn("Outdated object not removed", "error", err)
 		}
 	}
-	reader, fill := o.s.g.o.Store.Acquire(k, o.class)
+	reader, fill := o.s.g.o.Store.AcquireFor(k, o.class, o.s.purpose)
 	if fill == nil {
 		if !o.s.low {
 			o.s.g.want(k)

@@ -22,6 +22,7 @@ type session struct {
 	req     Request
 	quiet   bool // nobody waits for news: a link, a prefetch
 	low     bool // a prefetch: players come first
+	purpose cache.Purpose
 	client  *http.Client
 	private bool
 	began   time.Time
