@@ -131,7 +131,7 @@ func (h *history) live(r *rand.Rand, calls int) {
 func TestPowerCutAtEveryStep(t *testing.T) {
 	const budget = 9000
 	lives, cuts := uint64(3), 0
-	if testing.Short() {
+	if testing.Short() || Raced {
 		lives = 1
 	}
 	for seed := range lives {

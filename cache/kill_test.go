@@ -97,7 +97,7 @@ func fillOne(c *cache.Cache, name, version uint32) error {
 // on the same folder. Afterwards every hit is byte-exact.
 func TestKilledInTheMiddle(t *testing.T) {
 	times := 200
-	if testing.Short() {
+	if testing.Short() || cache.Raced {
 		times = 20
 	}
 	dir, hits := t.TempDir(), 0

@@ -227,7 +227,7 @@ func rivals() []rival {
 // clearly better than what the product has, or when the flash is worn.
 func TestMonthOfViewing(t *testing.T) {
 	sizes, n := []int64{32 << 20, 64 << 20, 256 << 20}, 2
-	if testing.Short() {
+	if testing.Short() || Raced {
 		sizes, n = sizes[1:2], 1
 	}
 	for _, memory := range sizes {

@@ -113,7 +113,7 @@ func TestShelfKeepsItsBooks(t *testing.T) {
 	for _, c := range rivals() {
 		r := rand.New(rand.NewPCG(1, 2))
 		s := newShelfOf(5000, memoryShares(), c.of)
-		for range 20_000 {
+		for range 8_000 {
 			name := fmt.Sprint(r.IntN(60))
 			n := s.nodes[KeyOf(name)]
 			switch {

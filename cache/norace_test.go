@@ -1,0 +1,6 @@
+//go:build !race
+
+package cache
+
+// Raced says that the race detector runs: what takes long is done less often.
+const Raced = false
