@@ -138,6 +138,7 @@ func TestWantedPrefetchDoesNotYield(t *testing.T) {
 }
 
 func TestTooManyRequestsStopsPrefetching(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, cachetest.Stream{}, serve.Options{})
 	b.up.Misbehave(cachetest.Fault{
 		Kind: cachetest.Status, Status: 429, Path: "/v/seg0", Times: 1, Header: http.Header{"Retry-After": {"1"}},

@@ -154,17 +154,30 @@ func (o *object) confirmed(ctx context.Context, reader *cache.Reader, rng hls.Ra
 	return until, v == same
 }
 
-// ask makes a conditional request; until is the new freshness.
+const (
+	askTimeout = 3 * time.Second  // for an answer about what is there already
+	askAgain   = 15 * time.Second // after the service was found away
+)
+
+// ask makes a conditional request; until is the new freshness. While the
+// service is away only one request in a while waits for it: what is kept must
+// come without delay then.
 func (o *object) ask(ctx context.Context, meta cache.Meta, rng hls.Range) (v verdict, until time.Time) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	if time.Now().UnixNano() < o.s.away.Load() {
+		return unknown, until
+	}
+	asking, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	r, err := o.s.request(ctx, http.MethodGet, o.url)
+	r, err := o.s.request(asking, http.MethodGet, o.url)
 	if err != nil {
 		return unknown, until
 	}
 	setValidators(r, &answer{etag: meta.ETag, modified: meta.LastModified})
 	setRange(r, rng, 0)
-	resp, err := o.s.do(r, cancel, headerTimeout, o.s.turn())
+	resp, err := o.s.do(r, cancel, askTimeout, o.s.turn())
+	if err != nil && ctx.Err() == nil { // else it is the player who is away
+		o.s.away.Store(time.Now().Add(askAgain).UnixNano())
+	}
 	if err != nil {
 		return unknown, until
 	}

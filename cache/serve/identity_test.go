@@ -7,7 +7,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"usher/cache/cachetest"
 	"usher/cache/serve"
@@ -130,5 +132,48 @@ func TestRevalidationIsRemembered(t *testing.T) {
 	}
 	if asked != 2 {
 		t.Errorf("asked %d times, want one fetch and one confirmation", asked)
+	}
+}
+
+// TestOutageDoesNotDelayWhatIsKept has objects whose time is over, and a
+// service that takes the question and says nothing.
+func TestOutageDoesNotDelayWhatIsKept(t *testing.T) {
+	t.Parallel()
+	stop := make(chan struct{})
+	var silent atomic.Bool
+	asked := atomic.Int32{}
+	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, ".m3u8") {
+			fmt.Fprint(w, "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n0.ts\n#EXTINF:4,\n1.ts\n#EXTINF:4,\n2.ts\n#EXT-X-ENDLIST\n")
+			return
+		}
+		if silent.Load() {
+			asked.Add(1)
+			select {
+			case <-stop:
+			case <-r.Context().Done():
+			}
+			return
+		}
+		w.Header().Set("ETag", `"1"`)
+		w.Header().Set("Cache-Control", "max-age=0")
+		io.WriteString(w, "content")
+	}))
+	defer up.Close()
+	defer close(stop)
+	b := newBench(t, cachetest.Stream{}, serve.Options{})
+	for _, u := range b.links(t, b.open(t, serve.Request{URL: up.URL + "/v.m3u8"}).URL) {
+		b.get(t, u)
+	}
+	b.Close(1)
+	silent.Store(true)
+	began := time.Now()
+	for name, u := range b.links(t, b.open(t, serve.Request{URL: up.URL + "/v.m3u8"}).URL) {
+		if r := b.get(t, u); string(r.body) != "content" || r.header.Get("X-Usher") != "hit; kept" {
+			t.Errorf("%s: %d %s", name, r.status, r.header.Get("X-Usher"))
+		}
+	}
+	if d := time.Since(began); asked.Load() != 1 || d > 5*time.Second {
+		t.Errorf("asked %d times, and it took %v", asked.Load(), d)
 	}
 }

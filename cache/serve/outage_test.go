@@ -247,6 +247,21 @@ func TestRangeFarAhead(t *testing.T) {
 	release()
 }
 
+// TestPassingOnHoldsToo asks for a part far ahead while the service is away.
+func TestPassingOnHoldsToo(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, cachetest.Stream{Size: 3 << 20}, serve.Options{})
+	seg := b.segment(t)
+	body, _ := b.stalled(t, seg)
+	defer body.Close()
+	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Status, Status: 503, Path: seg0, Times: 2})
+	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Refuse, Path: seg0, Times: 2})
+	r := b.get(t, seg, "Range", "bytes=2000000-2000099")
+	if r.status != 206 || !bytes.Equal(r.body, b.up.Body(seg0)[2000000:2000100]) {
+		t.Errorf("%d %s, %v", r.status, r.header.Get("X-Usher"), r.err)
+	}
+}
+
 func TestLastReaderEndsTheFetch(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, cachetest.Stream{Size: 3 << 20}, serve.Options{})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"usher/cache/hls"
 )
@@ -15,20 +16,9 @@ import (
 func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	up, err := o.s.request(ctx, r.Method, o.url)
+	resp, err := o.reach(ctx, r)
 	if err != nil {
 		refuse(w, asTrouble(o.url, err))
-		return
-	}
-	for _, k := range []string{"Range", "If-Range", "If-None-Match", "If-Modified-Since"} {
-		if v := r.Header.Get(k); v != "" {
-			up.Header.Set(k, v)
-		}
-	}
-	up.Header.Set("Accept-Encoding", "identity")
-	resp, err := o.s.do(up, cancel, o.patience(), o.s.turn())
-	if err != nil {
-		refuse(w, asTrouble(o.url, orCause(ctx, err)))
 		return
 	}
 	defer resp.Body.Close()
@@ -44,6 +34,54 @@ func (o *object) pass(w http.ResponseWriter, r *http.Request, why string) {
 	if _, err := io.Copy(w, resp.Body); err != nil {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// reach asks the service, and again while it is away: as with what is kept, the
+// player is held rather than told of it.
+func (o *object) reach(ctx context.Context, r *http.Request) (*http.Response, error) {
+	began, wait := time.Now(), backoff{first: o.s.g.o.Retry}
+	for {
+		resp, err := o.handOn(ctx, r)
+		t := (*Trouble)(nil)
+		if err != nil {
+			t = asTrouble(o.url, err)
+		} else if t = failure(resp, o.url); t == nil || !t.Passing() {
+			return resp, nil
+		}
+		if !t.Passing() || ctx.Err() != nil || time.Since(began) > o.s.g.o.Hold {
+			return resp, err
+		}
+		if resp != nil {
+			resp.Body.Close() // it says only that the service is away
+		}
+		if err := sleep(ctx, max(wait.next(), t.retryAfter)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// handOn makes one request like the player's. The body belongs to ctx.
+func (o *object) handOn(ctx context.Context, r *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	up, err := o.s.request(ctx, r.Method, o.url)
+	if err != nil {
+		cancel(nil)
+		return nil, err
+	}
+	for _, k := range []string{"Range", "If-Range", "If-None-Match", "If-Modified-Since"} {
+		if v := r.Header.Get(k); v != "" {
+			up.Header.Set(k, v)
+		}
+	}
+	up.Header.Set("Accept-Encoding", "identity")
+	resp, err := o.s.do(up, cancel, o.patience(), o.s.turn())
+	if err != nil {
+		err = orCause(ctx, err)
+		cancel(nil)
+		return nil, err
+	}
+	resp.Body = &turnBody{ReadCloser: resp.Body, end: func() { cancel(nil) }}
+	return resp, nil
 }
 
 // passBody goes on with a body that turned out to be too large to keep.
