@@ -62,7 +62,7 @@ func TestCacheEdgeOnTheRealCache(t *testing.T) {
 		t.Errorf("pinned %d %v", n, err)
 	}
 	s := e.Status()
-	if s.PinnedBytes != 2000 || s.FlashBytes < 2000 || s.FetchedBytes < 2000 {
+	if s.PrefetchedBytes != 2000 || s.PrefetchedUnreadBytes != 2000 || s.PinnedBytes != 2000 || s.FlashBytes < 2000 {
 		t.Errorf("status %+v", s)
 	}
 	if seen, err := e.Verify(t.Context()); err != nil || seen.Objects != 2 || seen.Bad != 0 {
