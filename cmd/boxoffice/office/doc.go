@@ -7,7 +7,8 @@
 // handler serves. A title whose stream is missing is refused with a problem
 // that says how to make it.
 //
-// Requests may block on the disk for stream files and on nothing else. The
+// Requests may block on the disk for stream files; those of the low-latency
+// channel wait for what is not on the air yet, up to three target durations. The
 // package starts no goroutine, keeps at most a thousand playbacks in memory,
 // and never logs a request's query.
 package office

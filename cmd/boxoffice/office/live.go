@@ -157,7 +157,7 @@ func (o *Office) serveLiveSegment(w http.ResponseWriter, r *http.Request, l loop
 	if !ok || err != nil || msn < 0 || !l.available(msn, o.options.Now()) {
 		return problem(codeNotFound, "This segment is not on the air.")
 	}
-	return o.serveFile(w, r, fmt.Sprintf("%s/%s/%05d.ts", loopStream, rung, msn%int64(len(l))))
+	return o.serveFile(w, r, loopFile(rung, msn%int64(len(l))))
 }
 
 func (s streams) loop(rung string) (loop, error) {

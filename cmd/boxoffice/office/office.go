@@ -29,11 +29,12 @@ type Options struct {
 
 // Office is the service. It is safe for concurrent use.
 type Office struct {
-	options   Options
-	library   *library
-	streams   streams
-	playbacks *playbacks
-	mux       *http.ServeMux
+	options    Options
+	library    *library
+	streams    streams
+	lowLatency *lowLatency
+	playbacks  *playbacks
+	mux        *http.ServeMux
 }
 
 // New builds the service from its embedded catalogue. An error means that the
@@ -48,11 +49,12 @@ func New(options Options) (*Office, error) {
 		return nil, fmt.Errorf("load embedded catalogue: %w", err)
 	}
 	o := &Office{
-		options:   options,
-		library:   lib,
-		streams:   streams{dir: options.Streams},
-		playbacks: newPlaybacks(options.Now),
-		mux:       http.NewServeMux(),
+		options:    options,
+		library:    lib,
+		streams:    streams{dir: options.Streams},
+		lowLatency: &lowLatency{},
+		playbacks:  newPlaybacks(options.Now),
+		mux:        http.NewServeMux(),
 	}
 	o.route()
 	return o, nil

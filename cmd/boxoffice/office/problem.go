@@ -34,6 +34,7 @@ const (
 	codePayment      = "payment_required"
 	codeStreams      = "streams_missing"
 	codePlayback     = "playback_unknown"
+	codeLate         = "stream_late"
 	codeInternal     = "internal"
 )
 
@@ -57,6 +58,7 @@ func problemKinds(code string) (problemKind, bool) {
 		codePayment:      {http.StatusPaymentRequired, "Payment required", "Rent or buy the title on your phone, or choose a free title."},
 		codeStreams:      {http.StatusServiceUnavailable, "The stream is not made yet", "Run `make streams`, then play the title again."},
 		codePlayback:     {http.StatusNotFound, "Playback unknown", "Ask for the playback again with POST /v1/playback."},
+		codeLate:         {http.StatusServiceUnavailable, "The stream is late", "Try again in a few seconds."},
 		codeInternal:     {http.StatusInternalServerError, "Internal error", "Try again; if it stays, read the service's log."},
 	}[code]
 	return k, ok

@@ -41,10 +41,11 @@ type manifestStream struct {
 	DurationMS int64 `json:"durationMs"`
 }
 
-// liveStream is the channel made of the loop.
+// liveStream and lowLatencyStream are the channels made of the loop.
 const (
-	liveStream = "live"
-	loopStream = "loop"
+	liveStream       = "live"
+	lowLatencyStream = "live-ll"
+	loopStream       = "loop"
 )
 
 const manifestLimit = 64 << 10
@@ -88,7 +89,7 @@ func (m manifest) duration(stream string) int64 {
 
 // has says whether a stream can be played.
 func (m manifest) has(stream string) bool {
-	if stream == liveStream {
+	if stream == liveStream || stream == lowLatencyStream {
 		stream = loopStream
 	}
 	_, ok := m.Streams[stream]
@@ -100,14 +101,23 @@ func (o *Office) serveStream(w http.ResponseWriter, r *http.Request) error {
 	if !o.StreamsReady() {
 		return problem(codeStreams, "The service has no streams yet.")
 	}
-	if stream == liveStream {
+	switch stream {
+	case liveStream:
 		return o.serveLive(w, r, file)
+	case lowLatencyStream:
+		return o.serveLowLatency(w, r, file)
 	}
 	return o.serveFile(w, r, stream+"/"+file)
 }
 
-// serveFile sends a file of the streams folder. os.Root keeps the name inside.
+// serveFile sends a file of the streams folder.
 func (o *Office) serveFile(w http.ResponseWriter, r *http.Request, name string) error {
+	return o.serveSpan(w, r, name, 0, -1)
+}
+
+// serveSpan sends size bytes of a file of the streams folder, as if they were a
+// file; all of it when size is -1. os.Root keeps the name inside.
+func (o *Office) serveSpan(w http.ResponseWriter, r *http.Request, name string, from, size int64) error {
 	root, err := os.OpenRoot(o.streams.dir)
 	if err != nil {
 		return fmt.Errorf("open streams: %w", err)
@@ -129,8 +139,14 @@ func (o *Office) serveFile(w http.ResponseWriter, r *http.Request, name string) 
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", cache)
-	h.Set("ETag", `"`+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)+`"`)
-	http.ServeContent(w, r, "", info.ModTime(), f)
+	tag := strconv.FormatInt(info.ModTime().UnixNano(), 36) + "-" + strconv.FormatInt(info.Size(), 36)
+	if size < 0 {
+		h.Set("ETag", `"`+tag+`"`)
+		http.ServeContent(w, r, "", info.ModTime(), f)
+		return nil
+	}
+	h.Set("ETag", `"`+tag+"-"+strconv.FormatInt(from, 36)+`"`)
+	http.ServeContent(w, r, "", info.ModTime(), io.NewSectionReader(f, from, min(size, max(0, info.Size()-from))))
 	return nil
 }
 
