@@ -71,7 +71,7 @@ func openDisk(f files, folder string, budget int64, x *index, log *slog.Logger) 
 		index: x, pins: map[Key]bool{}, wear: newWear(), unlock: func() error { return nil },
 	}
 	if x.hasWear {
-		d.wear, d.before = x.wear, x.wear.written
+		d.wear = x.wear
 	}
 	if err := d.load(); err != nil {
 		return nil, errors.Join(err, x.close())

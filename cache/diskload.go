@@ -23,7 +23,9 @@ func (d *Disk) load() error {
 		k, _ := parseKey(strings.TrimSuffix(info.Name(), blobSuffix))
 		rec, ok := known[k]
 		if !ok || rec.length != info.Size() {
-			rec, ok = d.inspect(k)
+			if rec, ok = d.inspect(k); ok && d.index.hasWear { // written, but the account did not come to it
+				d.wear.spend(uint64(rec.length))
+			}
 		}
 		if ok {
 			d.shelf.add(&node{key: k, size: rec.size, class: rec.class, pinned: d.pins[k]})
@@ -34,6 +36,7 @@ func (d *Disk) load() error {
 	for k := range known {
 		d.index.remove(k)
 	}
+	d.before = d.wear.written
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.makeRoom(Other, 0)

@@ -127,6 +127,33 @@ func TestRationSurvivesRestarts(t *testing.T) {
 	}
 }
 
+// TestRationSurvivesKills: nor does one that is killed before it wrote its
+// account.
+func TestRationSurvivesKills(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, cache.Options{Folder: dir})
+	stream(t, c, "first", cache.Art, cache.Kit, pattern(1000))
+	if err := c.Close(); err != nil { // an account is there
+		t.Fatal(err)
+	}
+	for i := range 12 {
+		c := open(t, cache.Options{Folder: dir})
+		stream(t, c, fmt.Sprint(i), cache.Media, cache.Kit, pattern(filmSegment))
+		copied := t.TempDir()
+		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil { // what a kill leaves
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		dir = copied
+	}
+	c = open(t, cache.Options{Folder: dir})
+	if s := c.Stats(); s.DiskBytes > 17<<20 || s.FlashTotal < uint64(s.DiskBytes) {
+		t.Errorf("%d bytes on disk, %d in the account, with nothing served", s.DiskBytes, s.FlashTotal)
+	}
+}
+
 // TestMemoryIsFlat: a day of film goes through and the heap stays as it was
 // after the first minutes.
 func TestMemoryIsFlat(t *testing.T) {
