@@ -69,8 +69,10 @@ func FuzzResolve(f *testing.F) {
 // FuzzPlan wants a plan that makes sense for every playlist: numbers and times
 // that rise, ranges that do not overflow, references to what is there.
 func FuzzPlan(f *testing.F) {
-	for _, seed := range []string{film, vod(3), "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n#EXTINF:1,\na\n#EXTINF:1,\nb\n",
-		"#EXTM3U\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXTINF:1,\n#EXT-X-BYTERANGE:9@9\nx\n#EXT-X-PART:DURATION=1,URI=\"p\"\n"} {
+	for _, seed := range []string{
+		film, vod(3), "#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:18446744073709551615\n#EXTINF:1,\na\n#EXTINF:1,\nb\n",
+		"#EXTM3U\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n#EXTINF:1,\n#EXT-X-BYTERANGE:9@9\nx\n#EXT-X-PART:DURATION=1,URI=\"p\"\n",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

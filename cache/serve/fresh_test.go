@@ -32,8 +32,12 @@ func TestFreshness(t *testing.T) {
 		{"nothing", http.Header{}, freshness{}, 10 * time.Minute},
 		{"old", http.Header{"Last-Modified": {at(-10 * time.Hour)}, "Date": {at(0)}}, freshness{}, time.Hour},
 		{"very old", http.Header{"Last-Modified": {at(-10000 * time.Hour)}}, freshness{}, 24 * time.Hour},
-		{"stale", http.Header{"Cache-Control": {"max-age=1, stale-while-revalidate=30, stale-if-error=60, must-revalidate"}},
-			freshness{said: true, mustRevalidate: true, revalidating: 30 * time.Second}, time.Second},
+		{
+			"stale",
+			http.Header{"Cache-Control": {"max-age=1, stale-while-revalidate=30, stale-if-error=60, must-revalidate"}},
+			freshness{said: true, mustRevalidate: true, revalidating: 30 * time.Second},
+			time.Second,
+		},
 		{"personal", http.Header{"Cache-Control": {"max-age=60"}, "Vary": {"Accept-Encoding, Cookie"}}, freshness{said: true}, 0},
 		{"by coding", http.Header{"Cache-Control": {"max-age=60"}, "Vary": {"Accept-Encoding"}}, freshness{said: true}, time.Minute},
 	} {
