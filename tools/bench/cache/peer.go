@@ -149,10 +149,13 @@ func (p *peer) kill() {
 	if p.cmd == nil {
 		return
 	}
+	// Whoever closes first keeps the port for a while (TIME_WAIT), and Varnish
+	// does not start on such a port.
+	p.client.CloseIdleConnections()
+	time.Sleep(100 * time.Millisecond)
 	end(p.cmd.Process.Pid, family(p.cmd.Process.Pid))
 	<-p.ended
 	p.cmd = nil
-	p.client.CloseIdleConnections()
 }
 
 // stop asks the process to end, and kills what is left of it.
