@@ -26,6 +26,9 @@ test: deps-test ## install what is missing and run all tests, with the race dete
 e2e: deps-test build streams ## the demo, driven by key presses in a real Chromium with the real mpv
 	cd tools && $(GO) test -count=1 -v ./e2e
 
+e2e-players: deps-test build ## examine Debian's players, play 10,000 chaos sequences, write docs/players.md
+	@player/lab/e2e.sh
+
 screenshots: deps-pictures build streams ## remake the pictures in docs/
 	cd tools && $(GO) test -count=1 ./e2e -screenshots=$(CURDIR)/docs/img
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/*.png
@@ -45,7 +48,7 @@ page-test: ## type check and unit tests of the page (needs node and npm)
 	cd internal/ui/web && npm ci --no-audit --no-fund --silent && npx tsc --noEmit
 	cd tools && $(GO) run ./web -test
 
-bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squid and hls-proxy (5 minutes)
+bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squid and hls-proxy (4 minutes)
 	@tools/bench/cache/install.sh "$(CURDIR)/build/bench-npm"
 	cd tools && $(GO) run ./bench/cache -usherd "$(CURDIR)/bin/usherd" -usher "$(CURDIR)/bin/usher" -npm "$(CURDIR)/build/bench-npm" -out "$(CURDIR)/bench/results.md"
 
@@ -58,4 +61,4 @@ deps-run deps-test deps-pictures:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e screenshots cross lint web page-test bench-cache fuzz deps-run deps-test deps-pictures clean
+.PHONY: help run build streams test e2e e2e-players screenshots cross lint web page-test bench-cache fuzz deps-run deps-test deps-pictures clean

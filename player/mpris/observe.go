@@ -10,6 +10,9 @@ import (
 // after PropertiesChanged.
 func (p *pilot) observe(r raw, now time.Time) {
 	p.raw = r
+	if r.status != statusStopped || r.hasPos {
+		p.lies = p.quirk.StoppedLies && r.status == statusStopped && p.model.readSet && r.position > p.model.read
+	}
 	if p.stage != none && r.length > 0 && (sameURL(r.url, p.media.URL) || r.url == "" && p.found) {
 		p.length = r.length
 	}
@@ -87,7 +90,7 @@ func (p *pilot) watchStart(now time.Time) {
 		p.moved = true
 	}
 	p.model.observe(p.raw.position, now, p.quirk.Step)
-	held := p.paused && p.raw.status != statusPlaying && p.raw.length > 0
+	held := p.paused && p.raw.status != statusPlaying && !p.lies && p.raw.length > 0
 	if !p.moved && !held {
 		return
 	}
@@ -182,8 +185,11 @@ func (p *pilot) tryLanded(now time.Time) {
 // continued by someone else, and that is what is wanted now.
 func (p *pilot) insist(now time.Time) {
 	status := p.raw.status
-	if p.side.on {
+	switch {
+	case p.side.on:
 		status = p.side.status()
+	case p.lies:
+		status = statusPlaying
 	}
 	if status == statusStopped || status == "" {
 		return

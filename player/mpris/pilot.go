@@ -58,6 +58,7 @@ type pilot struct {
 	length   time.Duration // of the title, kept when the player has dropped it
 	model    model
 	moved    bool // the picture moved since the open
+	lies     bool // it says Stopped, and plays: see Quirk.StoppedLies
 	seek     seek
 	ignored  bool // the last seek was
 	side     side
@@ -112,6 +113,7 @@ func (p *pilot) open(c player.Command, now time.Time) {
 	p.session, p.media, p.paused = c.Session, c.Media, c.Media.Paused
 	p.stage, p.outcome, p.since = loading, outcome{}, now
 	p.before, p.found, p.begun, p.moved, p.ignored = p.raw, false, false, false, false
+	p.lies = false
 	p.model, p.seek, p.length = model{rate: 1}, seek{}, 0
 	p.side.forget()
 	if c.Media.Volume >= 0 && !math.IsNaN(c.Media.Volume) {

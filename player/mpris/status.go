@@ -30,7 +30,7 @@ func (p *pilot) held() bool {
 	if p.side.on {
 		return p.side.pause
 	}
-	return p.raw.status == statusPaused || p.raw.status == statusStopped && p.paused
+	return p.raw.status == statusPaused || p.raw.status == statusStopped && p.paused && !p.lies
 }
 
 // waiting says whether the picture stands still although it should move: mpv

@@ -55,6 +55,7 @@ func (b *Bus) Dial(context.Context) (io.ReadWriteCloser, error) {
 	ours, theirs := net.Pipe()
 	b.next++
 	p := &busPeer{conn: ours, unique: fmt.Sprintf(":1.%d", b.next), out: make(chan *dbus.Message, busQueue), quit: make(chan struct{})}
+	b.peers[p.unique] = p // here, so that Close and Cut miss nobody who has dialled
 	b.wg.Go(func() { b.serve(p) })
 	return theirs, nil
 }
@@ -91,13 +92,6 @@ func (p *busPeer) cut() {
 func (b *Bus) serve(p *busPeer) {
 	in := bufio.NewReader(p.conn)
 	defer b.leave(p)
-	b.mu.Lock()
-	if b.ended {
-		b.mu.Unlock()
-		return
-	}
-	b.peers[p.unique] = p
-	b.mu.Unlock()
 	if err := authenticate(in, p.conn); err != nil {
 		return
 	}
@@ -179,7 +173,9 @@ func (b *Bus) route(from *busPeer, m *dbus.Message) {
 		b.answerLocked(from, m)
 	case to == "":
 		for _, p := range b.peers {
-			p.send(m)
+			if p != from { // no one here listens to itself
+				p.send(m)
+			}
 		}
 	default:
 		b.forwardLocked(from, to, m)

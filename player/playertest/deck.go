@@ -20,6 +20,8 @@ type deck struct {
 	rate     float64
 	volume   float64
 	loaded   bool
+	old      string    // the title before
+	opened   time.Time // when the present one was
 }
 
 func newDeck() *deck { return &deck{clock: time.Now, status: "Stopped", rate: 1, volume: 1} }
@@ -57,6 +59,7 @@ func (d *deck) open(url string, held bool) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.track++
+	d.old, d.opened = d.url, d.clock()
 	d.url, d.pos, d.at, d.duration, d.buffered, d.loaded = url, 0, d.clock(), 0, 0, false
 	if !held || d.status != "Paused" {
 		d.status = "Playing"
@@ -126,4 +129,28 @@ func (d *deck) setVolume(v float64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.volume = max(v, 0)
+}
+
+// before is the title that was replaced by the present one, and how long ago.
+func (d *deck) before() (url string, since time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.old, d.clock().Sub(d.opened)
+}
+
+// earlier is the title before the present one, or the present one.
+func (d *deck) earlier() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.old == "" {
+		return d.url
+	}
+	return d.old
+}
+
+// rolling says whether the picture moves.
+func (d *deck) rolling() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.status == "Playing" && d.loaded && d.positionLocked() < d.buffered
 }

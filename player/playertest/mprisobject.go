@@ -40,6 +40,9 @@ func (p *Player) enter(member string) Quirks {
 	p.calls[member]++
 	q, hold, ctx := p.quirks, p.hold, p.ctx
 	p.mu.Unlock()
+	if q.Slow {
+		_ = pause(ctx, slowness) // the end of the player ends it too
+	}
 	if q.Hung {
 		select {
 		case <-hold:
@@ -49,10 +52,19 @@ func (p *Player) enter(member string) Quirks {
 	return q
 }
 
+// slowness is how long a slow player takes for an answer, and how long a late
+// one shows the title before.
+const (
+	slowness = 200 * time.Millisecond
+	lateness = 300 * time.Millisecond
+)
+
 func (p *Player) nothing() *dbus.Error { return nil }
 
 func (p *Player) openURI(uri string) *dbus.Error {
-	p.enter("OpenUri")
+	if p.enter("OpenUri").DiesOnOpen {
+		return p.die()
+	}
 	p.start(uri)
 	p.changed("PlaybackStatus", "Metadata")
 	return nil
@@ -78,7 +90,9 @@ func (p *Player) setStatus(member, status string) *dbus.Error {
 }
 
 func (p *Player) stop() *dbus.Error {
-	p.enter("Stop")
+	if p.enter("Stop").DiesOnStop {
+		return p.die()
+	}
 	p.halt()
 	p.deck.clear()
 	p.changed("PlaybackStatus", "Metadata")
@@ -108,6 +122,8 @@ func (p *Player) setPosition(track dbus.ObjectPath, pos int64) *dbus.Error {
 		switch q.StaleTrack {
 		case StaleIgnored:
 			return nil
+		case StaleSwitch:
+			p.start(p.deck.earlier())
 		case StaleError:
 			return dbus.MakeFailedError(fmt.Errorf("no track %s", track))
 		}
@@ -125,7 +141,25 @@ func (p *Player) present() *reel {
 	return p.reel
 }
 
+// die leaves the bus as a crash would: without an answer.
+func (p *Player) die() *dbus.Error {
+	p.mu.Lock()
+	conn, ctx := p.conn, p.ctx
+	p.mu.Unlock()
+	if conn != nil {
+		_ = conn.Close() // that is the point
+	}
+	<-ctx.Done() // Run ends with the connection, and this with Run
+	return nil
+}
+
 func (p *Player) trackID() dbus.ObjectPath {
+	p.mu.Lock()
+	same := p.quirks.SameTrack
+	p.mu.Unlock()
+	if same {
+		return "/0"
+	}
 	p.deck.mu.Lock()
 	defer p.deck.mu.Unlock()
 	return dbus.ObjectPath(fmt.Sprintf("/simulated/track/%d", p.deck.track))
@@ -146,6 +180,11 @@ func (p *Player) getAll(iface string) (map[string]dbus.Variant, *dbus.Error) {
 	}
 	if q.SeekedStorm && iface == playerIface {
 		p.emit(playerIface+".Seeked", p.State().Position.Microseconds())
+	}
+	if q.Storm && iface == playerIface {
+		for range 5 {
+			p.changed("PlaybackStatus", "Metadata", "Volume")
+		}
 	}
 	return p.properties(iface, q), nil
 }
@@ -187,6 +226,12 @@ func (p *Player) properties(iface string, q Quirks) map[string]dbus.Variant {
 		"Position": dbus.MakeVariant(s.Position.Microseconds()), "Metadata": dbus.MakeVariant(p.metadata(s, q)),
 		"MinimumRate": dbus.MakeVariant(0.5), "MaximumRate": dbus.MakeVariant(2.0),
 	}
+	if q.JumpsBack && p.seventh() {
+		props["Position"] = dbus.MakeVariant(max(s.Position-2*time.Second, 0).Microseconds())
+	}
+	if q.RateZero && !p.deck.rolling() {
+		props["Rate"] = dbus.MakeVariant(0.0)
+	}
 	if q.Narrow {
 		props["Position"] = dbus.MakeVariant(int32(s.Position.Microseconds()))
 		props["Rate"] = dbus.MakeVariant(byte(s.Rate))
@@ -202,12 +247,23 @@ func (p *Player) metadata(s State, q Quirks) map[string]dbus.Variant {
 	if s.URL == "" {
 		return m
 	}
+	if old, since := p.deck.before(); q.LateTitle && old != "" && since < lateness {
+		s.URL = old
+	}
 	m["xesam:url"] = dbus.MakeVariant(s.URL)
 	switch {
 	case q.TextTrack:
 		m["mpris:trackid"] = dbus.MakeVariant("simulated:track")
 	case !q.NoTrack:
 		m["mpris:trackid"] = dbus.MakeVariant(p.trackID())
+	}
+	switch {
+	case q.NoLength:
+		m["mpris:length"] = dbus.MakeVariant(int64(0))
+		return m
+	case q.MadLength:
+		m["mpris:length"] = dbus.MakeVariant(int64(1) << 62)
+		return m
 	}
 	if s.Duration > 0 && q.Narrow {
 		m["mpris:length"] = dbus.MakeVariant(int32(s.Duration.Microseconds()))
@@ -235,11 +291,22 @@ func (p *Player) changed(names ...string) {
 // emit sends a signal while the player is on the bus.
 func (p *Player) emit(name string, body ...any) {
 	p.mu.Lock()
-	conn := p.conn
+	conn, twice := p.conn, p.quirks.Echo
 	p.mu.Unlock()
-	if conn != nil {
-		_ = conn.Emit(path, name, body...) // a bus that is gone has nobody to tell
+	if conn == nil {
+		return
 	}
+	_ = conn.Emit(path, name, body...) // a bus that is gone has nobody to tell
+	if twice {
+		_ = conn.Emit(path, name, body...)
+	}
+}
+
+// seventh says yes at every seventh reading.
+func (p *Player) seventh() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return (p.calls["GetAll"]+p.calls["Get"])%7 == 0
 }
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }

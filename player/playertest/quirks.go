@@ -16,6 +16,17 @@ type Quirks struct {
 	NoGetAll    bool       // GetAll is an unknown method
 	Mute        bool       // never sends PropertiesChanged
 	Hung        bool       // answers nothing
+	LateTitle   bool       // metadata is the title's before for 300 ms
+	SameTrack   bool       // the same track id for every title (mpv-mpris)
+	Echo        bool       // sends every signal twice (Spotify)
+	Storm       bool       // sends five PropertiesChanged with every reading (mpd-mpris#16)
+	JumpsBack   bool       // every seventh Position that is read is 2 s too early
+	NoLength    bool       // says that the length is 0
+	MadLength   bool       // says that the length is 146,000 years
+	RateZero    bool       // says Rate 0 while it waits for the stream (Jellyfin)
+	Slow        bool       // takes 200 ms for every answer
+	DiesOnStop  bool       // Stop ends the process (mpv without --idle)
+	DiesOnOpen  bool       // the process dies in the middle of OpenUri
 }
 
 // StaleTrack says what a wrong track id in SetPosition does.
@@ -26,4 +37,5 @@ const (
 	StaleIgnored  StaleTrack = iota // as the specification says
 	StaleHonoured                   // seeks all the same (Clapper, mpv-mpris 0.7.1)
 	StaleError                      // an error (VLC)
+	StaleSwitch                     // goes back to the title before, and seeks there (Celluloid)
 )
