@@ -44,7 +44,8 @@ lint: ## format, vet, staticcheck, golangci-lint
 web: ## build the ten-foot page into internal/ui/web/dist (no node needed)
 	cd tools && $(GO) run ./web
 
-page-test: ## type check and unit tests of the page (needs node and npm)
+node-test: ## what needs node: types and unit tests of the page, foreign HLS parsers for the tests
+	cd tools/hls-oracle && npm install --no-package-lock --no-audit --no-fund --silent
 	cd internal/ui/web && npm ci --no-audit --no-fund --silent && npx tsc --noEmit
 	cd tools && $(GO) run ./web -test
 
@@ -61,4 +62,4 @@ deps-run deps-test deps-pictures:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players screenshots cross lint web page-test bench-cache fuzz deps-run deps-test deps-pictures clean
+.PHONY: help run build streams test e2e e2e-players screenshots cross lint web node-test bench-cache fuzz deps-run deps-test deps-pictures clean

@@ -16,10 +16,10 @@ type Problem struct {
 
 // The codes of problems.
 const (
-	DiskFull     = "cacheDiskFull"
-	DiskReadOnly = "cacheDiskReadOnly"
-	DiskBroken   = "cacheDiskBroken"  // it reports errors of its own (EIO)
-	DiskDamaged  = "cacheDiskDamaged" // it gave back other bytes than were written
+	DiskFull     = "cache_disk_full"
+	DiskReadOnly = "cache_disk_read_only"
+	DiskBroken   = "cache_disk_broken"  // it reports errors of its own (EIO)
+	DiskDamaged  = "cache_disk_damaged" // it gave back other bytes than were written
 )
 
 func problemOf(err error) Problem {

@@ -129,7 +129,7 @@ func closed(l io.Closer) func() error {
 func (a *appliance) openCache() (err error) {
 	a.cache, err = cache.Open(cache.Options{
 		Memory: int64(a.cfg.Cache.RAM), Disk: int64(a.cfg.Cache.Disk),
-		Folder: filepath.Join(a.folders.cache, "objects"), Logger: a.part("cache"),
+		Folder: filepath.Join(a.folders.cache, "objects"), Logger: a.part("cache"), Health: a.cacheTrouble,
 	})
 	if err != nil {
 		return &startError{err: fmt.Errorf("open the cache: %w", err), code: exitFolder, hint: "choose another place: -cache DIR"}
@@ -143,6 +143,24 @@ func (a *appliance) openCache() (err error) {
 	})
 	a.later(func() error { a.origin.Shutdown(); return nil })
 	return nil
+}
+
+// healthCache is the health code of the cache's disk.
+const healthCache = "cache_disk"
+
+// cacheTrouble passes on what is wrong with the disk of the cache; nil is that
+// it works again. What is wrong from the start is told by openDaemon.
+func (a *appliance) cacheTrouble(p *cache.Problem) {
+	if a.daemon != nil {
+		a.daemon.Tell(box.HealthChanged{Code: healthCache, Problem: cacheProblem(p)})
+	}
+}
+
+func cacheProblem(p *cache.Problem) *box.Problem {
+	if p == nil {
+		return nil
+	}
+	return &box.Problem{Code: healthCache, Text: p.Text, Hint: p.Hint}
 }
 
 // originTrouble passes on what the origin meets while a film is on.
@@ -175,6 +193,9 @@ func (a *appliance) openDaemon() error {
 		start.Audio = []string{a.cfg.Language}
 	}
 	start.Health = append(start.Health, a.state.Warnings()...)
+	if p := cacheProblem(a.cache.Stats().Problem); p != nil {
+		start.Health = append(start.Health, *p)
+	}
 	a.daemon = daemon.New(daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin}, Catalogue: a.catalog, Keeper: a.state,
 		Start: start, Logger: a.part("daemon"),
