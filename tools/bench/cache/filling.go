@@ -255,7 +255,7 @@ func (b *bench) crash(ctx context.Context, p *peer) error {
 	}
 	time.Sleep(time.Second)
 	p.kill()
-	if err := p.start(ctx); err != nil {
+	if err := p.restart(ctx); err != nil {
 		b.results[p.name].crash = "does not start again"
 		return fmt.Errorf("start after kill -9: %w", err)
 	}

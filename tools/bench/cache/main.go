@@ -5,7 +5,7 @@
 // and a folder of its own, in front of an origin inside this process; the
 // origin counts what it is asked for and can be as slow as a home's link.
 //
-// It blocks for about five minutes, ends every process it started, and never
+// It blocks for about four minutes, ends every process it started, and never
 // leaves a peer out silently: one that does not start is a row that says so.
 // Nothing here is linked into the product.
 package main

@@ -149,13 +149,29 @@ func (p *peer) kill() {
 	if p.cmd == nil {
 		return
 	}
-	// Whoever closes first keeps the port for a while (TIME_WAIT), and Varnish
-	// does not start on such a port.
 	p.client.CloseIdleConnections()
-	time.Sleep(100 * time.Millisecond)
 	end(p.cmd.Process.Pid, family(p.cmd.Process.Pid))
 	<-p.ended
 	p.cmd = nil
+}
+
+// restart starts it anew on what it left. Varnish does not start on a port that
+// has connections in TIME_WAIT, which it closed itself: then on another port.
+func (p *peer) restart(ctx context.Context) error {
+	first := p.start(ctx)
+	if first == nil || p.cmd == nil {
+		return first
+	}
+	<-p.ended
+	p.cmd = nil
+	var err error
+	if p.port, err = freePort(); err != nil {
+		return err
+	}
+	if p.argv, err = p.prepare(p); err != nil {
+		return err
+	}
+	return p.start(ctx)
 }
 
 // stop asks the process to end, and kills what is left of it.
