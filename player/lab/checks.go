@@ -38,7 +38,7 @@ func hold(ok bool, format string, args ...any) verdict {
 // checks is the checklist, in the order it is worked through: what disturbs
 // the player most comes last.
 func checks() []check {
-	return slices.Concat(nameChecks(), openChecks(), positionChecks(), seekChecks(), controlChecks(), endChecks(), drivenChecks(), drivenTrouble())
+	return slices.Concat(nameChecks(), openChecks(), positionChecks(), seekChecks(), controlChecks(), endChecks(), drivenChecks(), trackChecks(), drivenTrouble())
 }
 
 // IDs are the identifiers of all rows, in order.

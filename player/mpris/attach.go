@@ -82,6 +82,11 @@ func (d *Driver) attach(ctx context.Context, l *link, p *peer) error {
 	p.info.Video = d.o.Video && !quirk.Simulated
 	p.info.Can = player.Can{Seek: true, SeekFMP4: true, Rate: canRate(props), Volume: !quirk.NoVolume}
 	d.pilot = &pilot{quirk: quirk, limit: d.o.OpenTimeout, raw: raw{}.with(props)}
+	if d.given != "" && sameURL(d.pilot.raw.url, d.given) {
+		// It did not answer for a while, was given up, and plays our title still.
+		// Ready says that a player is idle.
+		d.pilot.act(action{verb: doStop})
+	}
 	d.pilot.hurry(d.now(), reportEvery) // some players say nothing useful at first
 	if d.o.Socket != "" {
 		d.attachIPC(ctx, p)

@@ -21,6 +21,7 @@ type Driver struct {
 	pilot *pilot
 	last  player.Status
 	told  time.Time
+	given string // address of the last title, on whatever player
 }
 
 var _ player.Conn = (*Driver)(nil)
@@ -217,6 +218,9 @@ func (d *Driver) settle(ctx context.Context, p *peer, timer *time.Timer) {
 func (d *Driver) commands() {
 	now := d.now()
 	for _, c := range d.queue.take() {
+		if c.Op == player.Open {
+			d.given = c.Media.URL
+		}
 		d.pilot.command(c, now)
 	}
 }

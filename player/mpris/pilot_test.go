@@ -220,6 +220,24 @@ func TestStoppedLiesButPlays(t *testing.T) {
 	r.phase(player.Playing, "")
 }
 
+// TestPausesALiar: it says Stopped, which may be a pause, and plays on.
+func TestPausesALiar(t *testing.T) {
+	r := newRig(t, Quirk{StoppedLies: true})
+	r.do(player.Command{Op: player.Open, Media: player.Media{URL: filmURL, Volume: -1, Paused: true}})
+	r.wants("open")
+	for i := range 4 {
+		w := playing(filmURL, time.Duration(i)*250*time.Millisecond)
+		w.status = statusStopped
+		r.see(w)
+		r.pass(250 * time.Millisecond)
+	}
+	r.wants("pause")
+	w := playing(filmURL, 750*time.Millisecond)
+	w.status = statusPaused
+	r.see(w)
+	r.phase(player.Paused, "")
+}
+
 func TestStallIsBuffering(t *testing.T) {
 	r := opened(t, Quirk{})
 	for range 5 {

@@ -136,6 +136,12 @@ func TestHungPlayerIsGivenUp(t *testing.T) {
 	<-hung
 	p.SetQuirks(playertest.Quirks{})
 	await[player.Ready](t, d)
+	// Nobody killed it, so it plays the film still; Ready says that it is idle.
+	for limit := time.Now().Add(5 * time.Second); p.State().Status != "Stopped"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatalf("it plays on: %+v", p.State())
+		}
+	}
 }
 
 func TestBusRestart(t *testing.T) {

@@ -121,14 +121,12 @@ func (t *Tracks) chooseAudio(ctx context.Context, q *asker, id int) error {
 	case !list.Can.Audio:
 		return fmt.Errorf("choose audio track %d: %w: %s", id, player.ErrAbsent, list.Can.Why)
 	}
-	if err := q.set(ctx, "aid", id); err != nil {
+	if err := q.switchAudio(ctx, id); err != nil {
 		return err
 	}
 	for {
-		var pts float64
-		if err := q.get(ctx, "audio-pts", &pts); err == nil {
-			return nil
-		} else if !errors.Is(err, errUnavailable) {
+		there, err := q.sounds(ctx)
+		if there || err != nil {
 			return err
 		}
 		select {
@@ -137,6 +135,35 @@ func (t *Tracks) chooseAudio(ctx context.Context, q *asker, id int) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// sounds says whether the seek is over and there is sound.
+func (q *asker) sounds(ctx context.Context) (bool, error) {
+	var seeking bool
+	var pts float64
+	err := q.get(ctx, "seeking", &seeking)
+	if err == nil && !seeking {
+		err = q.get(ctx, "audio-pts", &pts)
+	}
+	if errors.Is(err, errUnavailable) {
+		return false, nil
+	}
+	return err == nil && !seeking, err
+}
+
+// switchAudio selects a track and seeks to where the picture is. Without the
+// seek mpv 0.35 reads the new track from where its reading ahead had come to:
+// in the first second of a title it then jumps there, or ends.
+func (q *asker) switchAudio(ctx context.Context, id int) error {
+	var pos float64
+	if err := q.get(ctx, "time-pos", &pos); err != nil {
+		return err
+	}
+	if err := q.set(ctx, "aid", id); err != nil {
+		return err
+	}
+	_, err := q.ask(ctx, "seek", pos, "absolute+exact")
+	return err
 }
 
 // Delay moves sound or subtitles; see player.Tracks.
