@@ -162,6 +162,7 @@ func (p *peer) restart(ctx context.Context) error {
 	if first == nil || p.cmd == nil {
 		return first
 	}
+	end(p.cmd.Process.Pid, family(p.cmd.Process.Pid))
 	<-p.ended
 	p.cmd = nil
 	var err error
