@@ -43,6 +43,7 @@ type Player struct {
 	ctx    context.Context // of Run
 	hold   chan struct{}   // closed when a hang ends
 	calls  map[string]int  // by member, for tests
+	reads  int             // of the position, for JumpsBack
 }
 
 // NewPlayer allocates a player; Run puts it on the bus.
