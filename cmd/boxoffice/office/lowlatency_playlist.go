@@ -113,14 +113,14 @@ func (c channel) playlist(now time.Time, others map[string]channel) string {
 	return b.String()
 }
 
-// writeSegment writes a segment, or as much of it as is there. Parts are told
-// while their segment is within three target durations of the end.
+// writeSegment writes a segment, or as much of it as is there. Of one that is
+// only hinted at it writes the discontinuity and the date, because hls.js (issue
+// 7962 there) stumbles over a discontinuity that comes after the hint. Parts are
+// told while their segment is within three target durations of the end.
 func (c channel) writeSegment(b *strings.Builder, msn int64, edge position) {
 	parts := c.of(msn)
 	if msn == edge.msn {
-		if parts = parts[:edge.part]; len(parts) == 0 {
-			return
-		}
+		parts = parts[:edge.part]
 	}
 	if c.loop.opensRound(msn) {
 		b.WriteString("#EXT-X-DISCONTINUITY\n")

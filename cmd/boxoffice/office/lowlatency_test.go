@@ -56,12 +56,13 @@ type told struct {
 	parts   []position
 	lengths map[position]time.Duration
 	hint    string
+	tail    string // what follows the last complete segment
 	report  string
 }
 
 func readTold(t *testing.T, playlist string) told {
 	t.Helper()
-	w := told{lengths: map[position]time.Duration{}}
+	w := told{lengths: map[position]time.Duration{}, tail: playlist[strings.LastIndex(playlist, "#EXTINF"):]}
 	tag := regexp.MustCompile(`^#EXT-X-PART:DURATION=([0-9.]+),URI="(\d+)\.(\d+)\.ts"(,INDEPENDENT=YES)?$`)
 	for _, line := range strings.Split(playlist, "\n") {
 		switch name, value, _ := strings.Cut(line, ":"); name {
@@ -136,6 +137,9 @@ func checkParts(t *testing.T, c channel, w window, all told, now time.Time) {
 	}
 	if all.hint != c.next(last).String() || all.report != fmt.Sprintf(`URI="../360p/index.m3u8",LAST-MSN=%d,LAST-PART=%d`, last.msn, last.part) {
 		t.Errorf("%v: after %v, hint %s, report %s", now, last, all.hint, all.report)
+	}
+	if hinted := strings.Contains(all.tail, "#EXT-X-DISCONTINUITY\n"); hinted != (c.next(last).msn%3 == 0 && c.next(last).part == 0 || last.msn%3 == 0 && last.part < len(c.of(last.msn))-1) {
+		t.Errorf("%v: after %v the discontinuity of the hint is told: %v", now, last, hinted)
 	}
 	for i, p := range all.parts {
 		if i > 0 && p != c.next(all.parts[i-1]) || i == 0 && p.part != 0 {
