@@ -90,7 +90,7 @@ func (p *Playlist) PickSubtitle(group string, langs []string) int {
 	return p.pick("SUBTITLES", group, langs, false)
 }
 
-func (p *Playlist) pick(kind, group string, langs []string, any bool) int {
+func (p *Playlist) pick(kind, group string, langs []string, orAny bool) int {
 	if group == "" {
 		return -1
 	}
@@ -102,7 +102,7 @@ func (p *Playlist) pick(kind, group string, langs []string, any bool) int {
 			return i
 		}
 	}
-	if !any {
+	if !orAny {
 		return -1
 	}
 	for _, ok := range []func(Rendition) bool{

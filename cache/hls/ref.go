@@ -2,6 +2,7 @@ package hls
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -113,7 +114,7 @@ func (p *Playlist) resolve(raw string) (string, error) {
 
 // withoutURL drops the URL from a url.Error: it may carry a token.
 func withoutURL(err error) error {
-	if e, ok := err.(*url.Error); ok {
+	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err
 	}
 	return err

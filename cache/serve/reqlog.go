@@ -2,7 +2,6 @@ package serve
 
 import (
 	"io"
-	"log/slog"
 	"net/http"
 	"path"
 	"time"
@@ -51,5 +50,5 @@ func (r *recorder) log(s *session, req *http.Request) {
 	s.log.Debug("Answered",
 		"method", req.Method, "name", path.Base(req.URL.Path), "range", req.Header.Get("Range"),
 		"status", r.status, "bytes", r.bytes, "how", r.Header().Get("X-Usher"),
-		slog.Duration("took", time.Since(r.began)))
+		"took", time.Since(r.began))
 }

@@ -94,8 +94,10 @@ func TestCacheStatusHasEveryClass(t *testing.T) {
 func TestLinkProblem(t *testing.T) {
 	e, service := openEdge(t)
 	for _, c := range []struct{ url, code string }{
-		{"ftp://cdn.example/film.m3u8", "not_http"}, {"film.m3u8", "not_http"},
-		{service + "/none", "service_error"}, {"http://127.0.0.1:1/film.m3u8", "network_lost"},
+		{"ftp://cdn.example/film.m3u8", "not_http"},
+		{"film.m3u8", "not_http"},
+		{service + "/none", "service_error"},
+		{"http://127.0.0.1:1/film.m3u8", "network_lost"},
 	} {
 		_, err := e.URL(t.Context(), c.url)
 		var p *box.Problem

@@ -78,9 +78,14 @@ func TestCacheMethods(t *testing.T) {
 		}
 	}
 	for _, e := range []struct{ method, params string }{
-		{"cache.url", `{}`}, {"cache.url", `{"url":""}`}, {"cache.url", `{"url":"https://` + strings.Repeat("x", 8192) + `"}`},
-		{"cache.prefetch", `{"url":"https://a.example/x","seconds":0}`}, {"cache.prefetch", `{"url":"https://a.example/x","seconds":601}`},
-		{"cache.pin", `{"url":"https://a.example/x"}`}, {"cache.clear", `{"classes":["films"]}`}, {"cache.verify", `{"all":true}`},
+		{"cache.url", `{}`},
+		{"cache.url", `{"url":""}`},
+		{"cache.url", `{"url":"https://` + strings.Repeat("x", 8192) + `"}`},
+		{"cache.prefetch", `{"url":"https://a.example/x","seconds":0}`},
+		{"cache.prefetch", `{"url":"https://a.example/x","seconds":601}`},
+		{"cache.pin", `{"url":"https://a.example/x"}`},
+		{"cache.clear", `{"classes":["films"]}`},
+		{"cache.verify", `{"all":true}`},
 	} {
 		if result, bad := askCache(t, b, e.method, e.params); bad == nil || bad.Code != codeParams {
 			t.Errorf("%s %.40s: %s %v, want wrong params", e.method, e.params, result, bad)

@@ -65,8 +65,12 @@ func TestRowsSeeWhatThePlayerDoes(t *testing.T) {
 		fails  []string
 	}{
 		{"keeps the specification", playertest.Quirks{}, good, nil},
-		{"many faults", playertest.Quirks{StaleTrack: playertest.StaleHonoured, StoppedLies: true, Narrow: true, NoSeeked: true},
-			[]string{"types", "open-url", "status-playing", "stale-track", "seeked-sent", "usher-finds"}, []string{"types", "status-playing", "stale-track", "seeked-sent"}},
+		{
+			"many faults",
+			playertest.Quirks{StaleTrack: playertest.StaleHonoured, StoppedLies: true, Narrow: true, NoSeeked: true},
+			[]string{"types", "open-url", "status-playing", "stale-track", "seeked-sent", "usher-finds"},
+			[]string{"types", "status-playing", "stale-track", "seeked-sent"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

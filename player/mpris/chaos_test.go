@@ -64,7 +64,6 @@ type playground struct {
 	there   bool
 	last    player.Status
 	session uint64
-	volume  float64
 }
 
 func chaos(t *testing.T, seed uint64) {

@@ -48,7 +48,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { d.outbox.run(ctx) })
 	defer wg.Wait()
-	wait := busRetryMin
+	wait := busRetryFirst
 	for ctx.Err() == nil {
 		begun := d.now()
 		err := d.onBus(ctx)
@@ -56,7 +56,7 @@ func (d *Driver) Run(ctx context.Context) error {
 			break
 		}
 		if d.now().Sub(begun) > busRetryMax {
-			wait = busRetryMin
+			wait = busRetryFirst
 		}
 		d.o.Logger.Debug("D-Bus connection ended", "error", err, "retryIn", wait)
 		select {
@@ -70,9 +70,9 @@ func (d *Driver) Run(ctx context.Context) error {
 
 // Waits between attempts to reach the bus.
 const (
-	busRetryMin = 50 * time.Millisecond
-	busRetryMax = 500 * time.Millisecond
-	rescanEvery = time.Second // a process id may become known after its bus name
+	busRetryFirst = 50 * time.Millisecond
+	busRetryMax   = 500 * time.Millisecond
+	rescanEvery   = time.Second // a process id may become known after its bus name
 )
 
 var errBusGone = errors.New("the bus closed the connection")

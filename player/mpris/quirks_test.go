@@ -2,6 +2,7 @@ package mpris_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -241,7 +242,7 @@ func dbusDaemon(t *testing.T) string {
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	line := make([]byte, 512)
 	n, err := out.Read(line)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		t.Fatal(fmt.Errorf("read the bus address: %w", err))
 	}
 	return strings.TrimSpace(string(line[:n]))

@@ -116,7 +116,8 @@ func (c channel) playlist(now time.Time, others map[string]channel) string {
 // writeSegment writes a segment, or as much of it as is there. Of one that is
 // only hinted at it writes the discontinuity and the date, because hls.js (issue
 // 7962 there) stumbles over a discontinuity that comes after the hint. Parts are
-// told while their segment is within three target durations of the end.
+// told while all of their segment is within three target durations of the end
+// (rfc8216bis section 4.4.4.9).
 func (c channel) writeSegment(b *strings.Builder, msn int64, edge position) {
 	parts := c.of(msn)
 	if msn == edge.msn {
@@ -126,7 +127,7 @@ func (c channel) writeSegment(b *strings.Builder, msn int64, edge position) {
 		b.WriteString("#EXT-X-DISCONTINUITY\n")
 	}
 	fmt.Fprintf(b, "#EXT-X-PROGRAM-DATE-TIME:%s\n", c.loop.begins(msn).UTC().Format("2006-01-02T15:04:05.000Z07:00"))
-	if end := c.due(c.previous(edge)); end.Sub(c.loop.begins(msn+1)) < 3*c.targetDuration() {
+	if end := c.due(c.previous(edge)); end.Sub(c.loop.begins(msn)) <= 3*c.targetDuration() {
 		for i, p := range parts {
 			writePart(b, position{msn, i}, p)
 		}

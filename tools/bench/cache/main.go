@@ -72,8 +72,11 @@ func run(ctx context.Context, o options) (err error) {
 		name string
 		do   func(context.Context) error
 	}{
-		{"hits", b.hits}, {"filling", b.filling}, {"ranges on a filling object", b.ranges},
-		{"readers that leave", b.leavers}, {"kill -9", b.crashes},
+		{"hits", b.hits},
+		{"filling", b.filling},
+		{"ranges on a filling object", b.ranges},
+		{"readers that leave", b.leavers},
+		{"kill -9", b.crashes},
 	} {
 		fmt.Fprintf(os.Stderr, "%4.0f s  %s\n", time.Since(began).Seconds(), part.name)
 		if err := part.do(ctx); err != nil {
