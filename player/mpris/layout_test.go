@@ -26,3 +26,22 @@ func TestLayout(t *testing.T) {
 		t.Error("another machine was asked")
 	}
 }
+
+// FuzzLayout: whatever a playlist holds, the next one is an absolute address.
+func FuzzLayout(f *testing.F) {
+	for _, seed := range []string{
+		"#EXTM3U\n#EXT-X-MAP:URI=\"i.mp4\"\n", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv/0.m3u8\n", "#EXT-X-STREAM-INF:\n%zz\n", "\n\n#",
+	} {
+		f.Add(seed)
+	}
+	base, err := url.Parse("http://127.0.0.1:1/a/index.m3u8")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		is, next, err := readLayout(base, strings.NewReader(list))
+		if u, bad := url.Parse(next); next != "" && (bad != nil || !u.IsAbs() || is || err != nil) {
+			t.Errorf("next %q, fragmented %v, %v", next, is, err)
+		}
+	})
+}

@@ -23,9 +23,9 @@ type Quirk struct {
 // row comes from is said beside it.
 func quirks() []Quirk {
 	return []Quirk{
-		{Name: "mpv", StoppedLies: true, HoldsPause: true},               // mpv-mpris 0.7.1: hoyon/mpv-mpris#90
+		{Name: "mpv", StoppedLies: true, HoldsPause: true},               // 0.35 with mpv-mpris 0.7.1: hoyon/mpv-mpris#90; lab rows status-playing, open-unpauses
 		{Name: "io.github.celluloid_player.Celluloid", HoldsPause: true}, // mpv inside
-		{Name: "vlc", Step: time.Second},                                 // 3.0.24: Position in steps of 0.25 to 1 s
+		{Name: "vlc", Step: time.Second},                                 // 3.0.24: Position in steps of 0.25 to 1 s; lab row position-accurate
 		{Name: "Clapper", Step: 250 * time.Millisecond},                  // never sends Seeked
 		{Name: "usher_simulated", Simulated: true},                       // player/playertest
 		{Name: "playerctld", Ignored: true},                              // a proxy of other players
