@@ -23,7 +23,7 @@ import (
 // How many sequences, and the first; one that fails is played again alone with
 // -run Chaos -chaos=1 -seed=N.
 var (
-	chaosRuns = flag.Int("chaos", 0, "number of chaos sequences; 0 is 500, or 60 with -short")
+	chaosRuns = flag.Int("chaos", 0, "number of chaos sequences; 0 is 200, or 50 with -short")
 	chaosSeed = flag.Uint64("seed", 1, "seed of the first chaos sequence")
 )
 
@@ -33,9 +33,9 @@ var (
 func TestChaos(t *testing.T) {
 	runs := *chaosRuns
 	if runs == 0 {
-		runs = 500
+		runs = 200
 		if testing.Short() {
-			runs = 60
+			runs = 50
 		}
 	}
 	const workers = 4
@@ -223,7 +223,7 @@ func (g *playground) trouble(ctx context.Context, o playertest.Options) string {
 }
 
 // rest waits until everything must have come to an end.
-func (g *playground) rest() { time.Sleep(14 * time.Second) }
+func (g *playground) rest() { time.Sleep(20 * time.Second) }
 
 // agree compares what the controller says with the truth.
 func (g *playground) agree() error {

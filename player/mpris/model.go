@@ -88,11 +88,9 @@ func (m *model) observe(pos time.Duration, t time.Time, step time.Duration) (jum
 // confirmed says whether the reading pos bears out the doubtful one before it,
 // for long enough; if not it is the one to be borne out.
 func (m *model) confirmed(pos time.Duration, t time.Time, step time.Duration) bool {
-	moved := time.Duration(0)
-	if m.rolling {
-		moved = time.Duration(float64(t.Sub(m.since)) * m.rate)
-	}
-	if m.doubt && (pos-m.doubted-moved).Abs() <= max(jump, step) {
+	moved := time.Duration(float64(t.Sub(m.since)) * m.rate)
+	still, on := (pos - m.doubted).Abs(), (pos - m.doubted - moved).Abs() // held, or playing whatever was thought
+	if m.doubt && min(still, on) <= max(jump, step) {
 		return t.Sub(m.since) >= certain
 	}
 	m.doubt, m.doubted, m.since = true, pos, t

@@ -255,6 +255,8 @@ func (p *pilot) refused(a action, detail string, now time.Time) {
 		}
 	case doSetPosition, doSeekBy:
 		p.retrySeek(now)
+	case doStop: // Clapper 0.5 has no Stop: hold the picture, so that nothing plays on
+		p.act(action{verb: doPause})
 	}
 }
 

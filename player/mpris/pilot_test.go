@@ -238,6 +238,16 @@ func TestPausesALiar(t *testing.T) {
 	r.phase(player.Paused, "")
 }
 
+// TestHoldsWhatCannotBeStopped: Clapper answers Stop with UnknownMethod.
+func TestHoldsWhatCannotBeStopped(t *testing.T) {
+	r := opened(t, Quirk{})
+	r.do(player.Command{Op: player.Stop})
+	r.wants("stop")
+	r.p.refused(action{verb: doStop}, "not implemented", r.now)
+	r.wants("pause")
+	r.phase(player.Idle, "")
+}
+
 func TestStallIsBuffering(t *testing.T) {
 	r := opened(t, Quirk{})
 	for range 5 {
