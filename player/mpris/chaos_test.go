@@ -108,6 +108,9 @@ func (g *playground) someQuirks() playertest.Quirks {
 	} {
 		*on = g.IntN(8) == 0
 	}
+	if q.JumpsBack { // these read so often, or so slowly, that every position told would be a false one
+		q.Storm, q.NoGetAll = false, false
+	}
 	q.StaleTrack = playertest.StaleTrack(g.IntN(4))
 	return q
 }
