@@ -37,7 +37,7 @@ type Player struct {
 	Kind    string   // "mpv" (started and supervised), "mpris" (already running), "simulated"
 	Bus     string   // "auto", "session", "private", "system" or a D-Bus address
 	Name    string   // kind mpris: beginning of its bus name
-	Command []string // kind mpv: the whole command line instead of the built-in one
+	Command []string // kind mpv: program, and arguments added to the built-in ones
 }
 
 // Cache limits what is kept on the box and which rendition it begins with.

@@ -37,7 +37,7 @@ func settings() []setting {
 		text("player.kind", "mpv (started by usherd), mpris (already running) or simulated", func(c *Config) *string { return &c.Player.Kind }, oneOf("mpv", "mpris", "simulated")),
 		text("player.bus", "auto, session, private, system or a D-Bus address", func(c *Config) *string { return &c.Player.Bus }, dbusAddress),
 		text("player.name", "kind mpris: the beginning of the player's bus name", func(c *Config) *string { return &c.Player.Name }, busName),
-		list("player.command", "kind mpv: command line instead of the built-in one", func(c *Config) *[]string { return &c.Player.Command }),
+		list("player.command", "kind mpv: program, and arguments added to the built-in ones", func(c *Config) *[]string { return &c.Player.Command }),
 		unmarshalled("cache.ram", "film data kept in memory", func(c *Config) *Size { return &c.Cache.RAM }),
 		unmarshalled("cache.disk", "film data kept in cache_dir", func(c *Config) *Size { return &c.Cache.Disk }),
 		unmarshalled("cache.start_bandwidth", "a film begins with the best rendition below this", func(c *Config) *Rate { return &c.Cache.StartBandwidth }),

@@ -108,6 +108,9 @@ func (m MPV) fixed(plugin, socket string) []string {
 		// FFmpeg asks for the next segment before it reads the present one, and
 		// waits for that answer: a late segment would stall the one before it.
 		"--demuxer-lavf-o=http_multiple=0",
+		// The origin holds a request for two minutes while the network is away;
+		// mpv's own minute would end the film before that.
+		"--network-timeout=180",
 		"--demuxer-max-bytes=32MiB",     // bound memory; reading ahead is the origin's work
 		"--demuxer-max-back-bytes=8MiB", // the same, for what was shown
 		"--cache-pause-initial=no",      // show the first picture as soon as there is one
