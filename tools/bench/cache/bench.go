@@ -204,15 +204,4 @@ func compare(p []byte, at int64) error {
 	return nil
 }
 
-// median is the middle of a list; 0 for an empty one.
-func median(list []float64) float64 { return quantile(list, 0.5) }
-
-func quantile(list []float64, q float64) float64 {
-	if len(list) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
-}
-
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

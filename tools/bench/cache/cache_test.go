@@ -9,22 +9,6 @@ import (
 	"time"
 )
 
-func TestReplaceSection(t *testing.T) {
-	for name, c := range map[string]struct{ old, want string }{
-		"new file": {"", "# Results of the benches\n\n## cache\n\nnew\n"},
-		"added":    {"# R\n\n## ui\n\nx\n", "# R\n\n## ui\n\nx\n\n## cache\n\nnew\n"},
-		"last":     {"# R\n\n## ui\n\nx\n\n## cache\n\nold\nold\n", "# R\n\n## ui\n\nx\n\n## cache\n\nnew\n"},
-		"middle":   {"# R\n\n## cache\n\nold\n\n## ui\n\nx\n", "# R\n\n## cache\n\nnew\n\n## ui\n\nx\n"},
-	} {
-		if got := replaceSection(c.old, "cache", "new\n"); got != c.want {
-			t.Errorf("%s:\n%q\nwant\n%q", name, got, c.want)
-		}
-		if got := replaceSection(c.want, "cache", "new\n"); got != c.want {
-			t.Errorf("%s: a second time it changes to\n%q", name, got)
-		}
-	}
-}
-
 func TestParseStat(t *testing.T) {
 	line := "77 (a b) c) S 12 77 77 0 -1 4194304 1 2 3 4 500 25 10 5 20 0 1 0 100 0 0"
 	if s, ok := parseStat(line); !ok || s.parent != 12 || s.began != "100" || s.cpu != 5400*time.Millisecond {
@@ -108,19 +92,5 @@ func TestPacerIsOneLink(t *testing.T) {
 	}
 	if took := time.Since(began); took < 120*time.Millisecond {
 		t.Errorf("128 KiB at 1 MiB/s took %v", took)
-	}
-}
-
-func TestQuantile(t *testing.T) {
-	list := []float64{5, 1, 4, 2, 3}
-	if median(list) != 3 || quantile(list, 0.99) != 5 || quantile(list, 1) != 5 || median(nil) != 0 {
-		t.Error(median(list), quantile(list, 0.99), quantile(list, 1), median(nil))
-	}
-}
-
-func TestCleanKeepsFoldersOut(t *testing.T) {
-	got := clean("start: exec /var/tmp/x/y|z: no\n such file http://127.0.0.1:1/x/y/z")
-	if got != "start: exec …/z: no such file http://127.0.0.1:1/x/y/z" {
-		t.Errorf("%q", got)
 	}
 }

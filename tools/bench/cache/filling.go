@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"usher/tools/bench/results"
 )
 
 // The filling tests read one object of 4 MiB over the link of 2 MiB/s: 2 s.
@@ -73,9 +75,9 @@ func (b *bench) fillOnce(ctx context.Context, p *peer, round int) error {
 	r, seen := b.results[p.name], p.origin.about(pathOf(name))
 	r.fetches = append(r.fetches, float64(seen.fetches))
 	r.upstream = append(r.upstream, float64(seen.bytes)/fillSize)
-	r.follower = append(r.follower, median(first))
-	r.worst = append(r.worst, quantile(first, 1))
-	r.followerDone = append(r.followerDone, median(last))
+	r.follower = append(r.follower, results.Median(first))
+	r.worst = append(r.worst, results.Quantile(first, 1))
+	r.followerDone = append(r.followerDone, results.Median(last))
 	b.sample(p)
 	return nil
 }

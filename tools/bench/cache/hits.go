@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"usher/tools/bench/results"
 )
 
 // hitTime is how long each cell of hits is measured in a round.
@@ -93,9 +95,9 @@ func (b *bench) hitCell(ctx context.Context, p *peer, url string, c cell) {
 	r := b.results[p.name]
 	mb := float64(bytes) / 1e6
 	r.rate[c] = append(r.rate[c], mb/took.Seconds())
-	r.first[c] = append(r.first[c], median(first))
-	r.whole[c] = append(r.whole[c], median(whole))
-	r.tail[c] = append(r.tail[c], quantile(whole, 0.99))
+	r.first[c] = append(r.first[c], results.Median(first))
+	r.whole[c] = append(r.whole[c], results.Median(whole))
+	r.tail[c] = append(r.tail[c], results.Quantile(whole, 0.99))
 	sum := r.cpu[c.size]
 	r.cpu[c.size] = [2]float64{sum[0] + millis(after.cpu-before.cpu), sum[1] + mb}
 	r.again += p.origin.about(path).fetches - fetched

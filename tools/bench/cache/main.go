@@ -21,6 +21,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"usher/tools/bench/results"
 )
 
 // options are the flags.
@@ -83,12 +85,12 @@ func run(ctx context.Context, o options) (err error) {
 			return fmt.Errorf("%s: %w", part.name, err)
 		}
 	}
-	text := b.report(machine(), time.Since(began))
+	text := b.report(results.Machine(), time.Since(began))
 	fmt.Println(text)
 	if o.out == "" {
 		return nil
 	}
-	return writeSection(o.out, "cache", text)
+	return results.WriteSection(o.out, "cache", text)
 }
 
 // folder makes the folder of the run. It must be readable by the users that

@@ -130,28 +130,3 @@ func field(file, name string) int64 {
 	}
 	return 0
 }
-
-// machine says in a line what this ran on, without a name of the machine.
-func machine() string {
-	cores := 0
-	model := "unknown processor"
-	if f, err := os.Open("/proc/cpuinfo"); err == nil {
-		lines := bufio.NewScanner(f)
-		for lines.Scan() {
-			name, value, _ := strings.Cut(lines.Text(), ":")
-			switch strings.TrimSpace(name) {
-			case "processor":
-				cores++
-			case "model name":
-				model = strings.TrimSpace(value)
-			}
-		}
-		_ = f.Close()
-	}
-	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	release, _, _ := strings.Cut(strings.TrimSpace(string(kernel)), "-")
-	ram := float64(field("/proc/meminfo", "MemTotal:")) / (1 << 20)
-	load, _ := os.ReadFile("/proc/loadavg")
-	busy, _, _ := strings.Cut(string(load), " ")
-	return fmt.Sprintf("%d cores (%s), %.0f GiB RAM, Linux %s, load %s at the end", cores, model, ram, release, busy)
-}

@@ -1,28 +1,32 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"usher/tools/bench/results"
+)
 
 // verdict holds Usher's figures against what was promised.
-func (b *bench) verdict() *table {
-	t := &table{}
-	t.add("what", "wanted", "measured", "")
+func (b *bench) verdict() *results.Table {
+	t := &results.Table{}
+	t.Add("what", "wanted", "measured", "")
 	u := b.results["Usher"]
 	if u == nil {
-		t.add("Usher", "measured", "was not asked for", "open")
+		t.Add("Usher", "measured", "was not asked for", "open")
 		return t
 	}
 	if b.peer("Usher").broken != nil {
-		t.add("Usher", "measured", "not measured", "MISSED")
+		t.Add("Usher", "measured", "not measured", "MISSED")
 		return t
 	}
 	check := func(what, want, got string, ok bool) {
-		t.add(what, want, got, map[bool]string{true: "met", false: "MISSED"}[ok])
+		t.Add(what, want, got, map[bool]string{true: "met", false: "MISSED"}[ok])
 	}
-	check("upstream fetches per object", "1.00", number(median(u.fetches), 2), median(u.fetches) == 1)
-	best, who := b.best(func(r *result) float64 { return median(r.follower) })
-	check("follower's first byte", fmt.Sprintf("≤ the best other (%s: %.1f ms) + 1 ms", who, best), number(median(u.follower), 1)+" ms", median(u.follower) <= best+1)
-	best, who = b.best(func(r *result) float64 { return median(r.rangeFirst) })
-	check("first byte of a range on a filling object", fmt.Sprintf("≤ the best other (%s: %.1f ms) + 1 ms", who, best), number(median(u.rangeFirst), 1)+" ms", median(u.rangeFirst) <= best+1)
+	check("upstream fetches per object", "1.00", results.Number(results.Median(u.fetches), 2), results.Median(u.fetches) == 1)
+	best, who := b.best(func(r *result) float64 { return results.Median(r.follower) })
+	check("follower's first byte", fmt.Sprintf("≤ the best other (%s: %.1f ms) + 1 ms", who, best), results.Number(results.Median(u.follower), 1)+" ms", results.Median(u.follower) <= best+1)
+	best, who = b.best(func(r *result) float64 { return results.Median(r.rangeFirst) })
+	check("first byte of a range on a filling object", fmt.Sprintf("≤ the best other (%s: %.1f ms) + 1 ms", who, best), results.Number(results.Median(u.rangeFirst), 1)+" ms", results.Median(u.rangeFirst) <= best+1)
 	check("hit after kill -9 of what is meant to stay (prefetched, pinned)", "yes", u.kept, u.kept == "yes")
 	if n := b.results["nginx lock"]; n != nil && n.cpuOf(0) > 0 {
 		for _, size := range sizes() {
@@ -30,7 +34,7 @@ func (b *bench) verdict() *table {
 			check("CPU per MB, hits of "+sizeName(size), "≤ 1.20 × nginx", fmt.Sprintf("%.2f ×", ratio), ratio <= 1.2)
 		}
 	} else {
-		t.add("CPU per MB", "≤ 1.20 × nginx", "nginx was not measured", "open")
+		t.Add("CPU per MB", "≤ 1.20 × nginx", "nginx was not measured", "open")
 	}
 	const most = 30 + 64
 	mib := float64(u.memory) / (1 << 20)
