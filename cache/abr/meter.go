@@ -1,0 +1,208 @@
+package abr
+
+import (
+	"math"
+	"time"
+)
+
+// The Meter's constants. docs/abr.md says how they were found.
+const (
+	sampleBusy  = 500 * time.Millisecond // busy time that makes one sample
+	leastBits   = 64 << 10               // less than this in a sample says nothing
+	silenceCap  = 5 * time.Second        // of a silence no more than this counts: an outage is no rate
+	fastHalf    = 4.0                    // seconds of busy time
+	slowHalf    = 30.0
+	latencyHalf = 8.0 // requests
+)
+
+// Meter measures the link to a service by what arrives from there. It counts
+// time only while something flows, so gaps between segments do not matter;
+// bytes of all transfers together, so parallel ones and prefetches do not
+// either; and it leaves out what comes with the first byte, so that latency is
+// not taken for a slow link, nor tiny objects for a fast one. The zero value is
+// ready. It is not safe for concurrent use.
+type Meter struct {
+	flowing int // transfers of which something came and that are not held
+	at      time.Time
+	heard   time.Time // of the last bytes, or when flowing began
+
+	busy time.Duration // of the sample being gathered
+	bits float64
+
+	fast, slow mean
+	latency    mean
+	saved      time.Time // when what was restored was stored; zero: nothing was
+	last       time.Time // of the last sample
+	samples    int
+}
+
+// Flow is one transfer. Its methods belong to the meter and share its rules.
+type Flow struct {
+	m     *Meter
+	asked time.Time
+	state flowState
+}
+
+type flowState uint8
+
+const (
+	waiting flowState = iota // for the first byte
+	flows
+	held
+	ended
+)
+
+// Begin says that something was asked for upstream.
+func (m *Meter) Begin(now time.Time) *Flow {
+	m.advance(now)
+	return &Flow{m: m, asked: now}
+}
+
+// Bytes says that n bytes came. The first call sets the latency; n of it counts
+// only when other transfers flow already.
+func (f *Flow) Bytes(now time.Time, n int) {
+	m := f.m
+	m.advance(now)
+	switch f.state {
+	case ended:
+		return
+	case waiting:
+		m.latency.add(now.Sub(f.asked).Seconds(), 1, latencyHalf)
+		if m.flowing == 0 {
+			n = 0
+		}
+		f.run(now)
+	case held:
+		if m.flowing == 0 {
+			n = 0 // it waited in the system's buffers
+		}
+		f.run(now)
+	case flows:
+	}
+	m.bits += 8 * float64(max(n, 0))
+	m.heard = now
+	if m.busy >= sampleBusy {
+		m.fold(now)
+	}
+}
+
+func (f *Flow) run(now time.Time) {
+	if f.m.flowing == 0 {
+		f.m.heard = now
+	}
+	f.m.flowing++
+	f.state = flows
+}
+
+// Hold says that reading stops on this side: a budget, a full cache. Until the
+// next Bytes the transfer says nothing about the link.
+func (f *Flow) Hold(now time.Time) { f.leave(now, held) }
+
+// End says that the transfer ended, well or not.
+func (f *Flow) End(now time.Time) { f.leave(now, ended) }
+
+func (f *Flow) leave(now time.Time, to flowState) {
+	if f.state == ended {
+		return
+	}
+	f.m.advance(now)
+	if f.state == flows {
+		f.m.flowing--
+		if f.m.flowing == 0 && f.m.bits >= leastBits {
+			f.m.fold(now)
+		}
+	}
+	f.state = to
+}
+
+// advance counts time up to now as busy while something flows.
+func (m *Meter) advance(now time.Time) {
+	if m.at.IsZero() || now.Before(m.at) {
+		m.at = now
+		return
+	}
+	if m.flowing > 0 {
+		from, to := m.at, now
+		if end := m.heard.Add(silenceCap); end.Before(to) {
+			to = end
+		}
+		if to.After(from) {
+			m.busy += to.Sub(from)
+		}
+	}
+	m.at = now
+}
+
+// fold makes the gathered bytes a sample.
+func (m *Meter) fold(now time.Time) {
+	if w := m.busy.Seconds(); w > 0 {
+		rate := m.bits / w
+		m.fast.add(rate, w, fastHalf)
+		m.slow.add(rate, w, slowHalf)
+		m.samples++
+		m.last = now
+	}
+	m.busy, m.bits = 0, 0
+}
+
+// Estimate is what is known of a link.
+type Estimate struct {
+	Rate    int           // bit/s, the mean of the last half minute of traffic
+	Fast    int           // bit/s, the mean of the last seconds of traffic
+	Spread  float64       // standard deviation of short samples, as a share of Rate
+	Latency time.Duration // from asking to the first byte
+	Samples int           // 0: nothing is known
+	Age     time.Duration // since the last sample
+	Silent  time.Duration // nothing came for so long although something flows
+}
+
+// Known says that the estimate is good for anything.
+func (e Estimate) Known() bool { return e.Samples > 0 && e.Rate > 0 }
+
+// Estimate is what the meter knows at a time.
+func (m *Meter) Estimate(now time.Time) Estimate {
+	e := Estimate{Samples: m.samples, Latency: time.Duration(m.latency.value() * float64(time.Second))}
+	if m.flowing > 0 && now.After(m.heard) {
+		e.Silent = now.Sub(m.heard)
+	}
+	switch {
+	case !m.last.IsZero():
+		e.Age = max(0, now.Sub(m.last))
+	case !m.saved.IsZero(): // a box may not know the date yet
+		e.Age = min(max(0, now.Sub(m.saved)), maxAge)
+	}
+	if m.samples == 0 {
+		return e
+	}
+	e.Rate, e.Fast = int(m.slow.value()), int(m.fast.value())
+	if e.Rate > 0 {
+		e.Spread = math.Sqrt(m.slow.variance()) / m.slow.value()
+	}
+	return e
+}
+
+// mean is a mean and variance in which what is older weighs less.
+type mean struct{ w, sum, square float64 }
+
+// add takes x with weight w; what was there halves with each half of weight.
+func (a *mean) add(x, w, half float64) {
+	keep := math.Exp2(-w / half)
+	a.w = a.w*keep + w
+	a.sum = a.sum*keep + w*x
+	a.square = a.square*keep + w*x*x
+}
+
+func (a *mean) value() float64 {
+	if a.w <= 0 {
+		return 0
+	}
+	return a.sum / a.w
+}
+
+func (a *mean) variance() float64 {
+	if a.w <= 0 {
+		return 0
+	}
+	v := a.value()
+	return max(0, a.square/a.w-v*v)
+}
