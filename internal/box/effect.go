@@ -58,6 +58,13 @@ type (
 		Session uint64
 		After   time.Duration
 	}
+	// Expect says that a title may be started soon, or with SignStart that it
+	// was. It is a hint to who fetches ahead, and may be ignored. An empty
+	// TitleID means that nothing is pointed at any more. No answer.
+	Expect struct {
+		TitleID string
+		Sign    Sign
+	}
 	// EmitKey passes a key to the screen.
 	EmitKey struct{ Key remote.Event }
 )
@@ -68,4 +75,5 @@ func (CloseOrigin) boxEffect()     {}
 func (CommandPlayer) boxEffect()   {}
 func (SaveProgress) boxEffect()    {}
 func (SetTimer) boxEffect()        {}
+func (Expect) boxEffect()          {}
 func (EmitKey) boxEffect()         {}

@@ -58,6 +58,13 @@ type (
 	RateRequested struct{ Rate float64 }
 	// KeyPressed is a key of any remote.
 	KeyPressed struct{ Key remote.Event }
+	// Focused says what the screen points at: a title, and which of SignTile,
+	// SignDetails, SignHero, SignContinue and SignCountdown speaks for it. No
+	// title means that the focus is on something else.
+	Focused struct {
+		TitleID string // qualified: "service:id"; "" none
+		Sign    Sign
+	}
 )
 
 // VolumeChange says which kind of change a VolumeRequested is.
@@ -132,6 +139,7 @@ func (NextRequested) boxEvent()   {}
 func (VolumeRequested) boxEvent() {}
 func (RateRequested) boxEvent()   {}
 func (KeyPressed) boxEvent()      {}
+func (Focused) boxEvent()         {}
 func (Resolved) boxEvent()        {}
 func (OriginOpened) boxEvent()    {}
 func (Refused) boxEvent()         {}

@@ -43,6 +43,7 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		TimerFired{Timer: []Timer{TimerResolve, TimerOpen, TimerRecover, TimerSave}[arg%4], Session: session},
 		ServiceSeen{Service{ID: string('a' + rune(arg%4))}},
 		RateRequested{Rate: float64(arg)/64 - 1},
+		Focused{TitleID: string('a' + rune(arg%4)), Sign: []Sign{SignTile, SignDetails}[arg%2]},
 		PlayerChanged{player.Ready{Info: player.Info{Can: player.Can{Seek: true, SeekFMP4: arg%2 == 0, Rate: arg%3 != 0}}}},
 		reports(session, float64(arg%5)/2, pos, now),
 		HealthChanged{Code: "h", Problem: map[bool]*Problem{true: {Code: "h"}}[arg%2 == 0]},

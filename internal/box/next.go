@@ -42,6 +42,8 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 		return rate(s, e)
 	case KeyPressed:
 		return key(s, now, e.Key)
+	case Focused:
+		return focused(s, e)
 	case Resolved:
 		return resolved(s, e)
 	case OriginOpened:

@@ -22,7 +22,7 @@ const (
 //	seek               –        –              ✓ not live       –
 //	rate              –        –              ✓ not live       –
 //	next               –        –              ✓ if known       ✓ if known
-//	volume, key        ✓        ✓              ✓                ✓
+//	volume, key, focus ✓        ✓              ✓                ✓
 func needs(e Event) need {
 	switch e.(type) {
 	case PauseRequested, ResumeRequested, ToggleRequested:

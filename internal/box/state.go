@@ -80,6 +80,9 @@ type State struct {
 	Muted  bool
 	Rate   float64 // asked for the present title: 0.5 to 2
 
+	Focus  Focused // what the screen points at
+	Coming Sign    // how near the next episode was last said to be
+
 	PlayerReady bool
 	Player      player.Info
 

@@ -160,8 +160,6 @@ func saveRunning(s State, now time.Time) (State, []Effect) {
 	if s.Phase != Playing || s.live() {
 		return s, nil
 	}
-	return s, []Effect{
-		SaveProgress{TitleID: s.Title.ID, Progress: progress(s, now)},
-		saveSoon(s),
-	}
+	s, fx := expectNext(s, now)
+	return s, append(fx, SaveProgress{TitleID: s.Title.ID, Progress: progress(s, now)}, saveSoon(s))
 }

@@ -44,8 +44,10 @@ type Keeper interface {
 	SaveRunning(titleID string, p box.Progress) error  // of the film that is on; cheap
 }
 
-// Options are the parts a Daemon needs; all are required.
+// Options are the parts a Daemon needs; all are required, but for Expect.
 type Options struct {
+	// Expect is handed every hint of what may be played soon. It must not block.
+	Expect    func(box.Expect)
 	Player    player.Conn
 	Origin    Origin
 	Catalogue Catalogue
@@ -102,6 +104,9 @@ var (
 
 // New is a Daemon that has yet to Run.
 func New(opt Options) *Daemon {
+	if opt.Expect == nil {
+		opt.Expect = func(box.Expect) {}
+	}
 	d := &Daemon{
 		opt: opt, log: opt.Logger, state: opt.Start,
 		timers:  map[box.Timer]*time.Timer{},

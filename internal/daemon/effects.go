@@ -31,6 +31,8 @@ func (d *Daemon) do(f box.Effect) {
 		d.saver.save(f)
 	case box.SetTimer:
 		d.setTimer(f)
+	case box.Expect:
+		d.opt.Expect(f)
 	case box.EmitKey:
 		select {
 		case d.keys <- f.Key:

@@ -43,6 +43,7 @@ func examples() map[string]string {
 		"player.next":       `{}`,
 		"player.stop":       `{}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
+		"ui.focus":          `{"titleId":"demo:tide","place":"tile"}`,
 		"cache.status":      `{}`,
 		"cache.url":         `{"url":"https://cdn.example/film.m3u8"}`,
 		"cache.prefetch":    `{"url":"https://cdn.example/film.m3u8","seconds":20}`,

@@ -47,6 +47,7 @@ func (b *Bridge) methods() map[string]spec {
 		"player.volume":     takes(b.volume).asCommand(),
 		"player.rate":       takes(b.rate).asCommand(),
 		"remote.key":        key,
+		"ui.focus":          takes(b.focus).asCommand(),
 		"system.doctor":     takes(b.check).within(b.limits.check),
 	}
 	maps.Copy(all, b.cacheMethods())

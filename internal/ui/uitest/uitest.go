@@ -118,7 +118,7 @@ func (b *Box) refusal(e box.Event) *box.Problem {
 		return b.Refuse(e)
 	}
 	switch e.(type) {
-	case box.PlayRequested, box.VolumeRequested, box.KeyPressed:
+	case box.PlayRequested, box.VolumeRequested, box.KeyPressed, box.Focused:
 		return nil
 	case box.NextRequested:
 		if b.view.Playback.NextID == "" {
@@ -133,6 +133,9 @@ func (b *Box) refusal(e box.Event) *box.Problem {
 
 func (b *Box) apply(e box.Event) {
 	v := &b.view.Playback
+	if _, ok := e.(box.Focused); ok {
+		return
+	}
 	if key, ok := e.(box.KeyPressed); ok {
 		select {
 		case b.keys <- key.Key:

@@ -3,6 +3,7 @@
 
 import { Bridge, CallError } from "./bridge";
 import { Focus, type Dir } from "./focus";
+import { pointed, same, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
 import { Player } from "./player";
@@ -46,6 +47,7 @@ export class App {
     this.store.set({ link: up ? "up" : "down" });
     if (!up) return;
     this.asked.clear();
+    this.hinted = {};
     this.revision = "";
     this.follow(this.state.system);
   }
@@ -270,10 +272,11 @@ export class App {
     const s = this.state;
     const was = this.arranged;
     this.arranged = s;
-    const same = was && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
+    const unchanged = was && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
       && s.answers === was.answers && s.found === was.found && s.playback === was.playback
       && s.progress === was.progress && s.nextIn === was.nextIn && s.skip === was.skip && s.system === was.system && s.starting === was.starting;
-    if (same) return;
+    if (unchanged) return;
+    this.after("hint", settleMs, () => this.hint());
     this.focus.show(tree(s, this.focus));
     this.showPlace();
   }
@@ -286,7 +289,18 @@ export class App {
     if (place?.leaf === old?.leaf && place?.item === old?.item && place?.index === old?.index) return;
     if (place?.leaf.endsWith("/seasons")) this.focus.show(tree(this.state, this.focus)); // other episodes below
     this.store.set({ place });
+    this.after("hint", settleMs, () => this.hint());
     this.settle();
+  }
+
+  private hinted: Hint = {};
+
+  /** Tells the box what the focus rests on, once. */
+  private hint(): void {
+    const now = pointed(this.state);
+    if (this.state.link !== "up" || same(now, this.hinted)) return;
+    this.hinted = now;
+    void this.ask("ui.focus", now);
   }
 
   private settle(): void {

@@ -1,0 +1,24 @@
+// What the screen points at, for the box: it fetches the beginning of what is
+// likely to be started. How long the focus has to rest is decided there.
+
+import { detailsId, playable } from "./layout";
+import { summary, top, type State } from "./state";
+
+export interface Hint {
+  titleId?: string;
+  place?: "tile" | "details" | "continue" | "countdown";
+}
+
+/** The title that is most likely to be started next, and why; empty for none. */
+export function pointed(s: State): Hint {
+  const route = top(s);
+  if (route.name === "player") return s.nextIn !== undefined && s.playback?.nextId ? { titleId: s.playback.nextId, place: "countdown" } : {};
+  const { place } = s;
+  if (route.name === "details" && (!place || place.leaf === detailsId(route.id, "buttons") || place.leaf === detailsId(route.id, "seasons"))) {
+    return { titleId: playable(s, route.id)?.id ?? route.id, place: "details" };
+  }
+  if (!place || !summary(s, place.item)) return {};
+  return { titleId: place.item, place: place.leaf === "home/continue" ? "continue" : "tile" };
+}
+
+export const same = (a: Hint, b: Hint): boolean => a.titleId === b.titleId && a.place === b.place;
