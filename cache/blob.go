@@ -30,6 +30,7 @@ type Blob struct {
 
 	file     file              // complete, in a file; set once
 	offset   int64             // of the body in file
+	checks   *checks           // of its blocks; nil: all of it is known to be sound
 	unusable func(error) error // told when file cannot be read; nil: nobody
 
 	reading sync.Mutex // of file
@@ -158,8 +159,9 @@ func (b *Blob) announce() {
 
 // CopyRange writes n bytes from offset to w, waiting for those that are still
 // being fetched; n < 0 means up to the end. It returns how many it wrote; the
-// error is that of the fill, of w, or of ctx. A file goes through w's
-// io.ReaderFrom, which lets net/http use sendfile.
+// error is that of the fill, of w, or of ctx, or ErrCorrupt: what was written
+// is right, and the rest must come from elsewhere. A file that was checked goes
+// through w's io.ReaderFrom, which lets net/http use sendfile.
 func (b *Blob) CopyRange(ctx context.Context, w io.Writer, offset, n int64) (int64, error) {
 	if b.file != nil {
 		return b.copyFile(w, offset, n)
@@ -242,21 +244,34 @@ func (b *Blob) trim() {
 
 // copyFile moves the file's own position: Disk gives every caller a blob with
 // a handle of its own, so the lock is only there for callers that share one.
-func (b *Blob) copyFile(w io.Writer, offset, n int64) (int64, error) {
+func (b *Blob) copyFile(w io.Writer, offset, n int64) (written int64, err error) {
 	b.reading.Lock()
 	defer b.reading.Unlock()
 	if n < 0 {
 		n = max(b.n-offset, 0)
 	}
+	if b.checks == nil || b.checks.all() {
+		written, err = b.sendFile(w, offset, n)
+	} else {
+		written, err = b.copyChecked(w, offset, n)
+	}
+	switch {
+	case errors.Is(err, ErrCorrupt):
+		err = b.report(err)
+	case err != nil && offset+written < b.n:
+		err = b.blame(err, offset+written)
+	}
+	return written, err
+}
+
+// sendFile copies without looking at the bytes.
+func (b *Blob) sendFile(w io.Writer, offset, n int64) (int64, error) {
 	if _, err := b.file.Seek(b.offset+offset, io.SeekStart); err != nil {
 		return 0, fmt.Errorf("seek in %s: %w", b.file.Name(), err)
 	}
 	written, err := io.CopyN(w, b.file, n)
 	if errors.Is(err, io.EOF) {
 		err = eofError(n, written)
-	}
-	if err != nil && offset+written < b.n {
-		err = b.blame(err, offset+written)
 	}
 	return written, err
 }
@@ -271,11 +286,15 @@ func (b *Blob) blame(err error, offset int64) error {
 	if bad == nil {
 		return err
 	}
-	bad = fmt.Errorf("byte %d (%w): %w", offset, bad, ErrCorrupt)
-	if b.unusable != nil {
-		bad = b.unusable(bad)
+	return b.report(fmt.Errorf("byte %d (%w): %w", offset, bad, ErrCorrupt))
+}
+
+// report tells the store of a file that cannot be read.
+func (b *Blob) report(err error) error {
+	if b.unusable == nil {
+		return err
 	}
-	return bad
+	return b.unusable(err)
 }
 
 // Bytes waits for the whole object and gives a copy of it.

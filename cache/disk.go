@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -88,8 +89,9 @@ func (d *Disk) discard(path string) {
 	}
 }
 
-// Get implements Store. The first time in this process it reads the whole
-// file to verify the checksum; a damaged one is dropped.
+// Get implements Store. The first time in this process that an object is read
+// its checksums are verified: of small objects at once, of film block by block
+// while it is copied. A damaged one is dropped.
 func (d *Disk) Get(k Key) (*Blob, error) { return d.read(k, (*shelf).get) }
 
 // Peek is Get for somebody who only looks: it does not count as use.
@@ -106,7 +108,7 @@ func (d *Disk) read(k Key, find func(*shelf, Key) *node) (*Blob, error) {
 		return nil, ErrNotCached
 	}
 	f, h, body, err := d.open(k)
-	if err == nil && !sound {
+	if err == nil && !sound && !h.large() {
 		if err = verify(f, h); err != nil {
 			f.Close() // it was only read
 		}
@@ -117,12 +119,25 @@ func (d *Disk) read(k Key, find func(*shelf, Key) *node) (*Blob, error) {
 	if err != nil {
 		return nil, d.unusable(k, err)
 	}
-	d.mu.Lock()
-	n.sound = true
-	d.mu.Unlock()
 	b := newFileBlob(h.Class, h.meta(), f, body)
+	b.checks = d.checksOf(n, h)
 	b.unusable = func(err error) error { return d.unusable(k, err) }
 	return b, nil
+}
+
+// checksOf is what is still to be verified of an object: nil when nothing is.
+func (d *Disk) checksOf(n *node, h fileHeader) *checks {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case n.sound, !h.large(), n.checks != nil && n.checks.all():
+		n.sound, n.checks = true, nil
+	case n.checks == nil:
+		n.checks = newChecks(h.Block, h.Blocks)
+	case !bytes.Equal(n.checks.sums, h.Blocks): // the file is a newer one than the node
+		return newChecks(h.Block, h.Blocks)
+	}
+	return n.checks
 }
 
 // unusable drops an object that cannot be read, and gives the error to return.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"syscall"
@@ -93,11 +92,11 @@ func (d *Disk) write(k Key, b *Blob) (length int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	sum := crc32.New(castagnoli())
+	sum := &summer{size: blockSize(meta.Size)}
 	if _, err := b.CopyRange(ctx, sum, 0, -1); err != nil {
 		return 0, err
 	}
-	head, err := headerOf(k, b.class, meta, sum.Sum32()).encode()
+	head, err := headerOf(k, b.class, meta, sum).encode()
 	if err != nil {
 		return 0, err
 	}

@@ -12,8 +12,8 @@
 //   - flash is written only for a reason (see [Why]), and of its own accord
 //     less than one byte for a hundred that readers got;
 //   - what is on disk survives kill -9 and power cuts: files are written
-//     aside, synced and renamed, carry a checksum that is verified before the
-//     first use, and the index is made again from them when it is lost;
+//     aside, synced and renamed, carry checksums that are verified before the
+//     first use, of large ones block by block while they are read, and the index is made again from them when it is lost;
 //   - a disk that is full, read-only or rotten costs hits and nothing else: the
 //     object is dropped, the caller fetches it, and [Problem] says what is wrong.
 //

@@ -23,7 +23,8 @@ type badFiles struct {
 	fails  int   // how many times; 0: always
 	reads  error // of read, behind the first readAfter bytes
 	after  int
-	spoil  bool // every byte read is another one
+	spoil  bool  // every byte read is another one
+	read   int64 // bytes
 }
 
 func (b *badFiles) set(change func(*badFiles)) {
@@ -107,6 +108,7 @@ func (f *badFile) Read(p []byte) (int, error) {
 	}
 	n, err := f.file.Read(p)
 	f.n += n
+	f.b.read += int64(n)
 	if f.b.spoil && n > 0 {
 		p[n-1] ^= 1
 	}

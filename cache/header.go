@@ -15,7 +15,9 @@ import (
 //	magic[8]  length of the header[4]  CRC-32C of the header[4]  header (JSON)  body
 //
 // with big-endian numbers. The header holds length and CRC-32C of the body, so
-// that a torn or rotten file is recognised whatever the index says.
+// that a torn or rotten file is recognised whatever the index says. Of a body of
+// several blocks it holds the CRC-32C of each as well, so that it can be checked
+// while it is read; files from before that have none and are checked at once.
 const (
 	fileMagic     = "USHRBLB1"
 	filePreamble  = len(fileMagic) + 8
@@ -29,6 +31,8 @@ type fileHeader struct {
 	Class        Class     `json:"class"`
 	Size         int64     `json:"size"`
 	CRC          uint32    `json:"crc32c"`
+	Block        int64     `json:"block,omitempty"`  // bytes
+	Blocks       []byte    `json:"blocks,omitempty"` // CRC-32C of each, big-endian
 	ContentType  string    `json:"contentType,omitempty"`
 	ETag         string    `json:"etag,omitempty"`
 	LastModified string    `json:"lastModified,omitempty"`
@@ -37,11 +41,15 @@ type fileHeader struct {
 	Expires      time.Time `json:"expires,omitzero"`
 }
 
-func headerOf(k Key, class Class, m Meta, crc uint32) fileHeader {
-	return fileHeader{
-		Key: k.String(), Class: class, Size: m.Size, CRC: crc, ContentType: m.ContentType, ETag: m.ETag,
+func headerOf(k Key, class Class, m Meta, s *summer) fileHeader {
+	h := fileHeader{
+		Key: k.String(), Class: class, Size: m.Size, CRC: s.whole, Blocks: s.blocks(), ContentType: m.ContentType, ETag: m.ETag,
 		LastModified: m.LastModified, Total: m.Total, Stored: m.Stored, Expires: m.Expires,
 	}
+	if h.Blocks != nil {
+		h.Block = s.size
+	}
+	return h
 }
 
 func (h fileHeader) meta() Meta {
@@ -90,7 +98,15 @@ func readHeader(r io.Reader) (h fileHeader, body int64, err error) {
 	if h.Size < 0 || h.Class >= classEnds {
 		return h, 0, fmt.Errorf("size %d, class %d: %w", h.Size, h.Class, ErrCorrupt)
 	}
+	if h.Blocks != nil && !h.fitting() {
+		return h, 0, fmt.Errorf("%d bytes of checksums: %w", len(h.Blocks), ErrCorrupt)
+	}
 	return h, int64(filePreamble) + int64(n), nil
+}
+
+// fitting says that the checksums of blocks are as many as the body has blocks.
+func (h fileHeader) fitting() bool {
+	return h.Block == blockSize(h.Size) && int64(len(h.Blocks)) == 4*blockCount(h.Size, h.Block)
 }
 
 func parseKey(s string) (k Key, ok bool) {
@@ -100,3 +116,7 @@ func parseKey(s string) (k Key, ok bool) {
 	_, err := hex.Decode(k[:], []byte(s))
 	return k, err == nil
 }
+
+// large says that the object is checked while it is read. Only for film is it
+// worth a reader that may have to go on elsewhere.
+func (h fileHeader) large() bool { return h.Class == Media && h.Blocks != nil }

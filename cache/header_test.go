@@ -13,7 +13,7 @@ func sampleHeader() fileHeader {
 	return headerOf(KeyOf("x"), Art, Meta{
 		Size: 7, ContentType: "image/png", ETag: `W/"1"`, LastModified: "yesterday", Total: 9,
 		Stored: time.Unix(1, 0).UTC(), Expires: time.Unix(2, 0).UTC(),
-	}, 0xdeadbeef)
+	}, &summer{size: leastBlock, whole: 0xdeadbeef})
 }
 
 func TestHeaderRoundTrip(t *testing.T) {

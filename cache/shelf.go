@@ -25,8 +25,9 @@ type node struct {
 	uses   uint8 // since eviction last passed by, at most maxUses
 	ahead  bool  // read ahead of somebody who has not come yet
 	pinned bool
-	blob   *Blob // memory store
-	sound  bool  // disk store: the checksum was verified by this process
+	blob   *Blob   // memory store
+	sound  bool    // disk store: the checksum was verified by this process
+	checks *checks // disk store: how far it was, block by block
 	newer  *node
 	older  *node
 }

@@ -288,7 +288,7 @@ func within(header string, meta cache.Meta, win hls.Range) (rng byteRange, total
 // the player does not take a part for the whole.
 func (o *object) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, rng byteRange, meta cache.Meta, win hls.Range) {
 	n, err := b.CopyRange(r.Context(), w, rng.off, rng.n)
-	if o.orphaned(err) {
+	if o.orphaned(err) || errors.Is(err, cache.ErrCorrupt) { // or its place on disk went bad: it is fetched again
 		n, err = o.sendRest(w, r, rng, n, meta, win)
 	}
 	if errors.Is(err, cache.ErrTooLarge) && r.Context().Err() == nil {

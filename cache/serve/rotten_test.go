@@ -1,0 +1,85 @@
+package serve_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"usher/cache"
+	"usher/cache/cachetest"
+	"usher/cache/serve"
+)
+
+// TestRottenDiskInMidBody: a start kit is on disk, and a bit of a segment of it
+// has flipped since. The player gets every byte of the segment, in one answer:
+// the first half from disk, the rest from the service, and the segment is whole
+// on disk again.
+func TestRottenDiskInMidBody(t *testing.T) {
+	up := cachetest.Stream{Segments: 2, Size: 1 << 20}
+	dir := t.TempDir()
+	first := newBench(t, up, serve.Options{Store: openStore(t, dir)})
+	title := serve.Request{URL: first.upURL + "/master.m3u8"}
+	if _, err := first.PrefetchTitle(t.Context(), title, -1); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if spoiled := spoilFiles(t, dir, 600<<10); spoiled != 2 {
+		t.Fatalf("%d segments on disk, want 2", spoiled)
+	}
+	second := newBench(t, up, serve.Options{Store: openStore(t, dir)})
+	second.up, second.upURL = first.up, first.upURL
+	seg := second.links(t, second.open(t, title).URL)["seg0.ts"]
+	before := first.up.Count(seg0)
+	for _, how := range []string{"hit; kept", "hit; kept"} {
+		r := second.get(t, seg, "Range", "bytes=0-")
+		if r.err != nil || !bytes.Equal(r.body, first.up.Body(seg0)) {
+			t.Fatalf("%d, %d bytes, %v", r.status, len(r.body), r.err)
+		}
+		if got := r.header.Get("X-Usher"); got != how {
+			t.Errorf("X-Usher: %q, want %q", got, how)
+		}
+	}
+	if n := first.up.Count(seg0) - before; n != 1 {
+		t.Errorf("fetched %d times, want 1", n)
+	}
+	if p := second.store.Stats().Problem; p == nil || p.Code != cache.DiskDamaged {
+		t.Errorf("the problem of the disk is %v, want %s", p, cache.DiskDamaged)
+	}
+	if tr := second.troubles(); len(tr) > 0 {
+		t.Errorf("the viewer was told: %v", tr)
+	}
+}
+
+func openStore(t *testing.T, dir string) *cache.Cache {
+	t.Helper()
+	c, err := cache.Open(cache.Options{Memory: 32 << 20, MaxObject: 4 << 20, Folder: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// spoilFiles flips a bit in every large file of objects.
+func spoilFiles(t *testing.T, dir string, at int) (spoiled int) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".blob") {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil || len(b) < at {
+			return err
+		}
+		b[at] ^= 1
+		spoiled++
+		return os.WriteFile(path, b, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spoiled
+}
