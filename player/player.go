@@ -53,6 +53,7 @@ type Command struct {
 	Position time.Duration // Seek: 0 ≤ Position; drivers clamp it to the duration less one second
 	Volume   float64       // SetVolume: 0 (silent) to 1 (full), linear as the player understands it; clamped
 	Rate     float64       // SetRate: 0.5 to 2; clamped
+	Coarse   bool          // Seek: the nearest key frame will do, for a picture while somebody winds
 }
 
 // Media is what Open plays.
@@ -66,6 +67,7 @@ type Media struct {
 	Subtitle []string      // preferred subtitle languages, BCP 47, best first; empty is none
 	Captions []Captions    // side-loaded subtitle files
 	Volume   float64       // initial volume, 0 to 1; negative leaves the player's own
+	Rate     float64       // from the first picture on, 0.5 to 2; 0 is 1
 }
 
 // Captions is a subtitle file beside the stream.

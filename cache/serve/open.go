@@ -16,6 +16,7 @@ type Request struct {
 	Tag          uint64        // of the session, chosen by the caller; an open session with it is closed
 	URL          string        // of a multivariant or media playlist, http or https
 	Audio        []string      // preferred languages, BCP 47, best first
+	Sound        string        // NAME of the rendition of sound that is wanted among those of the best language; "" is any
 	Subtitle     []string      // preferred languages, BCP 47, best first; empty is none
 	MaxHeight    int           // lines; 0 is Options.MaxHeight
 	MaxBandwidth int           // bit/s; 0 is Options.StartBandwidth
@@ -38,6 +39,15 @@ type Opened struct {
 	AudioLang     string        // BCP 47, as the playlist says; "" unknown
 	SubtitleLang  string        // of the first of Captions, when it is one that was asked for
 	Captions      []Caption     // the best match first
+	Sounds        []Sound       // what Request.Audio and Sound choose from; none when the sound is in the picture's segments
+}
+
+// Sound is a rendition of sound that is apart from the picture.
+type Sound struct {
+	Language string // BCP 47, as the playlist says
+	Name     string
+	Channels int  // 0: not said
+	Selected bool // this one is served
 }
 
 // Caption is a subtitle track as one WebVTT file.
@@ -140,7 +150,7 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 		return err
 	}
 	out.Width, out.Height, out.Bandwidth = v.Width, v.Height, v.Bandwidth
-	audio := p.PickAudio(v.Audio, s.req.Audio)
+	audio := s.pickSound(p, v.Audio)
 	if audio >= 0 {
 		out.AudioLang = p.Renditions[audio].Language
 	}
@@ -149,6 +159,7 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 		s.offerCaptions(top, p, v.Subtitles, out)
 		return nil
 	}
+	out.Sounds = soundsOf(p, v.Audio, audio)
 	if err := s.alignAudio(ctx, top, p, audio, out); err != nil {
 		return err
 	}

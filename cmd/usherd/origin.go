@@ -16,7 +16,7 @@ type originEdge struct{ origin *serve.Origin }
 // Open implements daemon.Origin.
 func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpened, error) {
 	req := serve.Request{
-		Tag: o.Session, URL: o.URL, Live: o.Live, Audio: o.Audio, Subtitle: o.Subtitle,
+		Tag: o.Session, URL: o.URL, Live: o.Live, Audio: o.Audio, Sound: o.Sound, Subtitle: o.Subtitle,
 		Scope: scope(o.TitleID),
 	}
 	got, err := e.origin.Open(ctx, req)
@@ -29,7 +29,7 @@ func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpene
 	}
 	return box.OriginOpened{
 		Session: o.Session, URL: got.URL, Duration: got.Duration, Live: got.Live,
-		FMP4: got.FMP4, Base: got.Base, Captions: captions(got.Captions),
+		FMP4: got.FMP4, Base: got.Base, Captions: captions(got.Captions), Sounds: sounds(got.Sounds),
 		Rendition: box.Rendition{
 			Width: got.Width, Height: got.Height, Bandwidth: got.Bandwidth,
 			Audio: got.AudioLang, Subtitle: got.SubtitleLang,
@@ -48,6 +48,14 @@ func scope(titleID string) string {
 		}
 	}
 	return ""
+}
+
+func sounds(list []serve.Sound) []box.Sound {
+	out := make([]box.Sound, 0, len(list))
+	for _, r := range list {
+		out = append(out, box.Sound{Language: r.Language, Name: r.Name, Channels: r.Channels, Selected: r.Selected})
+	}
+	return out
 }
 
 func captions(list []serve.Caption) []player.Captions {

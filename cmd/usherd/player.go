@@ -14,6 +14,7 @@ import (
 // playerEdge is the native player and what has to run for it.
 type playerEdge struct {
 	conn     player.Conn
+	tracks   player.Tracks // nil: none
 	services []service.Service
 }
 
@@ -61,6 +62,7 @@ func (a *appliance) openMPV(mpv launch.MPV) error {
 		Bus: l.Address(), Match: mpris.Match{Name: "mpv", PID: l.PID},
 		Socket: l.Socket(), Video: mpv.Video(), Hung: l.Kill,
 	})
+	a.player.tracks = mpris.NewTracks(l.Socket())
 	a.player.services = append(a.player.services, service.Service{Name: "launch", Run: l.Run})
 	return nil
 }

@@ -189,6 +189,9 @@ func (a *appliance) openDaemon() error {
 	}
 	start := box.New(version, a.cfg.Demo)
 	start.Progress = progress
+	if start.Choices, err = a.state.Choices(); err != nil {
+		return fmt.Errorf("read the stored choices: %w", err)
+	}
 	if a.cfg.Language != "" {
 		start.Audio = []string{a.cfg.Language}
 	}
@@ -197,7 +200,7 @@ func (a *appliance) openDaemon() error {
 		start.Health = append(start.Health, *p)
 	}
 	a.daemon = daemon.New(daemon.Options{
-		Player: a.player.conn, Origin: originEdge{a.origin}, Catalogue: a.catalog, Keeper: a.state,
+		Player: a.player.conn, Origin: originEdge{a.origin}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks,
 		Start: start, Logger: a.part("daemon"),
 	})
 	return nil

@@ -20,6 +20,7 @@ const (
 	TimerOpen    Timer = "open"    // a picture is there by then
 	TimerRecover Timer = "recover" // a lost player is back by then
 	TimerSave    Timer = "save"    // the running position is stored
+	TimerTracks  Timer = "tracks"  // the tracks are read once more
 )
 
 // The effects.
@@ -38,6 +39,7 @@ type (
 		Live     bool
 		TrimFMP4 time.Duration // serve fMP4 segments from here on, for a player that cannot seek in them; 0 is the whole
 		Audio    []string      // preferred languages, BCP 47
+		Sound    string        // name of the rendition of sound a person chose; empty: by language
 		Subtitle []string
 	}
 	// CloseOrigin ends the origin's session. No answer.

@@ -99,6 +99,7 @@ type (
 		Base      time.Duration // the playlist was trimmed: position 0 of the player is Base of the title
 		Rendition Rendition
 		Captions  []player.Captions
+		Sounds    []Sound // renditions of sound apart from the picture; fewer than two: nothing to choose
 	}
 	// Refused answers ResolvePlayback or OpenOrigin when it could not be done.
 	Refused struct {

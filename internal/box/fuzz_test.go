@@ -46,6 +46,11 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		Focused{TitleID: string('a' + rune(arg%4)), Sign: []Sign{SignTile, SignDetails}[arg%2]},
 		PlayerChanged{player.Ready{Info: player.Info{Can: player.Can{Seek: true, SeekFMP4: arg%2 == 0, Rate: arg%3 != 0}}}},
 		reports(session, float64(arg%5)/2, pos, now),
+		ChooseRequested{Kind: player.TrackKind(1 + arg%2), ID: int(arg % 4)},
+		DelayRequested{Kind: player.TrackKind(1 + arg%2), By: pos - time.Minute},
+		ShapeRequested{player.Geometry{Aspect: float64(arg) / 100, Fill: float64(arg%2) / 2}},
+		TracksAnswered{Session: session, Ask: TracksAsk(arg % 4), List: somethingToChoose(), Problem: map[bool]*Problem{true: {Code: "t"}}[arg%3 == 0]},
+		openedWithSounds(session, arg%2 == 0),
 		HealthChanged{Code: "h", Problem: map[bool]*Problem{true: {Code: "h"}}[arg%2 == 0]},
 	}
 	return events[int(op)%len(events)]
@@ -62,6 +67,7 @@ func frozen(t *testing.T, s State) string {
 
 func FuzzNext(f *testing.F) {
 	f.Add([]byte{14, 0, 0, 0, 10, 2, 11, 2, 16, 2, 5, 60, 15, 0, 14, 0, 11, 0, 16, 3})
+	f.Add([]byte{14, 0, 0, 0, 10, 2, 26, 2, 16, 2, 22, 2, 26, 4, 16, 2, 25, 4, 22, 5, 23, 90, 24, 3, 22, 4})
 	f.Add([]byte{0, 0, 10, 0, 11, 1, 4, 0, 0, 1, 12, 0, 7, 0})
 	f.Add([]byte{20, 2, 0, 0, 10, 9, 11, 8, 21, 2, 19, 170, 21, 3, 5, 9, 11, 8, 21, 2, 15, 0, 20, 1, 11, 0, 21, 4})
 	f.Fuzz(func(t *testing.T, script []byte) {
@@ -103,6 +109,9 @@ func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
 		t.Fatalf("%#v was refused and yet did %v", e, fx)
 	}
 	for _, c := range commands(fx) {
+		if c.Op == player.Open && c.Media.Rate != s.pace() {
+			t.Fatalf("%#v: opens at rate %v, wanted %v", e, c.Media.Rate, s.pace())
+		}
 		if c.Session > s.Session || c.Op != player.Stop && c.Session != s.Session {
 			t.Fatalf("%#v: command %+v of another session than %d", e, c, s.Session)
 		}
@@ -112,6 +121,9 @@ func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
 		if c.Position < 0 || c.Media.Start < 0 {
 			t.Fatalf("%#v: command %+v before the beginning", e, c)
 		}
+	}
+	if d := max(s.Tracks.Audio.Abs(), s.Tracks.Text.Abs()); d > mostDelay {
+		t.Fatalf("%#v: delay %v", e, d)
 	}
 	v := Look(s).Playback
 	if v.IntroToMS < v.IntroFromMS || v.IntroToMS > v.DurationMS || v.CreditsMS > v.DurationMS || v.CreditsMS > 0 && v.IntroToMS > v.CreditsMS {

@@ -40,6 +40,12 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 		return volume(s, e)
 	case RateRequested:
 		return rate(s, e)
+	case ChooseRequested:
+		return choose(s, now, e)
+	case DelayRequested:
+		return delay(s, e)
+	case ShapeRequested:
+		return shape(s, e)
 	case KeyPressed:
 		return key(s, now, e.Key)
 	case Focused:
@@ -66,6 +72,8 @@ func noted(s State, e Event) State {
 		if e.Session == s.Session {
 			s.Upstream = e.Problem
 		}
+	case TracksAnswered:
+		s = tracksAnswered(s, e)
 	case ServiceSeen:
 		s.Services = replaced(s.Services, e.Service, func(v Service) string { return v.ID })
 	case ProgressLoaded:
@@ -108,6 +116,8 @@ func timerFired(s State, now time.Time, e TimerFired) (State, []Effect) {
 		return fail(s, now, playerLost)
 	case e.Timer == TimerSave && s.Phase.loaded():
 		return saveRunning(s, now)
+	case e.Timer == TimerTracks && s.Phase.loaded():
+		return s, []Effect{UseTracks{Session: s.Session}}
 	}
 	return s, nil
 }

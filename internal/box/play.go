@@ -31,7 +31,7 @@ func leave(s State, now time.Time) (State, []Effect) {
 		Version: kept.Version, Demo: kept.Demo, Audio: kept.Audio, Caption: kept.Caption,
 		Session: kept.Session, Volume: kept.Volume, Muted: kept.Muted, Rate: 1,
 		PlayerReady: kept.PlayerReady, Player: kept.Player,
-		Progress: kept.Progress, Services: kept.Services, Health: kept.Health,
+		Progress: kept.Progress, Choices: kept.Choices, Services: kept.Services, Health: kept.Health,
 	}
 	return s, fx
 }
@@ -47,6 +47,7 @@ func resolved(s State, e Resolved) (State, []Effect) {
 		return s, nil
 	}
 	s.Title, s.Series, s.Next, s.Playback = e.Title, e.Series, e.Next, e.Playback
+	s.Chosen = s.Choices[choiceID(s)]
 	s.Status = player.Status{Session: s.Session, Rate: 1, Position: beginning(s)}
 	return open(s, s.Status.Position)
 }
@@ -77,7 +78,7 @@ func open(s State, at time.Duration) (State, []Effect) {
 	s.Status = player.Status{Session: s.Session, Rate: s.pace(), Position: at, Duration: s.Status.Duration}
 	o := OpenOrigin{
 		Session: s.Session, TitleID: s.Title.ID, URL: s.Playback.URL, Live: s.Playback.Live,
-		Audio: s.Audio, Subtitle: s.Caption,
+		Audio: s.audio(), Sound: s.Chosen.Sound, Subtitle: s.subtitles(),
 	}
 	if !s.Player.Can.SeekFMP4 {
 		o.TrimFMP4 = at
@@ -110,10 +111,11 @@ func openPlayer(s State) Effect {
 			Start:    max(s.Status.Position-s.Origin.Base, 0),
 			Paused:   s.Hold,
 			Live:     s.live(),
-			Audio:    s.Audio,
-			Subtitle: s.Caption,
+			Audio:    s.audio(),
+			Subtitle: s.subtitles(),
 			Captions: s.Origin.Captions,
 			Volume:   s.level(),
+			Rate:     s.pace(),
 		},
 	}}
 }

@@ -25,6 +25,14 @@ var (
 		Code: "rate_unsupported", Text: "This player has only one speed.",
 		Hint: "Another player, such as mpv, has more.",
 	}
+	tracksAbsent = Problem{
+		Code: "tracks_absent", Text: "This player cannot change that in the film.",
+		Hint: "Another player, such as mpv, can.",
+	}
+	noTrack = Problem{
+		Code: "no_track", Text: "The film has no such track.",
+		Hint: "Choose one of those that are listed.",
+	}
 	slowService = Problem{
 		Code: "service_timeout", Text: "The service did not answer in time.",
 		Hint: "Check the network, then press OK to try again.",

@@ -10,6 +10,7 @@ const (
 	needSeek         // loaded, and not live
 	needRate         // loaded, not live, and the player has other rates than 1
 	needNext         // a next episode is known
+	needTracks       // loaded, and the player can do it: see refuseTracks
 )
 
 // needs is the table of what may be asked when. A title asked for takes over
@@ -21,6 +22,8 @@ const (
 //	pause, resume      –        ✓              ✓                –
 //	seek               –        –              ✓ not live       –
 //	rate              –        –              ✓ not live       –
+//	choose, delay      –        –              ✓ if it can      –
+//	picture            –        –              ✓ if it can      –
 //	next               –        –              ✓ if known       ✓ if known
 //	volume, key, focus ✓        ✓              ✓                ✓
 func needs(e Event) need {
@@ -33,6 +36,8 @@ func needs(e Event) need {
 		return needRate
 	case NextRequested:
 		return needNext
+	case ChooseRequested, DelayRequested, ShapeRequested:
+		return needTracks
 	case StopRequested:
 		return needLoaded
 	default:
@@ -48,6 +53,8 @@ func Refuse(s State, e Event) *Problem {
 	switch n := needs(e); {
 	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate) && !s.Phase.loaded():
 		return new(nothingPlaying)
+	case n == needTracks:
+		return refuseTracks(s, e)
 	case n == needSeek && s.live():
 		return new(liveSeek)
 	case n == needRate && s.live():

@@ -79,6 +79,8 @@ type State struct {
 	Volume float64 // 0 to 1
 	Muted  bool
 	Rate   float64 // asked for the present title: 0.5 to 2
+	Chosen Choice  // of the present title
+	Tracks Tracks  // of the present title
 
 	Focus  Focused // what the screen points at
 	Coming Sign    // how near the next episode was last said to be
@@ -87,13 +89,14 @@ type State struct {
 	Player      player.Info
 
 	Progress map[string]Progress
+	Choices  map[string]Choice // by qualified id of the series or film
 	Services []Service
 	Health   []Problem // lasting problems of the box, by code
 }
 
 // New is the State of a box that was just switched on.
 func New(version string, demo bool) State {
-	return State{Version: version, Demo: demo, Volume: 1, Rate: 1, Progress: map[string]Progress{}}
+	return State{Version: version, Demo: demo, Volume: 1, Rate: 1, Progress: map[string]Progress{}, Choices: map[string]Choice{}}
 }
 
 // duration is the length of the title; 0 when live or not known.
@@ -128,6 +131,17 @@ func (s State) level() float64 {
 		return 0
 	}
 	return s.Volume
+}
+
+// withChoice is s with one choice replaced.
+func (s State) withChoice(id string, c Choice) State {
+	m := maps.Clone(s.Choices)
+	if m == nil {
+		m = map[string]Choice{}
+	}
+	m[id] = c
+	s.Choices = m
+	return s
 }
 
 // withProgress is s with one position replaced.

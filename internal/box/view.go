@@ -10,6 +10,7 @@ import (
 type View struct {
 	Playback PlaybackView        `json:"playback"`
 	System   SystemView          `json:"system"`
+	Tracks   TracksView          `json:"tracks"`
 	Progress map[string]Progress `json:"progress"` // by qualified title id
 }
 

@@ -84,7 +84,7 @@ func statusChanged(s State, now time.Time, st player.Status) (State, []Effect) {
 	s.Status = corrected(s.Status, st, now)
 	var fx []Effect
 	if was == Opening {
-		fx = keepRate(s)
+		fx = append(append(keepRate(s), again(s)...), readTracks(s)...)
 	}
 	if s.Phase == Playing && was != Playing {
 		fx = append(fx, saveSoon(s))

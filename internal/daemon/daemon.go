@@ -42,9 +42,10 @@ type Catalogue interface {
 type Keeper interface {
 	SaveProgress(titleID string, p box.Progress) error // for good
 	SaveRunning(titleID string, p box.Progress) error  // of the film that is on; cheap
+	SaveChoice(id string, c box.Choice) error          // of sound and subtitles, for good
 }
 
-// Options are the parts a Daemon needs; all are required, but for Expect.
+// Options are the parts a Daemon needs; all are required, but for Expect and Tracks.
 type Options struct {
 	// Expect is handed every hint of what may be played soon. It must not block.
 	Expect    func(box.Expect)
@@ -52,6 +53,7 @@ type Options struct {
 	Origin    Origin
 	Catalogue Catalogue
 	Keeper    Keeper
+	Tracks    player.Tracks // nil: the player has none
 	Start     box.State
 	Logger    *slog.Logger
 }
@@ -75,6 +77,7 @@ type Daemon struct {
 	timers  map[box.Timer]*time.Timer
 	session context.Context // of the title that is on
 	cancel  context.CancelCauseFunc
+	asked   <-chan struct{} // closed when the last question about tracks is answered
 
 	// Incoming.
 	inbox chan letter

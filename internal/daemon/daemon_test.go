@@ -23,6 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // edges are the fakes of one test; what they were asked is kept.
 type edges struct {
+	choices map[string]box.Choice
 	mu      sync.Mutex
 	done    []player.Command
 	closed  []uint64
@@ -89,6 +90,16 @@ func (e *edges) SaveProgress(id string, p box.Progress) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.lasting[id] = p
+	return nil
+}
+
+func (e *edges) SaveChoice(id string, c box.Choice) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.choices == nil {
+		e.choices = map[string]box.Choice{}
+	}
+	e.choices[id] = c
 	return nil
 }
 

@@ -29,6 +29,10 @@ func (d *Daemon) do(f box.Effect) {
 		d.opt.Player.Do(f.Command)
 	case box.SaveProgress:
 		d.saver.save(f)
+	case box.UseTracks:
+		d.useTracks(f)
+	case box.SaveChoice:
+		d.saver.choose(f)
 	case box.SetTimer:
 		d.setTimer(f)
 	case box.Expect:

@@ -17,12 +17,13 @@ type saver struct {
 	mu      sync.Mutex
 	waiting map[string]box.SaveProgress
 	order   []string
+	chosen  map[string]box.Choice // waiting too
 	wake    chan struct{}
 	closed  bool
 }
 
 func newSaver(k Keeper, log *slog.Logger) *saver {
-	return &saver{keep: k, log: log, waiting: map[string]box.SaveProgress{}, wake: make(chan struct{}, 1)}
+	return &saver{keep: k, log: log, waiting: map[string]box.SaveProgress{}, chosen: map[string]box.Choice{}, wake: make(chan struct{}, 1)}
 }
 
 // save queues a position; it does not block.
@@ -35,6 +36,14 @@ func (s *saver) save(f box.SaveProgress) {
 	}
 	f.Lasting = f.Lasting || before.Lasting
 	s.waiting[f.TitleID] = f
+	s.signal()
+}
+
+// choose queues a choice of tracks; it does not block.
+func (s *saver) choose(f box.SaveChoice) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chosen[f.ID] = f.Choice
 	s.signal()
 }
 
@@ -58,6 +67,7 @@ func (s *saver) run() {
 		for f, ok := s.take(); ok; f, ok = s.take() {
 			s.write(f)
 		}
+		s.writeChoices()
 		if s.ended() {
 			return
 		}
@@ -67,7 +77,7 @@ func (s *saver) run() {
 func (s *saver) ended() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed && len(s.order) == 0
+	return s.closed && len(s.order)+len(s.chosen) == 0
 }
 
 func (s *saver) take() (box.SaveProgress, bool) {
@@ -81,6 +91,18 @@ func (s *saver) take() (box.SaveProgress, bool) {
 	f := s.waiting[id]
 	delete(s.waiting, id)
 	return f, true
+}
+
+func (s *saver) writeChoices() {
+	s.mu.Lock()
+	chosen := s.chosen
+	s.chosen = map[string]box.Choice{}
+	s.mu.Unlock()
+	for id, c := range chosen {
+		if err := s.keep.SaveChoice(id, c); err != nil {
+			s.log.Error("Choice of tracks not stored", "err", err)
+		}
+	}
 }
 
 func (s *saver) write(f box.SaveProgress) {

@@ -17,13 +17,14 @@ type topicName string
 const (
 	topicPlayback topicName = "playback"
 	topicSystem   topicName = "system"
+	topicTracks   topicName = "tracks"
 	topicProgress topicName = "progress"
 	topicKeys     topicName = "keys"
 )
 
 // topicNames lists the topics, those sent first when several wait in front.
 func topicNames() []topicName {
-	return []topicName{topicKeys, topicPlayback, topicSystem, topicProgress}
+	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicProgress}
 }
 
 // conflated says whether only the newest state of the topic matters.

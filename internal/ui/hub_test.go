@@ -225,7 +225,7 @@ func TestUnsubscribeIsImmediate(t *testing.T) {
 	h.subscribe(o, topicNames())
 	h.publish(topicPlayback, json.RawMessage("1"))
 	check(t, h.emitKey(remote.Event{Key: remote.OK}))
-	if left := o.unfollow([]topicName{topicPlayback, topicKeys}); !slices.Equal(left, []topicName{topicSystem, topicProgress}) {
+	if left := o.unfollow([]topicName{topicPlayback, topicKeys}); !slices.Equal(left, []topicName{topicSystem, topicTracks, topicProgress}) {
 		t.Errorf("left %v", left)
 	}
 	h.publish(topicPlayback, json.RawMessage("2"))

@@ -51,6 +51,7 @@ func (b *Bridge) methods() map[string]spec {
 		"system.doctor":     takes(b.check).within(b.limits.check),
 	}
 	maps.Copy(all, b.cacheMethods())
+	maps.Copy(all, b.trackMethods())
 	return all
 }
 

@@ -18,6 +18,9 @@ func (b *Bridge) publish(view box.View, last *box.View) {
 	if last == nil || !reflect.DeepEqual(view.System, last.System) {
 		b.publishState(topicSystem, tidySystem(view.System))
 	}
+	if last == nil || !reflect.DeepEqual(view.Tracks, last.Tracks) {
+		b.publishState(topicTracks, tidyTracks(view.Tracks))
+	}
 	// Thousands of titles may have been watched, and the view changes every second.
 	if last == nil || !maps.Equal(view.Progress, last.Progress) {
 		b.publishState(topicProgress, tidyProgress(view.Progress))

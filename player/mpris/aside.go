@@ -40,6 +40,11 @@ func (d *Driver) load(p *peer, m player.Media) bool {
 		{"set_property", "slang", strings.Join(m.Subtitle, ",")},
 		{"set_property", "sid", subtitleChoice(m)},
 		{"set_property", "force-media-title", m.Name},
+		{"set_property", "speed", paceOf(m)},
+		{"set_property", "audio-delay", 0}, // of the title before, all of these
+		{"set_property", "sub-delay", 0},
+		{"set_property", "video-aspect-override", -1},
+		{"set_property", "panscan", 0},
 		{"loadfile", m.URL, "replace"},
 	}
 	for i, c := range commands {

@@ -119,6 +119,9 @@ func (p *pilot) open(c player.Command, now time.Time) {
 	if c.Media.Volume >= 0 && !math.IsNaN(c.Media.Volume) {
 		p.act(action{verb: doVolume, value: min(c.Media.Volume, 1)})
 	}
+	if p.raw.hasRate && p.raw.rate > 0 && p.raw.rate != paceOf(c.Media) && !p.side.on {
+		p.act(action{verb: doRate, value: paceOf(c.Media)}) // players keep the rate of the title before
+	}
 	if p.paused && p.quirk.HoldsPause && !p.side.on {
 		p.act(action{verb: doPause})
 	}
@@ -140,6 +143,14 @@ func (p *pilot) hold(paused bool, now time.Time) {
 	p.paused, p.nudge, p.agreed = paused, now.Add(nudgeAfter), false
 	p.act(action{verb: verbFor(paused)})
 	p.hurry(now, pollSoon)
+}
+
+// paceOf is the rate that a title begins at.
+func paceOf(m player.Media) float64 {
+	if m.Rate == 0 || math.IsNaN(m.Rate) {
+		return 1
+	}
+	return min(max(m.Rate, 0.5), 2)
 }
 
 func verbFor(paused bool) verb {
