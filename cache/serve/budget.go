@@ -20,9 +20,20 @@ var errYield = errors.New("made way for a player")
 // "too many requests" without saying for how long.
 const tooMany = 30 * time.Second
 
+// rank orders what is fetched: a byte that somebody waits for is never behind
+// a guess.
+type rank uint8
+
+const (
+	rankDemand rank = iota // a player waits for it
+	rankAhead              // the film that is on, later
+	rankGuess              // what may be watched soon
+)
+
 // budget is how many requests run at a time to each service. Some allow one
 // connection and end the film when there is a second: prefetching counts, and
-// yields to players.
+// yields to players. All services are reached by one link, so what is fetched
+// ahead waits while something of better rank is fetched from anywhere.
 type budget struct {
 	limit int
 
@@ -36,13 +47,21 @@ type lane struct {
 	pause   time.Time // nothing is prefetched until then
 }
 
-// turn is one request. low may turn to false while it waits or runs.
+// turn is one request. Its rank may become better while it waits or runs.
 type turn struct {
-	low   func() bool
-	yield func() // nil: it cannot be interrupted
-	gone  bool   // yield was called
+	rank  func() rank
+	media bool        // its bytes take the link; a playlist hardly does
+	yield func()      // nil: it cannot be interrupted
+	keeps func() bool // what came before yielding is not lost
+	gone  bool        // yield was called
 	ready chan struct{}
+
+	measures bool  // it says something about the link
+	flow     *flow // while it runs; nil when it does not measure
 }
+
+// low says that nobody waits for it.
+func (t *turn) low() bool { return t.rank() > rankDemand }
 
 func newBudget(limit int) *budget { return &budget{limit: limit, lanes: map[string]*lane{}} }
 
@@ -61,7 +80,7 @@ func (b *budget) take(ctx context.Context, host string, t *turn) error {
 		b.lanes[host] = l
 	}
 	l.waiting = append(l.waiting, t)
-	l.admit(b.limit)
+	b.admitLocked()
 	b.mu.Unlock()
 	select {
 	case <-t.ready:
@@ -94,18 +113,51 @@ func (b *budget) give(host string, t *turn) {
 	same := func(o *turn) bool { return o == t }
 	l.running = slices.DeleteFunc(l.running, same)
 	l.waiting = slices.DeleteFunc(l.waiting, same)
-	l.admit(b.limit)
+	b.admitLocked()
 	if len(l.running)+len(l.waiting) == 0 && time.Now().After(l.pause) {
 		delete(b.lanes, host)
 	}
 }
 
-// promoted says that low of some turn is false now.
+// promoted says that the rank of some turn is better now.
 func (b *budget) promoted() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.admitLocked()
+}
+
+// admitLocked lets in whose turn it is, everywhere.
+func (b *budget) admitLocked() {
+	best := rankGuess
 	for _, l := range b.lanes {
-		l.admit(b.limit)
+		best = min(best, l.best())
+	}
+	for _, l := range b.lanes {
+		l.clear(best)
+		l.admit(b.limit, best)
+	}
+}
+
+// best is the best rank of what takes the link, or is about to.
+func (l *lane) best() rank {
+	best := rankGuess
+	for _, list := range [][]*turn{l.running, l.waiting} {
+		for _, t := range list {
+			if t.media && !t.gone {
+				best = min(best, t.rank())
+			}
+		}
+	}
+	return best
+}
+
+// clear interrupts what is behind the best rank and loses nothing by it.
+func (l *lane) clear(best rank) {
+	for _, t := range l.running {
+		if t.rank() > best && t.yield != nil && t.keeps != nil && !t.gone && t.keeps() {
+			t.gone = true
+			t.yield()
+		}
 	}
 }
 
@@ -126,13 +178,18 @@ func (b *budget) strain(host string, t *Trouble) {
 }
 
 // admit lets those in whose turn it is: players in their order, then a
-// prefetch, for which the last free place is not, unless there is only one.
-func (l *lane) admit(limit int) {
+// prefetch of the best rank there is, for which the last free place is not,
+// unless there is only one.
+func (l *lane) admit(limit int, best rank) {
 	for len(l.waiting) > 0 {
 		i := slices.IndexFunc(l.waiting, func(t *turn) bool { return !t.low() })
 		room := len(l.running) < limit
 		if i < 0 {
-			i, room = 0, len(l.running) < max(limit-1, 1)
+			i = slices.IndexFunc(l.waiting, func(t *turn) bool { return t.rank() <= best })
+			room = len(l.running) < max(limit-1, 1)
+		}
+		if i < 0 {
+			return
 		}
 		t := l.waiting[i]
 		if !room {
@@ -171,19 +228,33 @@ func (s *session) do(r *http.Request, cancel context.CancelCauseFunc, patience t
 	if err := b.take(r.Context(), host, t); err != nil {
 		return nil, err
 	}
+	if t.measures {
+		t.flow = s.g.meter.begin()
+	}
+	end := func() {
+		t.flow.end()
+		b.give(host, t)
+	}
 	alarm := time.AfterFunc(patience, func() { cancel(errIdle) })
 	defer alarm.Stop()
 	resp, err := s.client.Do(r)
 	if err != nil {
-		b.give(host, t)
+		end()
 		return nil, err
 	}
-	resp.Body = &turnBody{ReadCloser: resp.Body, end: func() { b.give(host, t) }}
+	resp.Body = &turnBody{ReadCloser: resp.Body, end: end}
 	return resp, nil
 }
 
 // turn is that of a request which cannot be interrupted.
-func (s *session) turn() *turn { return &turn{low: func() bool { return s.low }} }
+func (s *session) turn() *turn { return &turn{rank: s.rank} }
+
+func (s *session) rank() rank {
+	if s.low {
+		return rankGuess
+	}
+	return rankDemand
+}
 
 // turnBody ends a turn, once.
 type turnBody struct {

@@ -70,7 +70,7 @@ func (d *document) fetch(r *http.Request) (body []byte, wait time.Duration, err 
 	}
 	idle := time.AfterFunc(idleTimeout, func() { cancel(errIdle) })
 	defer idle.Stop()
-	body, err = io.ReadAll(io.LimitReader(watched{resp.Body, idle}, maxDocument+1))
+	body, err = io.ReadAll(io.LimitReader(watched{resp.Body, idle, nil}, maxDocument+1))
 	if err == nil && len(body) > maxDocument {
 		err = &Trouble{Code: TooLarge, Where: redact(d.url)}
 	}
@@ -88,8 +88,8 @@ func (d *document) address(q url.Values) string {
 	if v := q.Get("_HLS_pathway"); v != "" && len(v) < 256 {
 		out.Set("_HLS_pathway", v)
 	}
-	if rate := d.s.rate.Load(); rate > 0 && q.Has("_HLS_throughput") {
-		out.Set("_HLS_throughput", strconv.FormatInt(rate, 10))
+	if rate := d.s.g.meter.estimate().Rate; rate > 0 && q.Has("_HLS_throughput") {
+		out.Set("_HLS_throughput", strconv.Itoa(rate))
 	}
 	switch {
 	case len(out) == 0:

@@ -102,7 +102,9 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, pa
 	}
 	r.Header.Set("Accept-Encoding", codings)
 	setValidators(r, old)
-	resp, err := s.do(r, cancel, patience, s.turn())
+	turn := s.turn()
+	turn.measures = patience <= headerTimeout // a blocking reload is silent for good reason
+	resp, err := s.do(r, cancel, patience, turn)
 	if err != nil {
 		return nil, asTrouble(raw, orCause(ctx, err))
 	}
@@ -120,7 +122,7 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, pa
 	if a.notModified { // whatever the header says, there is no body
 		return a, nil
 	}
-	body, _, err := decoded(resp, watched{resp.Body, idle})
+	body, _, err := decoded(resp, watched{resp.Body, idle, turn.flow})
 	if err == nil {
 		a.body, err = readPlaylist(body, s.g.o.Limits.Bytes)
 	}
@@ -164,16 +166,18 @@ func readPlaylist(body io.Reader, limit int) ([]byte, error) {
 	return data, nil
 }
 
-// watched puts an alarm off with every byte that comes.
+// watched puts an alarm off with every byte that comes, and measures the link.
 type watched struct {
 	io.Reader
 	alarm *time.Timer
+	flow  *flow // nil: it says nothing about the link
 }
 
 func (w watched) Read(p []byte) (int, error) {
 	n, err := w.Reader.Read(p)
 	if n > 0 {
 		w.alarm.Reset(idleTimeout)
+		w.flow.bytes(n)
 	}
 	return n, err
 }

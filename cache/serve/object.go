@@ -156,15 +156,20 @@ func (o *object) orphaned(err error) bool { return errors.Is(err, errClosed) && 
 // open gives a reader of the object and begins fetching it when needed; nil
 // when the session has ended.
 func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
+	return o.openFor(ctx, rng, o.s.purpose)
+}
+
+// openFor is open with the purpose of what it may fetch.
+func (o *object) openFor(ctx context.Context, rng hls.Range, purpose cache.Purpose) *cache.Reader {
 	k := o.settle(ctx, rng)
 	if o.outdated(ctx, k, rng) {
 		if err := o.s.g.o.Store.Remove(k); err != nil {
 			o.s.log.Warn("Outdated object not removed", "error", err)
 		}
 	}
-	reader, fill := o.s.g.o.Store.AcquireFor(k, o.class, o.s.purpose)
+	reader, fill := o.s.g.o.Store.AcquireFor(k, o.class, purpose)
 	if fill == nil {
-		if !o.s.low {
+		if !o.s.low && purpose != cache.Ahead {
 			o.s.g.want(k)
 		}
 		return reader
@@ -172,8 +177,8 @@ func (o *object) open(ctx context.Context, rng hls.Range) *cache.Reader {
 	if o.class == cache.Secret {
 		o.s.keep(k)
 	}
-	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, wait: o.patience(), key: k, fill: fill}
-	if o.s.low {
+	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, wait: o.patience(), key: k, fill: fill, ahead: purpose == cache.Ahead}
+	if p.low() {
 		o.s.g.begun(p)
 	}
 	if !o.s.start(p.run) {

@@ -76,6 +76,7 @@ type Origin struct {
 	proving sync.Mutex
 	proofs  map[cache.Key]proof
 
+	meter   linkMeter
 	budget  *budget
 	pulling sync.Mutex
 	ahead   map[cache.Key]*pull // what is being prefetched

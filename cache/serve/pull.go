@@ -43,11 +43,28 @@ type pull struct {
 	coded     bool // the body is decoded: ranges of it cannot be asked for
 	renewed   bool // the URL had expired and another was found
 
+	ahead  bool        // begun to be there in time
 	wanted atomic.Bool // by a player, although it was begun to be there in time
+	loses  atomic.Bool // what came, when it is interrupted
 }
 
 // low says that nobody waits for it.
-func (p *pull) low() bool { return p.s.low && !p.wanted.Load() }
+func (p *pull) low() bool { return p.rank() > rankDemand }
+
+func (p *pull) rank() rank {
+	switch {
+	case p.wanted.Load():
+		return rankDemand
+	case p.s.low:
+		return rankGuess
+	case p.ahead:
+		return rankAhead
+	}
+	return rankDemand
+}
+
+// keeps says that the next request goes on where this one is interrupted.
+func (p *pull) keeps() bool { return p.rng.Length > 0 || !p.loses.Load() }
 
 func (p *pull) run() {
 	defer p.s.g.ended(p)
@@ -129,7 +146,8 @@ func (p *pull) once(parent context.Context) error {
 		r.Header.Set("Accept-Encoding", codings)
 	}
 	p.askRange(r, have)
-	turn := &turn{low: p.low, yield: func() { cancel(errYield) }}
+	steady := p.wait != hintTimeout // what is in the making comes when it comes
+	turn := &turn{rank: p.rank, media: steady, measures: steady, keeps: p.keeps, yield: func() { cancel(errYield) }}
 	resp, err := p.s.do(r, cancel, p.wait, turn)
 	if err != nil {
 		return orCause(ctx, err)
@@ -141,7 +159,7 @@ func (p *pull) once(parent context.Context) error {
 	}
 	idle := time.AfterFunc(idleTimeout, func() { cancel(errIdle) })
 	defer idle.Stop()
-	if err := p.receive(resp, have, idle); err != nil {
+	if err := p.receive(resp, have, watched{resp.Body, idle, turn.flow}); err != nil {
 		return orCause(ctx, err)
 	}
 	return nil
@@ -171,8 +189,8 @@ func setRange(r *http.Request, rng hls.Range, have int64) {
 }
 
 // receive checks that the answer continues what is there, and copies it.
-func (p *pull) receive(resp *http.Response, have int64, idle *time.Timer) error {
-	body, coded, err := decoded(resp, watched{resp.Body, idle})
+func (p *pull) receive(resp *http.Response, have int64, from watched) error {
+	body, coded, err := decoded(resp, from)
 	if err != nil {
 		return err
 	}
@@ -190,26 +208,12 @@ func (p *pull) receive(resp *http.Response, have int64, idle *time.Timer) error 
 			return err
 		}
 		p.described = true
+		p.loses.Store(coded || !strings.HasPrefix(meta.ETag, `"`))
 	}
 	if err := p.skip(b, skip, have); err != nil {
 		return err
 	}
-	began, before := time.Now(), p.fill.Have()
-	err = p.copy(b)
-	p.s.measured(p.fill.Have()-before, time.Since(began))
-	return err
-}
-
-// measured notes how fast a body came. Small ones say little.
-func (s *session) measured(bytes int64, took time.Duration) {
-	if bytes < 64<<10 || took <= 0 {
-		return
-	}
-	now := int64(float64(bytes*8) / took.Seconds())
-	if old := s.rate.Load(); old > 0 {
-		now = (3*old + now) / 4
-	}
-	s.rate.Store(now)
+	return p.copy(b)
 }
 
 // refusePages keeps the page of a captive portal out of the film. Services

@@ -31,7 +31,6 @@ type session struct {
 	cancel  context.CancelCauseFunc
 
 	away    atomic.Int64       // Unix nanoseconds: the service is not asked about what is kept until then
-	rate    atomic.Int64       // bit/s of the way to the service, lately; 0 unknown
 	seeds   map[string]*answer // playlists that were read a moment ago, by URL; not changed once it runs
 	picture *doc               // what was chosen; for who called open
 	sound   *doc               // nil when it is in the picture's segments

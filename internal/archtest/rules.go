@@ -61,9 +61,10 @@ func rules() []rule {
 
 		{pkg: "cache", why: vocab},
 		{pkg: "cache/hls", pure: "*", why: "playlists are bytes in and bytes out"},
+		{pkg: "cache/fmp4", pure: "*", why: "boxes are bytes in and bytes out"},
 		{pkg: "cache/abr", may: []string{"cache/hls"}, pure: "*", why: "a policy decides from what it is given"},
 		{pkg: "cache/prefetch", may: []string{"cache", "cache/hls", "cache/abr"}, pure: "policy*", why: "policy and runner of the cache, nothing of the box"},
-		{pkg: "cache/serve", may: []string{"cache", "cache/hls", "cache/abr", "cache/prefetch"}, why: "the origin serves any player and knows nothing of this box"},
+		{pkg: "cache/serve", may: []string{"cache", "cache/hls", "cache/fmp4", "cache/abr", "cache/prefetch"}, why: "the origin serves any player and knows nothing of this box"},
 		{pkg: "cache/cachetest", may: []string{"cache", "cache/hls"}, role: fake, why: stand},
 
 		{pkg: "firmware", why: vocab},
