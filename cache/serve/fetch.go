@@ -103,7 +103,7 @@ func (s *session) fetchPlaylist(ctx context.Context, raw string, old *answer, pa
 	r.Header.Set("Accept-Encoding", codings)
 	setValidators(r, old)
 	turn := s.turn()
-	turn.measures = patience <= headerTimeout // a blocking reload is silent for good reason
+	turn.measures = patience <= headerTimeout+dialTimeout // a blocking reload is silent for good reason
 	resp, err := s.do(r, cancel, patience, turn)
 	if err != nil {
 		return nil, asTrouble(raw, orCause(ctx, err))
