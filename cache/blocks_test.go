@@ -175,15 +175,15 @@ func TestBlocksFitTheHeader(t *testing.T) {
 			t.Errorf("%d bytes are %d blocks", size, n)
 		}
 		h := fileHeader{Size: size, Block: blockSize(size), Blocks: make([]byte, 4*n)}
-		b, err := h.encode()
-		if err != nil {
+		if _, err := h.encode(); err != nil {
 			t.Fatalf("%d bytes: %v", size, err)
 		}
 		if n == 0 {
 			continue
 		}
 		h.Blocks = h.Blocks[4:] // one is missing
-		if b, err = h.encode(); err != nil {
+		b, err := h.encode()
+		if err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := readHeader(bytes.NewReader(b)); !errors.Is(err, ErrCorrupt) && len(h.Blocks) > 0 {

@@ -140,6 +140,7 @@ func (a *appliance) openCache() (err error) {
 		Notify: a.originTrouble, AllowPrivate: a.edges.private,
 		UserAgent: "usher/" + version, StartBandwidth: int(a.cfg.Cache.StartBandwidth),
 		MaxHeight: a.cfg.Cache.MaxHeight, Hold: time.Duration(a.cfg.Cache.Hold),
+		Connections: a.cfg.Cache.Connections, Tokens: a.cfg.Tokens(),
 	})
 	a.later(func() error { a.origin.Shutdown(); return nil })
 	return nil

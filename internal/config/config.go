@@ -30,6 +30,12 @@ type Config struct {
 type Service struct {
 	ID  string // short name in title ids: a letter, then letters, digits and dashes
 	URL string // http or https; without user, query and fragment
+	// SigningParameters are the query parameters of its media URLs that only
+	// say who may read, and until when: the cache finds a film again under
+	// another signature. Nil: those of well-known CDNs, each confirmed by the
+	// service; empty: none.
+	SigningParameters []string
+	MediaHosts        []string // where they are used, and on sub-domains; none: the host of URL
 }
 
 // Player says which native player plays and where it is found.
@@ -47,6 +53,7 @@ type Cache struct {
 	StartBandwidth Rate     // a film begins with the best rendition below it
 	MaxHeight      int      // of the picture, in lines
 	Hold           Duration // how long a film may wait for a dead network before it fails
+	Connections    int      // requests at a time to one host of a service
 }
 
 // Log is how the daemon logs, to its standard error.
@@ -69,6 +76,7 @@ func Default() Config {
 			StartBandwidth: 3_500_000,
 			MaxHeight:      1080,
 			Hold:           Duration(2 * time.Minute),
+			Connections:    6,
 		},
 		Log: Log{Level: "info", Format: "text"},
 	}

@@ -61,7 +61,7 @@ func TestInvocation(t *testing.T) {
 }
 
 func TestServices(t *testing.T) {
-	want := []Service{{"films", "https://films.example"}, {"anime", "http://anime.example/tv"}}
+	want := []Service{{ID: "films", URL: "https://films.example"}, {ID: "anime", URL: "http://anime.example/tv"}}
 	for name, l := range map[string]func() (*Loaded, error){
 		"tables": func() (*Loaded, error) {
 			return load(t, "[[service]]\nid='films'\nurl='https://films.example'\n[[service]]\nid='anime'\nurl='http://anime.example/tv'\n", nil)
@@ -125,6 +125,11 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "service id", file: "[[service]]\nid = 'X'\nurl = 'http://x'", want: []string{"service 1: id", "lower-case"}},
 		{name: "service url", file: "[[service]]\nid = 'x'\nurl = 'ftp://x'", want: []string{"service 1: url", "https://films.example"}},
 		{name: "service twice", file: "service=[{id='x',url='http://x'},{id='x',url='http://y'}]", want: []string{"service 2: id", "twice"}},
+		{name: "connections", file: "[cache]\nconnections = 0", want: []string{"cache.connections", "1 to 64"}},
+		{name: "signing", file: "[[service]]\nid='x'\nurl='http://x'\nsigning_parameters='token'", want: []string{"service 1: signing_parameters", "a list"}},
+		{name: "signing word", file: "[[service]]\nid='x'\nurl='http://x'\nsigning_parameters=['a=b']", want: []string{"service 1: signing_parameters", "query parameter", "a=b"}},
+		{name: "media host", file: "[[service]]\nid='x'\nurl='http://x'\nsigning_parameters=['t']\nmedia_hosts=['https://cdn']", want: []string{"service 1: media_hosts", "cdn.films.example", "https://cdn"}},
+		{name: "hosts alone", file: "[[service]]\nid='x'\nurl='http://x'\nmedia_hosts=['cdn']", want: []string{"service 1: media_hosts", "signing_parameters"}},
 		{name: "flag", args: []string{"-lisen", "x"}, want: []string{"command line", "-lisen", "did you mean -listen?"}},
 		{name: "flag value", args: []string{"-demo=perhaps"}, want: []string{"command line", "perhaps"}},
 		{name: "argument", args: []string{"start"}, want: []string{"start", "flags only"}},
@@ -197,7 +202,7 @@ func TestHelp(t *testing.T) {
 
 func TestPrintIsReadBack(t *testing.T) {
 	args := []string{"-listen", "localhost:0", "-cache", "/tmp/\"odd\" \\ näme\t"}
-	l, err := load(t, "[player]\ncommand=['mpv','--x=\"y\"']\n[cache]\nram='1500B'\nstart_bandwidth='1234567'\n[[service]]\nid='a'\nurl='http://a'\n[[service]]\nid='b'\nurl='http://b'", nil, args...)
+	l, err := load(t, "[player]\ncommand=['mpv','--x=\"y\"']\n[cache]\nram='1500B'\nstart_bandwidth='1234567'\n[[service]]\nid='a'\nurl='http://a'\nsigning_parameters=[]\n[[service]]\nid='b'\nurl='http://b'\nmedia_hosts=['c.b']\nsigning_parameters=['t','X-\"s']", nil, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +253,7 @@ func TestSampleWithExamplesIsValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("\n#[[", "\n[[", "\n#id", "\nid", "\n#url", "\nurl").Replace(string(data))
+	text := strings.NewReplacer("\n#[[", "\n[[", "\n#id", "\nid", "\n#url", "\nurl", "\n#signing", "\nsigning", "\n#media", "\nmedia").Replace(string(data))
 	l, err := load(t, text, nil)
 	if err != nil || len(l.Services) != 1 {
 		t.Errorf("with the examples: %v, %v", l, err)

@@ -71,15 +71,28 @@ func (l *Loaded) applyServices(where string, from Source, value any) error {
 	for i, t := range list {
 		key := "service " + strconv.Itoa(i+1)
 		for k := range t {
-			if k != "id" && k != "url" {
-				problems = append(problems, unknown(where, "key", key+": "+k, []string{key + ": id", key + ": url"}))
+			if !slices.Contains(serviceKeys(), k) {
+				problems = append(problems, unknown(where, "key", key+": "+k, within(key, serviceKeys())))
 			}
 		}
-		id, _ := t["id"].(string)
-		address, _ := t["url"].(string)
-		problems = append(problems, l.addService(where, key, Service{ID: id, URL: address}))
+		var s Service
+		s.ID, _ = t["id"].(string)
+		s.URL, _ = t["url"].(string)
+		if k, err := s.signed(t); err != nil {
+			problems = append(problems, complaint(where, key+": "+k, "", err))
+		}
+		problems = append(problems, l.addService(where, key, s))
 	}
 	return errors.Join(problems...)
+}
+
+// within names keys of a table of an array.
+func within(table string, keys []string) []string {
+	all := make([]string, 0, len(keys))
+	for _, k := range keys {
+		all = append(all, table+": "+k)
+	}
+	return all
 }
 
 // scalar is the text of a value of the kind that s has.

@@ -151,7 +151,7 @@ func (l *Loaded) envServices(v string) error {
 	var problems []error
 	for _, word := range strings.Fields(v) {
 		id, address, _ := strings.Cut(word, "=")
-		problems = append(problems, l.addService("environment", "USHER_SERVICES", Service{id, address}))
+		problems = append(problems, l.addService("environment", "USHER_SERVICES", Service{ID: id, URL: address}))
 	}
 	return errors.Join(problems...)
 }

@@ -31,15 +31,36 @@ func (l *Loaded) Print(w io.Writer) error {
 		fmt.Fprintf(&b, "%s # %s\n", line, comment(l.Source(s.key)))
 	}
 	for _, s := range l.Services {
-		id, err1 := assignment("id", s.ID)
-		address, err2 := assignment("url", s.URL)
-		if err1 != nil || err2 != nil {
-			return fmt.Errorf("print service %q: cannot be written as TOML", s.ID)
+		text, err := s.toml()
+		if err != nil {
+			return fmt.Errorf("print service %q: %w", s.ID, err)
 		}
-		fmt.Fprintf(&b, "\n[[service]] # %s\n%s\n%s\n", comment(l.Source("service")), id, address)
+		fmt.Fprintf(&b, "\n[[service]] # %s\n%s", comment(l.Source("service")), text)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// toml is what stands below [[service]].
+func (s Service) toml() (string, error) {
+	values := map[string]any{"id": s.ID, "url": s.URL}
+	if s.MediaHosts != nil {
+		values["media_hosts"] = s.MediaHosts
+	}
+	if s.SigningParameters != nil {
+		values["signing_parameters"] = s.SigningParameters
+	}
+	var b strings.Builder
+	for _, k := range serviceKeys() {
+		if v, ok := values[k]; ok {
+			line, err := assignment(k, v)
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintln(&b, line)
+		}
+	}
+	return b.String(), nil
 }
 
 // comment keeps a file name with a line break in it from ending the comment.
