@@ -242,6 +242,7 @@ func (s *session) do(r *http.Request, cancel context.CancelCauseFunc, patience t
 		end()
 		return nil, err
 	}
+	s.clock.read(resp.Header, time.Now())
 	resp.Body = &turnBody{ReadCloser: resp.Body, end: end}
 	return resp, nil
 }

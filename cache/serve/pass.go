@@ -63,7 +63,7 @@ func (o *object) reach(ctx context.Context, r *http.Request) (*http.Response, er
 // handOn makes one request like the player's. The body belongs to ctx.
 func (o *object) handOn(ctx context.Context, r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	up, err := o.s.request(ctx, r.Method, o.url)
+	up, err := o.s.request(ctx, r.Method, o.s.current(ctx, o.from, o.url))
 	if err != nil {
 		cancel(nil)
 		return nil, err
@@ -88,7 +88,7 @@ func (o *object) handOn(ctx context.Context, r *http.Request) (*http.Response, e
 func (o *object) passBody(w io.Writer, r *http.Request, from int64) error {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
-	up, err := o.s.request(ctx, http.MethodGet, o.url)
+	up, err := o.s.request(ctx, http.MethodGet, o.s.current(ctx, o.from, o.url))
 	if err != nil {
 		return err
 	}

@@ -281,6 +281,9 @@ func (d *doc) fetch(ctx context.Context, directives string, old *answer) (*answe
 			return seed, nil
 		}
 	}
+	if d.s.clock.over(d.address(), time.Now()) {
+		d.moveOn(ctx)
+	}
 	patience := d.patience(directives)
 	a, err := d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old, patience)
 	var t *Trouble

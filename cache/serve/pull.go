@@ -84,6 +84,7 @@ func (p *pull) run() {
 
 func (p *pull) persist(ctx context.Context) error {
 	wait, progress := backoff{first: p.s.g.o.Retry}, time.Now()
+	p.url = p.s.current(ctx, p.from, p.url)
 	for {
 		before := p.fill.Have()
 		err := p.once(ctx)

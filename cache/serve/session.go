@@ -31,6 +31,7 @@ type session struct {
 	cancel  context.CancelCauseFunc
 
 	away    atomic.Int64       // Unix nanoseconds: the service is not asked about what is kept until then
+	clock   clock              // of the service
 	seeds   map[string]*answer // playlists that were read a moment ago, by URL; not changed once it runs
 	picture *doc               // what was chosen; for who called open
 	sound   *doc               // nil when it is in the picture's segments
