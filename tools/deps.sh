@@ -34,6 +34,7 @@ chromium|shows the page in the end-to-end tests|the end-to-end tests skip
 gcc|compiles for go test -race|essential
 libc6-dev|headers for go test -race|essential
 playerctl|a second opinion on the player in tests|the tests that use it skip
+systemd|systemd-analyze checks the units|the units are not checked
 LIST
 	[ "$1" = pictures ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
@@ -43,6 +44,7 @@ LIST
 there() {
 	case $1 in
 	mpv | ffmpeg | playerctl | gcc | chromium | npm | pngquant) command -v "$1" >/dev/null && return ;;
+	systemd) command -v systemd-analyze >/dev/null && return ;;
 	nodejs) command -v node >/dev/null && return ;;
 	dbus) command -v dbus-daemon >/dev/null && return ;;
 	libc6-dev) [ -e /usr/include/stdlib.h ] && return ;;

@@ -22,6 +22,7 @@ import (
 	"usher/internal/state"
 	"usher/internal/ui"
 	"usher/internal/ui/web"
+	"usher/systemd"
 )
 
 // appliance is everything that runs in one usherd. build opens the parts, in
@@ -30,6 +31,10 @@ type appliance struct {
 	cfg     *config.Loaded
 	log     *slog.Logger
 	folders folders
+
+	manager *systemd.Notifier
+	handed  []net.Listener // sockets that the service manager opened
+	alive   func() time.Time
 
 	state   *state.Store
 	page    net.Listener
@@ -51,7 +56,7 @@ type appliance struct {
 func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
-		a.openFolders, a.openState, a.openListeners, a.openEdges,
+		a.openManager, a.openFolders, a.openState, a.openListeners, a.openEdges,
 		a.openCache, a.openCatalog, a.openPlayer, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
@@ -95,15 +100,15 @@ func (a *appliance) openState() (err error) {
 }
 
 func (a *appliance) openListeners() (err error) {
-	if a.page, err = listenTCP("-listen", a.cfg.Listen); err != nil {
+	if a.page, err = a.listen("tcp", "-listen", a.cfg.Listen); err != nil {
 		return err
 	}
 	a.later(closed(a.page))
-	if a.media, err = listenTCP("-media", a.cfg.Media); err != nil {
+	if a.media, err = a.listen("tcp", "-media", a.cfg.Media); err != nil {
 		return err
 	}
 	a.later(closed(a.media))
-	if a.socket, err = listenUnix(a.folders.socket); err != nil {
+	if a.socket, err = a.listen("unix", "-socket", a.folders.socket); err != nil {
 		return err
 	}
 	if a.cfg.Demo {
@@ -204,6 +209,7 @@ func (a *appliance) openDaemon() error {
 		Player: a.player.conn, Origin: originEdge{a.origin}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks,
 		Start: start, Logger: a.part("daemon"),
 	})
+	a.alive = a.daemon.Alive
 	return nil
 }
 
@@ -234,6 +240,13 @@ func (a *appliance) run(ctx context.Context, stdout io.Writer) error {
 		return errors.Join(err, <-ended)
 	}
 	a.log.Info("Ready", "page", at.Page, "media", at.Media, "socket", at.Socket)
+	a.tellManager(a.manager.Ready("Ready on " + at.Page))
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	a.tellManager(a.manager.Stopping())
 	return <-ended
 }
 
@@ -243,6 +256,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "daemon", Run: a.daemon.Run, Restart: service.Never},
 		{Name: "bridge", Run: a.bridge.Run, Restart: service.Never},
 		{Name: "catalog", Run: a.catalog.Run},
+		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},
 		httpService("page", a.page, a.bridge.Screen(), a.log),
 		httpService("media", a.media, a.origin, a.log),
 		httpService("socket", a.socket, a.bridge.Local(), a.log),

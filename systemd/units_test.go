@@ -1,0 +1,81 @@
+package systemd
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// exposed is the most that systemd-analyze may find wrong with a unit of ours.
+const exposed = 2.0
+
+// analyze finds the tool, or says loudly that something was not tested.
+func analyze(t *testing.T) string {
+	t.Helper()
+	tool, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("SKIP: systemd-analyze not installed, the units are not checked; make test installs it")
+	}
+	return tool
+}
+
+func TestUnitsAreSealed(t *testing.T) {
+	tool := analyze(t)
+	units, err := filepath.Glob("*.service")
+	if err != nil || len(units) == 0 {
+		t.Fatalf("no units: %v", err)
+	}
+	for _, u := range units {
+		out, err := exec.Command(tool, "security", "--offline=true", "--no-pager", u).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", u, err, out)
+		}
+		m := regexp.MustCompile(`Overall exposure level for \S+: ([0-9.]+)`).FindSubmatch(out)
+		if m == nil {
+			t.Fatalf("%s: no figure in\n%s", u, out)
+		}
+		level, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil || level > exposed {
+			t.Errorf("%s: exposure %s, at most %.1f is allowed\n%s", u, m[1], exposed, out)
+		}
+		t.Logf("%s: exposure %s", u, m[1])
+	}
+}
+
+// TestUnitsAreUnderstood lets systemd read the units, with the programs that
+// they name put in place.
+func TestUnitsAreUnderstood(t *testing.T) {
+	tool := analyze(t)
+	dir := t.TempDir()
+	all, err := filepath.Glob("*.s[eo]*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"verify", "--man=no", "--recursive-errors=one"}
+	for _, u := range all {
+		text, err := os.ReadFile(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		there := regexp.MustCompile(`(?m)^(Exec\w+=[-+!:@]*)/usr/\S+`).ReplaceAll(text, []byte("${1}/bin/true"))
+		if err := os.WriteFile(filepath.Join(dir, u), there, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, filepath.Join(dir, u))
+	}
+	cmd := exec.Command(tool, args...)
+	cmd.Env = append(os.Environ(), "SYSTEMD_UNIT_PATH="+dir+":")
+	out, err := cmd.CombinedOutput()
+	for line := range strings.Lines(string(out)) {
+		if strings.Contains(line, "usher") {
+			t.Errorf("%s", line)
+		}
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
