@@ -13,7 +13,7 @@
 #   tongues/   CMAF, three rungs, 120 s, two audio languages, two WebVTT tracks   gradients
 #   vault/     MPEG-TS, AES-128, one rung, 60 s    mandelbrot
 #   single/    MPEG-TS, byte ranges of one file, 60 s   cellauto
-#   loop/      MPEG-TS, two rungs, 60 s: the loop of the live channel   life
+#   loop/      MPEG-TS, two rungs, 64 s: the loop of the live channel   life
 set -euo pipefail
 
 mode=${USHER_STREAMS:-full}
@@ -42,7 +42,7 @@ trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$tmp"
 began=$(date +%s)
 fps=24
-if [ "$mode" = short ]; then long=24; brief=24; else long=120; brief=60; fi
+if [ "$mode" = short ]; then long=24; brief=24; turn=24; else long=120; brief=60; turn=64; fi
 
 say() { echo "make-streams: $(($(date +%s) - began)) s: $*" >&2; } # progress, not output: some callers are redirected
 
@@ -228,7 +228,8 @@ else
 fi
 # shellcheck disable=SC2086 # the rung lists are meant to be split
 {
-	ts loop live "$brief" "life=s=160x90:r=$fps:mold=10:ratio=0.18:random_seed=7:death_color=0x5b1e3a:life_color=0xffd27f:mold_color=0x16324f,trim=duration=$brief,scale=640:360:flags=neighbor" 392 "" $carpet
+	# The sound of a round is whole frames of AAC, the encoder's first and empty one included: the next round follows without a gap.
+	ts loop live "$turn" "life=s=160x90:r=$fps:mold=10:ratio=0.18:random_seed=7:death_color=0x5b1e3a:life_color=0xffd27f:mold_color=0x16324f,trim=duration=$turn,scale=640:360:flags=neighbor" 392 "-af atrim=end_sample=$(((turn * 48000 / 1024 - 1) * 1024))" $carpet
 	ts carpet carpet "$brief" "sierpinski=s=480x270:r=$fps:type=carpet:seed=11:jump=60,trim=duration=$brief,format=yuv420p,lutyuv=y=val*0.45+45:u=112:v=152" 349 "" $carpet
 	ts single single "$brief" "cellauto=s=320x180:r=$fps:rule=110:random_seed=5:ratio=0.3,trim=duration=$brief,format=yuv420p,lutyuv=y=val*0.35+40:u=144:v=112" 294 "-hls_flags single_file" "$small"
 	vault "$small" "${small%%:*}"

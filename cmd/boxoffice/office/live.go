@@ -58,7 +58,7 @@ func (l loop) newest(now time.Time) int64 {
 }
 
 // discontinuities is the discontinuity sequence number of a segment: one more
-// with each round, because the loop's clock starts again.
+// with each round. The clocks go on (see round), but the encoder begins again.
 func (l loop) discontinuities(msn int64) int64 { return msn / int64(len(l)) }
 
 // playlist is the sliding window at a time (RFC 8216 sections 4.3.2 to 4.3.3).
@@ -157,7 +157,7 @@ func (o *Office) serveLiveSegment(w http.ResponseWriter, r *http.Request, l loop
 	if !ok || err != nil || msn < 0 || !l.available(msn, o.options.Now()) {
 		return problem(codeNotFound, "This segment is not on the air.")
 	}
-	return o.serveFile(w, r, loopFile(rung, msn%int64(len(l))))
+	return o.serveOnAir(w, r, rung, msn, l, part{size: segmentLimit})
 }
 
 func (s streams) loop(rung string) (loop, error) {

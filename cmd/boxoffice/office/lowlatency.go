@@ -37,11 +37,10 @@ func (s streams) channels(kept *lowLatency) (map[string]channel, error) {
 		return nil, err
 	}
 	defer root.Close()
-	info, err := root.Stat(filepath.Join(loopStream, "master.m3u8"))
+	stamp, err := s.stamp(root)
 	if err != nil {
 		return nil, err
 	}
-	stamp := fmt.Sprint(info.ModTime().UnixNano(), info.Size())
 	kept.mu.Lock()
 	defer kept.mu.Unlock()
 	if kept.stamp == stamp {
@@ -211,7 +210,7 @@ func (o *Office) servePart(w http.ResponseWriter, r *http.Request, c channel, ru
 		return err
 	}
 	p := c.of(at.msn)[at.part]
-	return o.serveSpan(w, r, loopFile(rung, at.msn%int64(len(c.loop))), p.from, p.size)
+	return o.serveOnAir(w, r, rung, at.msn, c.loop, p)
 }
 
 // await waits until a part is there. The clock makes the parts, so it takes

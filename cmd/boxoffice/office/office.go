@@ -33,6 +33,7 @@ type Office struct {
 	library    *library
 	streams    streams
 	lowLatency *lowLatency
+	rounds     *rounds
 	playbacks  *playbacks
 	mux        *http.ServeMux
 }
@@ -52,9 +53,9 @@ func New(options Options) (*Office, error) {
 		options:    options,
 		library:    lib,
 		streams:    streams{dir: options.Streams},
-		lowLatency: &lowLatency{},
-		playbacks:  newPlaybacks(options.Now),
-		mux:        http.NewServeMux(),
+		lowLatency: &lowLatency{}, rounds: &rounds{},
+		playbacks: newPlaybacks(options.Now),
+		mux:       http.NewServeMux(),
 	}
 	o.route()
 	return o, nil

@@ -110,14 +110,8 @@ func (o *Office) serveStream(w http.ResponseWriter, r *http.Request) error {
 	return o.serveFile(w, r, stream+"/"+file)
 }
 
-// serveFile sends a file of the streams folder.
+// serveFile sends a file of the streams folder. os.Root keeps the name inside.
 func (o *Office) serveFile(w http.ResponseWriter, r *http.Request, name string) error {
-	return o.serveSpan(w, r, name, 0, -1)
-}
-
-// serveSpan sends size bytes of a file of the streams folder, as if they were a
-// file; all of it when size is -1. os.Root keeps the name inside.
-func (o *Office) serveSpan(w http.ResponseWriter, r *http.Request, name string, from, size int64) error {
 	root, err := os.OpenRoot(o.streams.dir)
 	if err != nil {
 		return fmt.Errorf("open streams: %w", err)
@@ -139,14 +133,8 @@ func (o *Office) serveSpan(w http.ResponseWriter, r *http.Request, name string, 
 	h := w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("Cache-Control", cache)
-	tag := strconv.FormatInt(info.ModTime().UnixNano(), 36) + "-" + strconv.FormatInt(info.Size(), 36)
-	if size < 0 {
-		h.Set("ETag", `"`+tag+`"`)
-		http.ServeContent(w, r, "", info.ModTime(), f)
-		return nil
-	}
-	h.Set("ETag", `"`+tag+"-"+strconv.FormatInt(from, 36)+`"`)
-	http.ServeContent(w, r, "", info.ModTime(), io.NewSectionReader(f, from, min(size, max(0, info.Size()-from))))
+	h.Set("ETag", `"`+strconv.FormatInt(info.ModTime().UnixNano(), 36)+"-"+strconv.FormatInt(info.Size(), 36)+`"`)
+	http.ServeContent(w, r, "", info.ModTime(), f)
 	return nil
 }
 
