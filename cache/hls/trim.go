@@ -70,10 +70,22 @@ func (p *Playlist) trimmedHead(i int) []byte {
 			first = false
 			eol := lineEnd(line)
 			out = appendNumber(out, "#EXT-X-MEDIA-SEQUENCE:", seg.MSN, eol)
-			out = appendNumber(out, "#EXT-X-DISCONTINUITY-SEQUENCE:", seg.Discontinuity, eol)
+			out = appendNumber(out, "#EXT-X-DISCONTINUITY-SEQUENCE:", p.headDiscontinuity(seg), eol)
 		}
 	}
 	return out
+}
+
+// headDiscontinuity is the number for the head of a playlist that begins with
+// seg: a tag before seg itself counts on top of it (RFC 8216 section 6.2.2).
+func (p *Playlist) headDiscontinuity(seg Segment) uint64 {
+	n := seg.Discontinuity
+	for line := range bytes.Lines(p.data[seg.lo:seg.hi]) {
+		if n > 0 && string(bytes.TrimSpace(line)) == "#EXT-X-DISCONTINUITY" {
+			n--
+		}
+	}
+	return n
 }
 
 // headLine says whether a line before the first URI belongs to the playlist

@@ -120,6 +120,7 @@ func (o *object) get(w http.ResponseWriter, r *http.Request, rng hls.Range) {
 		refuse(w, t)
 		return
 	}
+	o.asked()
 	for {
 		reader := o.open(r.Context(), rng)
 		if reader == nil {

@@ -22,6 +22,8 @@ type Request struct {
 	MaxBandwidth int           // bit/s; 0 is Options.StartBandwidth
 	Trim         time.Duration // begin here, for a player that cannot seek; not for live
 	Live         bool          // the caller expects a live stream; the playlist decides
+	At           time.Duration // live: begin at the segment of this programme time; 0 is at the live end
+	Anchor       Anchor        // live: of the session before, see Window
 	// Scope sets apart what must not be shared: objects are found again only
 	// by requests of the same scope, such as a service and profile.
 	Scope string
@@ -33,7 +35,8 @@ type Opened struct {
 	Duration      time.Duration // of the whole title; 0 when live
 	Live          bool
 	FMP4          bool          // fragmented MP4 segments
-	Base          time.Duration // where the player's position 0 lies in the title
+	Base          time.Duration // where the player's position 0 lies in the title; live: its programme time, until Window.Begin says better
+	Window        Window        // live
 	Width, Height int           // of the variant; 0 unknown
 	Bandwidth     int           // bit/s, BANDWIDTH of the variant; 0 for a single media playlist
 	AudioLang     string        // BCP 47, as the playlist says; "" unknown
@@ -102,10 +105,11 @@ func (s *session) begin(ctx context.Context, d *doc, out *Opened) error {
 	}
 	s.picture = d
 	out.Live, out.FMP4 = v.raw.Live(), v.raw.FMP4()
-	if !out.Live {
-		out.Duration = v.raw.Duration
+	if out.Live {
+		return s.joinLive(d, v, out)
 	}
-	if i := v.raw.SegmentAt(s.req.Trim); i > 0 && !out.Live {
+	out.Duration = v.raw.Duration
+	if i := v.raw.SegmentAt(s.req.Trim); i > 0 {
 		out.Base = v.raw.Segments[i].Start
 		if err := d.reduce(cut{from: out.Base}); err != nil {
 			return err
@@ -178,6 +182,9 @@ func (s *session) alignAudio(ctx context.Context, top *doc, p *hls.Playlist, aud
 	}
 	d := s.playlist(raw, roleAudio, p.Defines, sourceOf(top, p, ref))
 	s.sound = d
+	if out.Live {
+		return s.alignLive(ctx, d, out)
+	}
 	if out.Base == 0 {
 		return nil
 	}

@@ -37,6 +37,10 @@ type Options struct {
 	// Notify learns of trouble of a session and, with nil, of its end. Calls
 	// for one session come one after the other. It must not block.
 	Notify func(tag uint64, t *Trouble)
+	// Live learns how far the window of a session's live channel reaches: after
+	// the player began, and when the window moves otherwise than with the
+	// clock. It must not block.
+	Live func(tag uint64, w Window)
 	// AllowPrivate permits services on private and loopback addresses. A title
 	// from a public address still cannot lead to a private one.
 	AllowPrivate   bool
@@ -116,6 +120,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Notify == nil {
 		o.Notify = func(uint64, *Trouble) {}
+	}
+	if o.Live == nil {
+		o.Live = func(uint64, Window) {}
 	}
 	if o.UserAgent == "" {
 		o.UserAgent = "Usher/1"

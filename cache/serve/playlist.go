@@ -38,12 +38,16 @@ type doc struct {
 	flights map[string]*flight   // by delivery directives
 	failed  map[string]refusal   // by delivery directives
 	issued  map[string]time.Time // live: when an object was last named
+	clock   liveClock
+	began   bool // live: the player read a segment
 }
 
 // cut is what a playlist is reduced to.
 type cut struct {
 	pin  *hls.Selection // multivariant: only this
 	from time.Duration  // media: from the segment that contains this
+	// live: by media sequence number; last 0 is all that follow
+	first, last uint64
 }
 
 // version is one state of a playlist.
@@ -166,6 +170,9 @@ func (d *doc) fly(ctx context.Context, f *flight, directives string) {
 		d.cur = f.v
 	}
 	d.mu.Unlock()
+	if f.err == nil {
+		d.sighted(f.v.raw, f.v.at)
+	}
 	close(f.done)
 }
 
@@ -300,6 +307,8 @@ func (d *doc) render(v *version, c cut) (*version, error) {
 	switch {
 	case v.raw.Kind == hls.Multivariant && c.pin != nil:
 		v.list, err = v.raw.Pin(*c.pin)
+	case v.raw.Kind == hls.Media && c.first > 0:
+		v.list, err = v.raw.Window(c.first, c.last)
 	case v.raw.Kind == hls.Media && c.from > 0:
 		v.list, _, err = v.raw.Trim(c.from)
 	}

@@ -40,6 +40,7 @@ func (d *Driver) load(p *peer, m player.Media) bool {
 		{"set_property", "slang", strings.Join(m.Subtitle, ",")},
 		{"set_property", "sid", subtitleChoice(m)},
 		{"set_property", "force-media-title", m.Name},
+		{"set_property", "demuxer-lavf-linearize-timestamps", timestamps(m)},
 		{"set_property", "speed", paceOf(m)},
 		{"set_property", "audio-delay", 0}, // of the title before, all of these
 		{"set_property", "sub-delay", 0},
@@ -58,6 +59,17 @@ func (d *Driver) load(p *peer, m player.Media) bool {
 		}
 	}
 	return true
+}
+
+// timestamps keeps the position of a channel running on through the
+// discontinuities of its programme: mpv would go back to where the new time
+// stamps begin, below zero even. A film's are left alone, because seeking needs
+// them as they are.
+func timestamps(m player.Media) string {
+	if m.Live {
+		return "yes"
+	}
+	return "auto"
 }
 
 // subtitleChoice keeps mpv from showing subtitles nobody asked for.
