@@ -48,6 +48,8 @@ func rules() []rule {
 		{pkg: "device/remote/evdev", may: []string{"device", "device/remote"}, role: driver, why: drive},
 		{pkg: "device/remote/remotetest", may: []string{"device", "device/remote"}, role: fake, why: stand},
 		{pkg: "device/cec", why: vocab},
+		{pkg: "device/cec/playback", may: []string{"device/cec"}, pure: "*", why: "how a playback device acts depends on what it is told only"},
+		{pkg: "device/cec/station", may: []string{"device/cec", "device/cec/playback"}, why: "it runs the device over any bus"},
 		{pkg: "device/cec/cecdev", may: []string{"device", "device/cec"}, role: driver, why: drive},
 		{pkg: "device/cec/cectest", may: []string{"device", "device/cec"}, role: fake, why: stand},
 		{pkg: "device/panel", may: []string{"device"}, role: driver, why: drive},

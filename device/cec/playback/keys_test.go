@@ -1,0 +1,177 @@
+package playback
+
+import (
+	"testing"
+	"time"
+
+	"usher/device/cec"
+)
+
+// wired feeds frames at times of the wire, in milliseconds from now.
+func (b *box) wired(at int, frame string) {
+	b.Helper()
+	when := time.Unix(1000, 0).Add(time.Duration(at) * time.Millisecond)
+	b.pass(when.Sub(b.now))
+	b.hear(frame)
+}
+
+// settled lets every timer of keys run out.
+func (b *box) settled() { b.pass(10 * time.Second) }
+
+func keyBox(t *testing.T, hold Hold) *box {
+	b := start(t, func(c *Config) { c.Hold = hold })
+	b.hear("0f:87:00:00:39") // Toshiba: nothing is known about it
+	b.clear()
+	return b
+}
+
+func TestKeyOfASetThatRepeats(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:01")
+	b.wired(400, "04:44:01")
+	b.wired(800, "04:44:01")
+	b.wired(1000, "04:45")
+	b.settled()
+	b.told("down up", "up up 1s")
+	b.said()
+}
+
+func TestKeyOfASetThatOnlyReleases(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:00")
+	b.wired(2500, "04:45")
+	b.settled()
+	b.told("down select", "up select 2.5s")
+}
+
+func TestKeyOfASetThatNeverReleases(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:02")
+	b.wired(450, "04:44:02")
+	b.wired(900, "04:44:02")
+	b.pass(700 * time.Millisecond)
+	b.told("down down", "up down 900ms")
+	b.wired(3000, "04:44:02") // learned: a short press ends by itself
+	b.pass(700 * time.Millisecond)
+	b.told("down down", "up down 0s")
+}
+
+func TestShortPressesWithoutRelease(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:02")
+	b.wired(1000, "04:44:02") // too late for a repeat: pressed again
+	b.settled()
+	b.told("down down", "up down 1s", "down down", "up down 0s")
+}
+
+func TestAnotherKeyEndsTheFirst(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:01")
+	b.wired(200, "04:44:02")
+	b.wired(300, "04:45")
+	b.told("down up", "up up 200ms", "down down", "up down 100ms")
+}
+
+func TestBackstop(t *testing.T) {
+	b := keyBox(t, HoldRelease)
+	b.wired(0, "04:44:01")
+	b.pass(time.Minute)
+	b.told("down up", "up up 5s")
+}
+
+func TestWrongLessonIsUnlearned(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:01")
+	b.wired(1500, "04:44:01") // the release in between was lost
+	b.wired(1600, "04:45")
+	b.told("down up", "up up 1.5s", "down up", "up up 100ms")
+	b.wired(10000, "04:44:01") // held: ends too early, once
+	b.wired(12000, "04:45")
+	b.told("down up", "up up 0s")
+	b.wired(20000, "04:44:01")
+	b.wired(22000, "04:45")
+	b.told("down up", "up up 2s")
+}
+
+func TestLateDeliveryDoesNotEndAKey(t *testing.T) {
+	b := keyBox(t, HoldRepeat)
+	at := b.now
+	b.hear("04:44:01")
+	b.pass(590 * time.Millisecond) // the repeat was on the wire at 500 ms
+	f, _ := cec.NewFrame([]byte{0x04, 0x44, 0x01})
+	b.do(cec.Received{At: at.Add(500 * time.Millisecond), Frame: f})
+	b.told("down up")
+}
+
+func TestStandbyEndsTheKey(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:01")
+	b.wired(100, "0f:36")
+	b.told("down up", "tv standby", "up up 100ms", "standby")
+	b.wired(200, "04:45")
+	b.settled()
+	b.told()
+}
+
+func TestVanishedAdapterEndsTheKey(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:01")
+	b.pass(300 * time.Millisecond)
+	b.do(cec.Detached{Trouble: cec.Trouble{Code: "cec_none"}})
+	b.told("down up", "up up 300ms", "cec.LinkChanged")
+}
+
+func TestPowerKeysAreNotReported(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.wired(0, "04:44:6b")
+	b.wired(400, "04:44:6b") // held: no second toggle
+	b.wired(500, "04:45")
+	b.told("standby")
+	b.do(cec.SetPower{Power: cec.PowerStandby})
+	b.wired(2000, "04:44:6b")
+	b.wired(2100, "04:45")
+	b.told("wake")
+}
+
+func TestKeyStormIsBounded(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	for i := range 1000 {
+		b.hear([]string{"04:44:01", "04:45", "04:44:02", "04:45"}[i%4])
+	}
+	if n := len(b.reports); n > 2*pressBurst+2 || n%2 != 0 {
+		t.Errorf("%d reports of a storm of 500 presses at once", n)
+	}
+}
+
+func TestVendorIsAskedOnceForItsKeys(t *testing.T) {
+	b := start(t, nil)
+	b.hear("04:44:01", "04:45", "04:44:02", "04:45")
+	b.said("40:8c")
+	b.hear("0f:87:00:00:f0")
+	if Look(b.s).Hold != HoldRelease {
+		t.Errorf("a Samsung set holds by %q", Look(b.s).Hold)
+	}
+	b = start(t, func(c *Config) { c.Quirks = []Quirk{{Vendor: cec.Samsung, Hold: HoldRepeat}} })
+	b.hear("0f:87:00:00:f0")
+	if Look(b.s).Hold != HoldRepeat {
+		t.Error("the configuration does not come before what is built in")
+	}
+}
+
+func TestHandshakeIsOptIn(t *testing.T) {
+	b := start(t, nil)
+	b.hear("0f:87:00:e0:91", "04:89:01")
+	b.said("40:00:89:00")
+	b = start(t, func(c *Config) { c.Quirks = []Quirk{LGHandshake()} })
+	b.hear("0f:87:00:e0:91", "04:89:01", "04:89:04:20", "04:89:77")
+	b.said("40:89:02:05", "40:89:05:04", "40:00:89:00")
+}
+
+func TestLanguage(t *testing.T) {
+	b := start(t, nil)
+	b.hear("0f:32:64:65:75", "5f:32:65:6e:67", "0f:32:00:41:7f")
+	b.told("language deu")
+	b = start(t, func(c *Config) { c.Language = false })
+	b.hear("0f:32:64:65:75")
+	b.told()
+}
