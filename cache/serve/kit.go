@@ -118,6 +118,7 @@ func (g *Origin) takeKit(s *session) {
 	})
 	g.mu.Unlock()
 	if found != nil {
+		s.kitVariant = found.variant
 		s.adopt(found)
 		found.close()
 	}

@@ -273,6 +273,9 @@ func (o *object) respond(w http.ResponseWriter, r *http.Request, b *cache.Reader
 		writeRangeHeader(w, rng, total, win.Offset)
 	}
 	o.send(w, r, b, rng, meta, win)
+	if rng.n < 0 || rng.off+rng.n >= meta.Size {
+		o.s.saw(o, win)
+	}
 }
 
 // within resolves a Range header against the object, or against the window of

@@ -24,6 +24,9 @@ type Request struct {
 	Live         bool          // the caller expects a live stream; the playlist decides
 	At           time.Duration // live: begin at the segment of this programme time; 0 is at the live end
 	Anchor       Anchor        // live: of the session before, see Window
+	// Variants says that the player chooses the rendition itself: it gets all
+	// that the link can carry, and nothing is chosen for it.
+	Variants bool
 	// Scope sets apart what must not be shared: objects are found again only
 	// by requests of the same scope, such as a service and profile.
 	Scope string
@@ -76,6 +79,10 @@ func (g *Origin) Open(ctx context.Context, r Request) (Opened, error) {
 	s.mu.Lock()
 	s.opened = true
 	s.mu.Unlock()
+	s.start(func() { s.mind(s.ctx) })
+	if f := s.film.Load(); f != nil {
+		s.start(func() { f.run(s.ctx) })
+	}
 	return out, nil
 }
 
@@ -87,7 +94,9 @@ func (s *session) open(ctx context.Context) (Opened, error) {
 	}
 	var out Opened
 	if v.raw.Kind == hls.Media {
-		err = s.begin(ctx, top, &out)
+		if err = s.begin(ctx, top, &out); err == nil {
+			s.makeFilm(top, nil, 0)
+		}
 	} else {
 		err = s.choose(ctx, top, v.raw, &out)
 	}
@@ -121,14 +130,29 @@ func (s *session) begin(ctx context.Context, d *doc, out *Opened) error {
 
 // choose takes the best variant whose playlist can be read.
 func (s *session) choose(ctx context.Context, top *doc, p *hls.Playlist, out *Opened) error {
-	err := error(&Trouble{Code: NoVariants, Where: redact(s.req.URL), Err: hls.ErrNoVariant})
-	order := hls.Rank(p.Variants, s.preference())
-	for _, i := range order[:min(len(order), maxTries)] {
-		if err = s.try(ctx, top, p, i, out); err == nil || ctx.Err() != nil {
+	var err error
+	if !s.req.Live {
+		var i int
+		if i, err = s.tryAll(ctx, top, p, s.order(p), out); err != nil || !s.stays(out) {
 			return err
 		}
+		if s.lasting(p)[0] == i {
+			return nil
+		}
 	}
+	_, err = s.tryAll(ctx, top, p, s.lasting(p), out)
 	return err
+}
+
+// tryAll takes the first variant that can be read, and says which.
+func (s *session) tryAll(ctx context.Context, top *doc, p *hls.Playlist, order []int, out *Opened) (int, error) {
+	err := error(&Trouble{Code: NoVariants, Where: redact(s.req.URL), Err: hls.ErrNoVariant})
+	for _, i := range order[:min(len(order), maxTries)] {
+		if err = s.try(ctx, top, p, i, out); err == nil || ctx.Err() != nil {
+			return i, err
+		}
+	}
+	return 0, err
 }
 
 func (s *session) preference() hls.Preference {
@@ -143,7 +167,8 @@ func (s *session) preference() hls.Preference {
 }
 
 func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
-	*out, s.picture, s.sound = Opened{}, nil, nil // of a variant that was tried before
+	s.film.Store(nil)
+	*out, s.picture, s.sound, s.variant = Opened{}, nil, nil, i+1 // of a variant that was tried before
 	ref := p.VariantRef(i)
 	raw, err := ref.URL()
 	if err != nil || !hasHTTP(raw) {
@@ -160,6 +185,10 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 	}
 	if audio < 0 || !p.Renditions[audio].HasURI {
 		// The sound is inside the variant: its media playlist is all the player needs.
+		s.makeFilm(top, p, i)
+		if f := s.film.Load(); f != nil && f.path != "" {
+			out.URL = s.g.o.Base + f.path
+		}
 		s.offerCaptions(top, p, v.Subtitles, out)
 		return nil
 	}
@@ -167,6 +196,7 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 	if err := s.alignAudio(ctx, top, p, audio, out); err != nil {
 		return err
 	}
+	s.makeFilm(top, p, i)
 	s.offerCaptions(top, p, v.Subtitles, out)
 	return s.pin(top, p, i, audio, out)
 }

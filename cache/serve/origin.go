@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"usher/cache"
@@ -50,7 +51,12 @@ type Options struct {
 	Hold           time.Duration // how long a player's request is held while the service is away
 	Retry          time.Duration // first wait between two tries; later ones grow to twenty times this
 	Limits         hls.Limits
-	Connections    int // requests at a time to one service; prefetching leaves one free, or yields
+	// Ahead is how far ahead of the player a film is read; 0 is not at all.
+	Ahead time.Duration
+	// Held learns how far a film is at hand without a gap, as a position in the
+	// title, about once a second. Like Notify it must not block.
+	Held        func(tag uint64, until time.Duration)
+	Connections int // requests at a time to one service; prefetching leaves one free, or yields
 	// Tokens names, by suffix of the host ("cdn.example.com", "example.com"),
 	// the query parameters that only sign a URL: the cache finds an object
 	// again under another signature. Nil values switch guessing off for a host.
@@ -81,6 +87,7 @@ type Origin struct {
 	proofs  map[cache.Key]proof
 
 	meter   linkMeter
+	metered atomic.Bool
 	budget  *budget
 	pulling sync.Mutex
 	ahead   map[cache.Key]*pull // what is being prefetched

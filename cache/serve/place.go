@@ -18,6 +18,9 @@ func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
 	if err != nil || !hasHTTP(raw) {
 		return ""
 	}
+	if f := d.s.film.Load(); f != nil && f.path != "" && r.Kind == hls.RefVariant {
+		return f.path
+	}
 	if r.Kind.Playlist() {
 		return d.s.playlist(raw, roleOf(p, r), p.Defines, sourceOf(d, p, r)).path
 	}

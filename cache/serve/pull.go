@@ -68,6 +68,8 @@ func (p *pull) keeps() bool { return p.rng.Length > 0 || !p.loses.Load() }
 
 func (p *pull) run() {
 	defer p.s.g.ended(p)
+	p.s.pulls.Add(1)
+	defer p.s.pulls.Add(-1)
 	ctx, cancel := context.WithCancelCause(p.s.ctx)
 	defer cancel(nil)
 	p.fill.OnAbandon(func() { cancel(cache.ErrAbandoned) })
@@ -107,7 +109,9 @@ func (p *pull) persist(ctx context.Context) error {
 			continue
 		}
 		if !t.Passing() || time.Since(progress) > p.s.g.o.Hold || wait.tries+1 >= openTries && !p.s.isOpened() {
-			p.s.tell(t)
+			if !p.low() { // else the player will see for itself
+				p.s.tell(t)
+			}
 			return t
 		}
 		if wait.tries > 0 { // one hiccup is nobody's business

@@ -30,11 +30,15 @@ type session struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 
-	away    atomic.Int64       // Unix nanoseconds: the service is not asked about what is kept until then
-	clock   clock              // of the service
-	seeds   map[string]*answer // playlists that were read a moment ago, by URL; not changed once it runs
-	picture *doc               // what was chosen; for who called open
-	sound   *doc               // nil when it is in the picture's segments
+	away       atomic.Int64         // Unix nanoseconds: the service is not asked about what is kept until then
+	film       atomic.Pointer[film] // nil: live, or nobody plays it
+	pulls      atomic.Int32         // fetches under way
+	variant    int                  // that was opened, from 1; 0: there was no choice
+	kitVariant int                  // that a start kit was made of, from 1; 0: there is none
+	clock      clock                // of the service
+	seeds      map[string]*answer   // playlists that were read a moment ago, by URL; not changed once it runs
+	picture    *doc                 // what was chosen; for who called open
+	sound      *doc                 // nil when it is in the picture's segments
 
 	mu      sync.Mutex
 	docs    map[string]*doc    // by URL
