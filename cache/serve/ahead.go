@@ -319,8 +319,11 @@ func (f *film) look(now time.Time) {
 	pos := f.position(now)
 	held := f.held(pos)
 	f.acct.look(held, f.s.g.meter.silence() > silence, now)
+	until := pos + held
+	news := until != f.until && held > 0
+	f.until = until
 	f.mu.Unlock()
-	if tell := f.s.g.o.Held; tell != nil {
-		tell(f.s.req.Tag, pos+held)
+	if tell := f.s.g.o.Held; tell != nil && news {
+		tell(f.s.req.Tag, until)
 	}
 }

@@ -29,8 +29,9 @@ type film struct {
 	slots  []*slot
 	sound  *doc // separate sound; nil when it is in the segments
 	head   Playhead
-	told   bool // head was told by somebody who knows
-	jumped bool // the playhead is elsewhere: what is being fetched may be useless
+	until  time.Duration // held up to here, as it was told last
+	told   bool          // head was told by somebody who knows
+	jumped bool          // the playhead is elsewhere: what is being fetched may be useless
 	given  map[cache.Key]bool
 	last   abr.Choice
 	sit    abr.Situation // of last

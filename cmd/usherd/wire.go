@@ -145,6 +145,7 @@ func (a *appliance) openCache() (err error) {
 		Notify: a.originTrouble, AllowPrivate: a.edges.private,
 		UserAgent: "usher/" + version, StartBandwidth: int(a.cfg.Cache.StartBandwidth),
 		MaxHeight: a.cfg.Cache.MaxHeight, Hold: time.Duration(a.cfg.Cache.Hold),
+		Ahead: time.Duration(a.cfg.Cache.Ahead), Held: a.originHolds,
 		Connections: a.cfg.Cache.Connections, Tokens: a.cfg.Tokens(),
 	})
 	a.later(func() error { a.origin.Shutdown(); return nil })
@@ -207,7 +208,7 @@ func (a *appliance) openDaemon() error {
 	}
 	a.daemon = daemon.New(daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks,
-		Start: start, Logger: a.part("daemon"),
+		Start: start, Logger: a.part("daemon"), Follow: a.follow,
 	})
 	a.alive = a.daemon.Alive
 	return nil

@@ -112,6 +112,11 @@ type (
 		Session uint64
 		Problem *Problem
 	}
+	// OriginHolds says up to where the present title is at hand without a gap.
+	OriginHolds struct {
+		Session uint64
+		Until   time.Duration
+	}
 	// PlayerChanged carries what the player reported.
 	PlayerChanged struct{ Event player.Event }
 	// TimerFired answers SetTimer.
@@ -145,6 +150,7 @@ func (Resolved) boxEvent()        {}
 func (OriginOpened) boxEvent()    {}
 func (Refused) boxEvent()         {}
 func (UpstreamTrouble) boxEvent() {}
+func (OriginHolds) boxEvent()     {}
 func (PlayerChanged) boxEvent()   {}
 func (TimerFired) boxEvent()      {}
 func (ServiceSeen) boxEvent()     {}

@@ -72,6 +72,10 @@ func noted(s State, e Event) State {
 		if e.Session == s.Session {
 			s.Upstream = e.Problem
 		}
+	case OriginHolds:
+		if e.Session == s.Session {
+			s.Held = e.Until
+		}
 	case TracksAnswered:
 		s = tracksAnswered(s, e)
 	case ServiceSeen:

@@ -74,7 +74,7 @@ func open(s State, at time.Duration) (State, []Effect) {
 	if s.Phase != Resolving {
 		s.Session++
 	}
-	s.Phase = Opening
+	s.Phase, s.Held = Opening, 0
 	s.Status = player.Status{Session: s.Session, Rate: s.pace(), Position: at, Duration: s.Status.Duration}
 	o := OpenOrigin{
 		Session: s.Session, TitleID: s.Title.ID, URL: s.Playback.URL, Live: s.Playback.Live,

@@ -72,6 +72,7 @@ type State struct {
 	Playback offer.Playback
 	Origin   OriginOpened
 	Status   player.Status // newest, in time of the title (Origin.Base added)
+	Held     time.Duration // the title is at hand up to here, without a gap
 	Upstream *Problem      // the service does not deliver at present
 	Problem  *Problem      // why the last title failed
 	Lost     []time.Time   // when the player was lost lately, oldest first

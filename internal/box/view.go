@@ -32,6 +32,7 @@ type PlaybackView struct {
 	IntroFromMS int64      `json:"introFromMs,omitempty"` // opening titles, with IntroToMS
 	IntroToMS   int64      `json:"introToMs,omitempty"`   // 0: none known
 	CreditsMS   int64      `json:"creditsMs,omitempty"`   // where the closing credits begin; 0: not known
+	HeldMS      int64      `json:"heldMs,omitempty"`      // up to this position the title is on the box, whatever becomes of the network; 0: not known
 	Rate        float64    `json:"rate"`
 	Volume      float64    `json:"volume"` // 0 to 1
 	Muted       bool       `json:"muted"`

@@ -53,6 +53,7 @@ type Cache struct {
 	StartBandwidth Rate     // a film begins with the best rendition below it
 	MaxHeight      int      // of the picture, in lines
 	Hold           Duration // how long a film may wait for a dead network before it fails
+	Ahead          Duration // how far ahead of the player a film is read
 	Connections    int      // requests at a time to one host of a service
 }
 
@@ -76,6 +77,7 @@ func Default() Config {
 			StartBandwidth: 3_500_000,
 			MaxHeight:      1080,
 			Hold:           Duration(2 * time.Minute),
+			Ahead:          Duration(90 * time.Second),
 			Connections:    6,
 		},
 		Log: Log{Level: "info", Format: "text"},

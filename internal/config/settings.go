@@ -43,6 +43,7 @@ func settings() []setting {
 		unmarshalled("cache.start_bandwidth", "a film begins with the best rendition below this", func(c *Config) *Rate { return &c.Cache.StartBandwidth }),
 		number("cache.max_height", "tallest picture that is played, in lines", func(c *Config) *int { return &c.Cache.MaxHeight }, 144, 4320),
 		unmarshalled("cache.hold", "how long a film waits for a dead network", func(c *Config) *Duration { return &c.Cache.Hold }),
+		unmarshalled("cache.ahead", "how far ahead of the player a film is read", func(c *Config) *Duration { return &c.Cache.Ahead }),
 		number("cache.connections", "requests at a time to one host of a service", func(c *Config) *int { return &c.Cache.Connections }, 1, 64),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),

@@ -56,6 +56,9 @@ type Options struct {
 	Tracks    player.Tracks // nil: the player has none
 	Start     box.State
 	Logger    *slog.Logger
+	// Follow is told where the player is whenever that is not what was told
+	// before would lead to. It must not block; nil is nobody.
+	Follow func(box.Playhead)
 }
 
 // The sizes of the queues.
@@ -75,6 +78,7 @@ type Daemon struct {
 	// Owned by Run.
 	state   box.State
 	timers  map[box.Timer]*time.Timer
+	head    box.Playhead    // as it was told last
 	session context.Context // of the title that is on
 	cancel  context.CancelCauseFunc
 	asked   <-chan struct{} // closed when the last question about tracks is answered
@@ -186,6 +190,7 @@ func (d *Daemon) next(ctx context.Context, e box.Event) {
 	for _, f := range effects {
 		d.do(f)
 	}
+	d.follow()
 	d.publish()
 }
 

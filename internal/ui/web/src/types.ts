@@ -87,6 +87,7 @@ export interface Playback {
   introFromMs?: number; // opening titles
   introToMs?: number; // missing: none are known
   creditsMs?: number; // where the closing credits begin; missing: not known
+  heldMs?: number; // up to this position the title is on the box; missing: not known
   rate: number;
   volume: number;
   muted: boolean;
