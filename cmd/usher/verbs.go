@@ -42,6 +42,14 @@ func verbs() []verb {
 		{
 			name: "volume", args: "[40 | +5 | -5 | mute | unmute | toggle]", most: 1, summary: "show or change the volume, in percent", run: volume,
 		},
+		{
+			name: "rate", args: "0.5…2", min: 1, most: 1, summary: "how fast the title runs; 1 is normal", run: rate,
+			detail: "Kept until the title ends. A percentage will do: 125%.",
+		},
+		{
+			name: "tracks", args: "[audio ID|LANGUAGE | subtitles ID|LANGUAGE|off | delay audio|subtitles ±SECONDS | picture WIDTH:HEIGHT|fill|own]", most: 3,
+			summary: "sound, subtitles and the shape of the picture", run: tracks, detail: tracksDetail,
+		},
 		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control", run: key, flags: keyFlags},
 		{
 			name: "cache", args: "status | url URL | prefetch URL | pin URL | unpin URL | clear [CLASS…] | verify", min: 1, most: -1,

@@ -12,7 +12,8 @@ import (
 // folders are where this daemon keeps things.
 type folders struct {
 	state, cache string
-	run          string // for sockets of the player and its bus; taken away at the end
+	run          string // of a demo: what it keeps; taken away at the end
+	player       string // for sockets of the player and its bus, apart because a player may run as another user; taken away
 	socket       string
 	temp         []string // to be taken away at the end
 }
@@ -25,6 +26,9 @@ func findFolders(cfg *config.Loaded) (f folders, err error) {
 		f.socket = endpoint.DefaultSocket(cfg.Demo)
 	}
 	if f.run, err = f.makeTemp("usher-run-"); err != nil {
+		return f, err
+	}
+	if f.player, err = f.makeTemp("usher-player-"); err != nil {
 		return f, err
 	}
 	if cfg.Demo && cfg.Source("state_dir").Kind == config.FromDefault {

@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
 
 	"usher/internal/box"
 	"usher/internal/service"
 	"usher/player"
 	"usher/player/launch"
 	"usher/player/mpris"
+	"usher/player/vlc"
 )
 
 // playerEdge is the native player and what has to run for it.
@@ -24,45 +24,64 @@ const healthPlayer = "player"
 // openPlayer finds the player that the configuration names. A demo on a
 // machine without mpv goes on with the simulated one, which says so.
 func (a *appliance) openPlayer() error {
-	mpv := a.mpv()
-	missing := mpv.Check()
-	switch {
-	case a.cfg.Player.Kind == "mpris":
-		return a.openRunning()
-	case a.cfg.Player.Kind == "simulated":
+	kind, program := a.cfg.Player.Kind, a.program()
+	if kind == "simulated" {
 		return a.openSimulated()
+	}
+	if program == nil {
+		return a.openRunning()
+	}
+	missing := program.Check()
+	switch {
 	case missing != nil && a.cfg.Demo:
 		a.log.Warn("The player is simulated: films run, but nothing is shown", "reason", missing)
 		return a.openSimulated()
 	default:
-		return a.openMPV(mpv)
+		return a.openProgram(program)
 	}
 }
 
-// mpv is how mpv is run: the built-in way, or another program and more
-// arguments.
-func (a *appliance) mpv() launch.MPV {
-	m := launch.MPV{}
+// program is the player to start, the built-in way or with another program and
+// more arguments; nil is a player that somebody else starts.
+func (a *appliance) program() launch.Program {
+	name, args := "", []string(nil)
 	if c := a.cfg.Player.Command; len(c) > 0 {
-		m.Program, m.Args = c[0], c[1:]
+		name, args = c[0], c[1:]
 	}
-	return m
+	switch {
+	case a.cfg.Player.Kind == "mpv":
+		return launch.MPV{Program: name, Args: args}
+	case a.cfg.Player.Kind == "vlc":
+		return launch.VLC{Program: name, Args: args}
+	case name != "":
+		return launch.Other{Program: name, Args: args, Shown: true}
+	}
+	return nil
 }
 
-func (a *appliance) openMPV(mpv launch.MPV) error {
+// openProgram drives a player that usherd starts and brings back.
+func (a *appliance) openProgram(p launch.Program) error {
 	bus, err := a.busOfPlayer()
 	if err != nil {
 		return err
 	}
 	l := launch.New(launch.Options{
-		Dir: filepath.Join(a.folders.run, "player"), Bus: bus, MPV: mpv,
+		Dir: a.folders.player, Bus: bus, Program: p,
 		Notify: a.playerTrouble, Logger: a.part("launch"),
 	})
-	a.drive(mpris.Options{
-		Bus: l.Address(), Match: mpris.Match{Name: "mpv", PID: l.PID},
-		Socket: l.Socket(), Video: mpv.Video(), Hung: l.Kill,
-	})
-	a.player.tracks = mpris.NewTracks(l.Socket())
+	o := mpris.Options{Bus: l.Address(), Match: mpris.Match{PID: l.PID}, Video: p.Video(), Hung: l.Kill}
+	switch p.(type) {
+	case launch.MPV:
+		o.Match.Name, o.Socket = "mpv", l.Socket()
+		a.player.tracks = mpris.NewTracks(o.Socket)
+	case launch.VLC:
+		web := vlc.New(l.Web)
+		o.Match.Name, o.Open = "vlc", web.Open
+		a.player.tracks = web
+	default:
+		o.Match.Name = a.cfg.Player.Name
+	}
+	a.drive(o)
 	a.player.services = append(a.player.services, service.Service{Name: "launch", Run: l.Run})
 	return nil
 }

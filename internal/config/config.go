@@ -40,10 +40,10 @@ type Service struct {
 
 // Player says which native player plays and where it is found.
 type Player struct {
-	Kind    string   // "mpv" (started and supervised), "mpris" (already running), "simulated"
+	Kind    string   // "mpv" or "vlc" (started and supervised), "mpris" (any other), "simulated"
 	Bus     string   // "auto", "session", "private", "system" or a D-Bus address
 	Name    string   // kind mpris: beginning of its bus name
-	Command []string // kind mpv: program, and arguments added to the built-in ones
+	Command []string // program, and arguments added to the built-in ones; kind "mpris": all of them, or empty for a player that somebody else starts
 }
 
 // Cache limits what is kept on the box and which rendition it begins with.

@@ -111,7 +111,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "height in quotes", file: "[cache]\nmax_height = '720'", want: []string{"without quotes"}},
 		{name: "height not whole", file: "[cache]\nmax_height = 720.5", want: []string{"whole number"}},
 		{name: "duration", file: "[cache]\nhold = '-1s'", want: []string{"90s"}},
-		{name: "kind", file: "[player]\nkind = 'vlc'", want: []string{"mpv, mpris, simulated"}},
+		{name: "kind", file: "[player]\nkind = 'kodi'", want: []string{"mpv, vlc, mpris, simulated"}},
 		{name: "bus", file: "[player]\nbus = 'main'", want: []string{"unix:path="}},
 		{name: "name", file: "[player]\nname = 'vlc'", want: []string{"org.mpris.MediaPlayer2.vlc"}},
 		{name: "command", file: "[player]\ncommand = 'mpv'", want: []string{"list of words"}},

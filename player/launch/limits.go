@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,13 +21,27 @@ const (
 	oomScore = 300  // when memory runs out the player goes before usherd, which brings it back
 )
 
-// restrain applies the limits to a process that was just started.
-func restrain(pid int) error {
-	return errors.Join(
-		limit(pid, unix.RLIMIT_NOFILE, maxFiles),
-		limit(pid, unix.RLIMIT_CORE, maxCore),
-		os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), fmt.Appendln(nil, oomScore), 0),
-	)
+// wrapped is the command behind prlimit (util-linux), which sets the limits as
+// the player's own user: usherd may not touch those of another user without
+// CAP_SYS_RESOURCE. Where there is no prlimit it is the command itself.
+func wrapped(c command) command {
+	path, err := exec.LookPath("prlimit")
+	if err != nil {
+		return c
+	}
+	c.args = append([]string{fmt.Sprintf("--nofile=%d", maxFiles), fmt.Sprintf("--core=%d", maxCore), "--", c.path}, c.args...)
+	c.path, c.limited = path, true
+	return c
+}
+
+// restrain applies the limits to a process that was just started; limited says
+// that it has those of wrapped already.
+func restrain(pid int, limited bool) error {
+	err := os.WriteFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), fmt.Appendln(nil, oomScore), 0)
+	if limited {
+		return err
+	}
+	return errors.Join(err, limit(pid, unix.RLIMIT_NOFILE, maxFiles), limit(pid, unix.RLIMIT_CORE, maxCore))
 }
 
 func limit(pid, resource int, most uint64) error {

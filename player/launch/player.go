@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 )
 
 // Options says what to start. Dir and Logger must be set.
@@ -31,6 +32,7 @@ type Player struct {
 	bus     *process // nil: the bus is someone else's
 	program Program
 	process *process
+	web     atomic.Pointer[webAccess] // of the VLC that runs
 }
 
 // New allocates a Player; Run starts it.
@@ -49,15 +51,43 @@ func New(o Options) *Player {
 		p.bus = &process{name: "dbus-daemon", spec: own.command, log: o.Logger, notify: p.busNotify}
 	}
 	spec := func(ctx context.Context) (command, error) {
-		c, err := p.program.command(place{dir: p.home(), socket: p.Socket(), bus: p.o.Bus})
+		c, err := p.prepare()
 		if err != nil {
 			return c, err
 		}
-		c.user = p.program.user()
 		return c, ready(ctx)
 	}
 	p.process = &process{name: p.program.Name(), limited: true, spec: spec, log: o.Logger, notify: func(_ int, err error) { p.o.Notify(err) }}
 	return p
+}
+
+// prepare makes the command of the next start.
+func (p *Player) prepare() (command, error) {
+	at := place{dir: p.home(), socket: p.Socket(), bus: p.o.Bus}
+	p.web.Store(nil)
+	if _, is := p.program.(VLC); is {
+		web, err := openWeb(at.dir, p.program.user())
+		if err != nil {
+			p.o.Logger.Warn("VLC runs without its web interface: tracks cannot be chosen", "error", err)
+		}
+		at.web = web
+		p.web.Store(web)
+	}
+	c, err := p.program.command(at)
+	if c.user = p.program.user(); c.user != 0 {
+		c = wrapped(c)
+	}
+	return c, err
+}
+
+// Web is the loopback address (host:port) and the password of the web
+// interface of the VLC that runs; empty for other players.
+func (p *Player) Web() (address, password string) {
+	w := p.web.Load()
+	if w == nil {
+		return "", ""
+	}
+	return fmt.Sprintf("127.0.0.1:%d", w.port), w.password
 }
 
 // busNotify passes on why the bus does not run; that it runs is no news.

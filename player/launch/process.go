@@ -22,10 +22,11 @@ const grace = 2 * time.Second
 
 // command is what to start.
 type command struct {
-	path string
-	args []string
-	env  []string // added to the environment of usherd
-	user uint32   // run as this user; 0: usherd's own
+	path    string
+	args    []string
+	env     []string // added to the environment of usherd
+	user    uint32   // run as this user; 0: usherd's own
+	limited bool     // it limits itself: see wrapped
 }
 
 // process keeps one program running.
@@ -78,7 +79,7 @@ func (p *process) once(ctx context.Context) error {
 	}
 	pid := cmd.Process.Pid
 	if p.limited {
-		if err := restrain(pid); err != nil {
+		if err := restrain(pid, c.limited); err != nil {
 			p.log.Warn("Limits not set", "name", p.name, "error", err)
 		}
 	}

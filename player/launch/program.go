@@ -25,9 +25,10 @@ type Program interface {
 
 // place is where a program is started.
 type place struct {
-	dir    string // for files of its own
-	socket string // where mpv puts its JSON IPC
-	bus    string // address of the bus
+	dir    string     // for files of its own
+	socket string     // where mpv puts its JSON IPC
+	bus    string     // address of the bus
+	web    *webAccess // of VLC; nil: none
 }
 
 // Nobody is the user that a player which refuses root runs as, when usherd is root.

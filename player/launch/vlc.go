@@ -37,8 +37,8 @@ func (v VLC) command(p place) (command, error) {
 	if err != nil {
 		return command{}, err
 	}
-	args := append(v.fixed(), v.outputs()...)
-	env := []string{"DBUS_SESSION_BUS_ADDRESS=" + p.bus, "HOME=" + p.dir}
+	args := append(append(v.fixed(), p.web.args()...), v.outputs()...)
+	env := []string{"DBUS_SESSION_BUS_ADDRESS=" + p.bus, "HOME=" + p.dir, "LC_ALL=C.UTF-8"} // languages in English, text in any
 	return command{path: path, args: append(args, v.Args...), env: env}, nil
 }
 
@@ -47,12 +47,12 @@ func (v VLC) fixed() []string {
 	const buffer = 1000 // ms: reading ahead is the origin's work
 	return []string{
 		"--intf=dummy", "--control=dbus", // no window of its own, MPRIS
-		"--ignore-config", "--no-plugins-cache", // a person's own settings must not change what the remote does
-		"--no-one-instance", // never hand the title to another VLC
+		"--no-plugins-cache", // a person's own settings must not change what the remote does: see webAccess.args
+		"--no-one-instance",  // never hand the title to another VLC
 		"--no-playlist-autostart", "--no-loop", "--no-repeat", "--no-random",
 		"--play-and-stop",    // the end of a title is an end: never the next entry of a list that OpenUri lets grow
 		"--no-playlist-tree", // entries are not expanded in sight of the user
-		"--no-metadata-network-access", "--no-lua", "--no-osd", "--no-video-title-show",
+		"--no-metadata-network-access", "--no-osd", "--no-video-title-show",
 		"--no-interact", // no questions that nobody can answer
 		fmt.Sprintf("--network-caching=%d", buffer),
 		"--adaptive-logic=highest", // the origin pins one variant; VLC must not choose another

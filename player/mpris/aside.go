@@ -1,6 +1,7 @@
 package mpris
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -15,6 +16,9 @@ func (d *Driver) aside(p *peer, a action) bool {
 	case a.verb == doCaptions:
 		d.captions(p, a.media)
 		return true
+	case a.verb == doOpen && d.o.Open != nil:
+		d.pilot.near = d.openOwn(a.media)
+		return d.pilot.near
 	case p.ipc == nil:
 		return false
 	case a.verb == doStop:
@@ -23,6 +27,17 @@ func (d *Driver) aside(p *peer, a action) bool {
 		return d.load(p, a.media)
 	}
 	return false
+}
+
+// openOwn opens a title in the player's own way; false leaves it to OpenUri.
+func (d *Driver) openOwn(m player.Media) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	defer cancel()
+	if err := d.o.Open(ctx, m); err != nil {
+		d.o.Logger.Info("Player opens by OpenUri alone", "error", err)
+		return false
+	}
+	return true
 }
 
 // load opens a title through mpv's socket, held. It is let go when mpv has the

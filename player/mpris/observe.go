@@ -94,6 +94,9 @@ func (p *pilot) watchStart(now time.Time) {
 	if !p.moved && !held {
 		return
 	}
+	if p.near && (p.raw.position-p.media.Start).Abs() <= keyInterval {
+		p.begun = true
+	}
 	if p.media.Start > 0 && !p.begun && !p.media.Live {
 		p.begun = true
 		p.seek = seek{active: true, target: p.clamp(p.media.Start, now), from: p.raw.position, since: now}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+
+	"usher/player"
 )
 
 // Names of MPRIS 2.
@@ -36,6 +38,11 @@ type Options struct {
 	// Socket is the path of mpv's JSON IPC (--input-ipc-server) of the same
 	// player; empty is none.
 	Socket string
+	// Open opens a title in a way of the player's own that does more than
+	// OpenUri, such as VLC's with subtitle files, and from Media.Start or the
+	// key frame before. It may block until ctx ends,
+	// which is soon. When it fails, OpenUri is called. nil is OpenUri.
+	Open func(ctx context.Context, m player.Media) error
 	// Video says that the player shows a picture somewhere.
 	Video bool
 	// OpenTimeout is how long a title may take to its first picture; 0 is 20 s.

@@ -62,6 +62,7 @@ type pilot struct {
 	seek     seek
 	ignored  bool // the last seek was
 	side     side
+	near     bool // the player begins near the start position by itself
 	pollAt   time.Time
 }
 

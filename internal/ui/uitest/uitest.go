@@ -109,6 +109,7 @@ func (b *Box) Submit(e box.Event) *box.Problem {
 	}
 	b.events = append(b.events, e)
 	b.apply(e)
+	applyTracks(&b.view.Tracks, e)
 	b.tell()
 	return nil
 }
