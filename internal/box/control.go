@@ -32,6 +32,12 @@ func hold(s State, now time.Time, on bool) (State, []Effect) {
 	if !s.Phase.loaded() {
 		return s, nil
 	}
+	if s.live() && s.Phase != Opening && s.Phase != Recovering {
+		var fx []Effect
+		if s, fx = holdLive(s, now); fx != nil {
+			return s, fx
+		}
+	}
 	op := player.Play
 	if on {
 		op = player.Pause
@@ -45,6 +51,9 @@ func hold(s State, now time.Time, on bool) (State, []Effect) {
 }
 
 func seek(s State, now time.Time, e SeekRequested) (State, []Effect) {
+	if s.live() {
+		return windLive(s, now, e)
+	}
 	to := e.To
 	if e.Relative {
 		to = s.Status.PositionAt(now) + e.By
@@ -113,7 +122,7 @@ func keepRate(s State) []Effect {
 // key acts on the keys that mean the same on every screen and passes the
 // others to the screen.
 func key(s State, now time.Time, k remote.Event) (State, []Effect) {
-	if e := keyIntent(k.Key); e != nil && s.Phase.active() {
+	if e := keyIntent(s, k.Key); e != nil && s.Phase.active() {
 		if k.Action == remote.Release || k.Action == remote.Repeat && !repeats(k.Key) {
 			return s, nil
 		}
@@ -122,7 +131,7 @@ func key(s State, now time.Time, k remote.Event) (State, []Effect) {
 	return s, []Effect{EmitKey{Key: k}}
 }
 
-func keyIntent(k remote.Key) Event {
+func keyIntent(s State, k remote.Key) Event {
 	switch k {
 	case remote.Play:
 		return ResumeRequested{}
@@ -133,6 +142,9 @@ func keyIntent(k remote.Key) Event {
 	case remote.Stop:
 		return StopRequested{}
 	case remote.Next:
+		if s.live() {
+			return LiveRequested{}
+		}
 		return NextRequested{}
 	case remote.Rewind:
 		return SeekRequested{Relative: true, By: -seekStep}

@@ -95,8 +95,9 @@ type (
 		URL       string        // loopback URL for the player
 		Duration  time.Duration // 0 when live
 		Live      bool
+		Window    LiveWindow    // live
 		FMP4      bool          // CMAF / fragmented MP4 segments
-		Base      time.Duration // the playlist was trimmed: position 0 of the player is Base of the title
+		Base      time.Duration // the playlist was trimmed: position 0 of the player is Base of the title; live: its programme time
 		Rendition Rendition
 		Captions  []player.Captions
 		Sounds    []Sound // renditions of sound apart from the picture; fewer than two: nothing to choose

@@ -52,6 +52,10 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		TracksAnswered{Session: session, Ask: TracksAsk(arg % 4), List: somethingToChoose(), Problem: map[bool]*Problem{true: {Code: "t"}}[arg%3 == 0]},
 		openedWithSounds(session, arg%2 == 0),
 		HealthChanged{Code: "h", Problem: map[bool]*Problem{true: {Code: "h"}}[arg%2 == 0]},
+		LiveRequested{},
+		LiveMoved{Session: session, Window: window(time.Duration(arg)*10*time.Second, now.Add(-pos), time.Duration(arg%16)*time.Second)},
+		TimerFired{Timer: TimerWind, Session: session},
+		tuned(session, now.Add(-pos)),
 	}
 	return events[int(op)%len(events)]
 }
@@ -70,6 +74,7 @@ func FuzzNext(f *testing.F) {
 	f.Add([]byte{14, 0, 0, 0, 10, 2, 26, 2, 16, 2, 22, 2, 26, 4, 16, 2, 25, 4, 22, 5, 23, 90, 24, 3, 22, 4})
 	f.Add([]byte{0, 0, 10, 0, 11, 1, 4, 0, 0, 1, 12, 0, 7, 0})
 	f.Add([]byte{20, 2, 0, 0, 10, 9, 11, 8, 21, 2, 19, 170, 21, 3, 5, 9, 11, 8, 21, 2, 15, 0, 20, 1, 11, 0, 21, 4})
+	f.Add([]byte{14, 0, 0, 0, 10, 7, 0, 0, 10, 0, 30, 2, 16, 2, 5, 60, 27, 0, 28, 120, 1, 0, 2, 250, 29, 0, 13, 0, 13, 1})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		s, now := New("fuzz", false), start()
 		for i := 0; i+1 < len(script) && i < 400; i += 2 {

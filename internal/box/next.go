@@ -34,6 +34,8 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 		return stop(s, now)
 	case SeekRequested:
 		return seek(s, now, e)
+	case LiveRequested:
+		return goLive(s, now)
 	case NextRequested:
 		return play(s, now, PlayRequested{TitleID: s.Next.ID})
 	case VolumeRequested:
@@ -58,6 +60,10 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 		return refused(s, now, e)
 	case PlayerChanged:
 		return playerChanged(s, now, e.Event)
+	case UpstreamTrouble:
+		return upstream(s, now, e)
+	case LiveMoved:
+		return liveMoved(s, now, e)
 	case TimerFired:
 		return timerFired(s, now, e)
 	default:
@@ -65,13 +71,18 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 	}
 }
 
+// upstream notes trouble of the service, and its end.
+func upstream(s State, now time.Time, e UpstreamTrouble) (State, []Effect) {
+	if e.Session != s.Session {
+		return s, nil
+	}
+	s.Upstream = e.Problem
+	return keepUp(s, now)
+}
+
 // noted takes in events that only change what is known.
 func noted(s State, e Event) State {
 	switch e := e.(type) {
-	case UpstreamTrouble:
-		if e.Session == s.Session {
-			s.Upstream = e.Problem
-		}
 	case OriginHolds:
 		if e.Session == s.Session {
 			s.Held = e.Until
@@ -118,6 +129,8 @@ func timerFired(s State, now time.Time, e TimerFired) (State, []Effect) {
 		return fail(s, now, openTimeout)
 	case e.Timer == TimerRecover && s.Phase == Recovering:
 		return fail(s, now, playerLost)
+	case e.Timer == TimerWind:
+		return windEnded(s, now)
 	case e.Timer == TimerSave && s.Phase.loaded():
 		return saveRunning(s, now)
 	case e.Timer == TimerTracks && s.Phase.loaded():

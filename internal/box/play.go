@@ -49,6 +49,7 @@ func resolved(s State, e Resolved) (State, []Effect) {
 	s.Title, s.Series, s.Next, s.Playback = e.Title, e.Series, e.Next, e.Playback
 	s.Chosen = s.Choices[choiceID(s)]
 	s.Status = player.Status{Session: s.Session, Rate: 1, Position: beginning(s)}
+	s.Channel.Follow = s.live() // a channel is joined where it is live
 	return open(s, s.Status.Position)
 }
 
@@ -80,7 +81,9 @@ func open(s State, at time.Duration) (State, []Effect) {
 		Session: s.Session, TitleID: s.Title.ID, URL: s.Playback.URL, Live: s.Playback.Live,
 		Audio: s.audio(), Sound: s.Chosen.Sound, Subtitle: s.subtitles(),
 	}
-	if !s.Player.Can.SeekFMP4 {
+	if s.live() {
+		o.At, o.Anchor = s.liveFrom(at), s.Origin.Window.Anchor
+	} else if !s.Player.Can.SeekFMP4 {
 		o.TrimFMP4 = at
 	}
 	return s, []Effect{o, SetTimer{Timer: TimerOpen, Session: s.Session, After: openTime}}
@@ -95,7 +98,7 @@ func originOpened(s State, e OriginOpened) (State, []Effect) {
 	if d := s.duration(); d > 0 {
 		s.Status.Position = min(s.Status.Position, lastSecond(d))
 	}
-	if s.trims() {
+	if s.trims() || s.live() {
 		s.Status.Position = s.Origin.Base // going on to the very spot would be a seek
 	}
 	return s, []Effect{openPlayer(s)}

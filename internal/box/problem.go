@@ -14,8 +14,20 @@ var (
 		Hint: "Choose another title.",
 	}
 	liveSeek = Problem{
-		Code: "live_seek", Text: "A live channel cannot be wound.",
+		Code: "live_seek", Text: "This channel cannot be wound: its service keeps too little of it.",
 		Hint: "Press pause to hold the picture, or choose a film.",
+	}
+	notLive = Problem{
+		Code: "not_live", Text: "What is on is no live channel.",
+		Hint: "Choose a channel first.",
+	}
+	windowPassed = Problem{
+		Code: "live_window", Text: "The channel does not keep its past that long; it goes on with the oldest it has.",
+		Hint: "Go to live to see what is on now.",
+	}
+	caughtUp = Problem{
+		Code: "live_caught_up", Text: "The picture had fallen behind while the network was away; it is live again.",
+		Hint: "Wind back to see what was missed.",
 	}
 	liveRate = Problem{
 		Code: "live_rate", Text: "A live channel runs at its own speed.",

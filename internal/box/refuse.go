@@ -7,8 +7,9 @@ const (
 	needNothing need = iota
 	needTitle        // a title is on or on its way
 	needLoaded       // the player has the title
-	needSeek         // loaded, and not live
+	needSeek         // loaded, and no live channel that keeps nothing
 	needRate         // loaded, not live, and the player has other rates than 1
+	needLive         // loaded, and live
 	needNext         // a next episode is known
 	needTracks       // loaded, and the player can do it: see refuseTracks
 )
@@ -20,7 +21,8 @@ const (
 //	play               ✓        ✓              ✓                ✓
 //	stop               –        ✓              ✓                ✓ (clears)
 //	pause, resume      –        ✓              ✓                –
-//	seek               –        –              ✓ not live       –
+//	seek               –        –              ✓ live: window    –
+//	live               –        –              ✓ live           –
 //	rate              –        –              ✓ not live       –
 //	choose, delay      –        –              ✓ if it can      –
 //	picture            –        –              ✓ if it can      –
@@ -34,6 +36,8 @@ func needs(e Event) need {
 		return needSeek
 	case RateRequested:
 		return needRate
+	case LiveRequested:
+		return needLive
 	case NextRequested:
 		return needNext
 	case ChooseRequested, DelayRequested, ShapeRequested:
@@ -51,11 +55,13 @@ func Refuse(s State, e Event) *Problem {
 	on := s.Phase.active()
 	over := s.Phase == Ended || s.Phase == Failed
 	switch n := needs(e); {
-	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate) && !s.Phase.loaded():
+	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate || n == needLive) && !s.Phase.loaded():
 		return new(nothingPlaying)
 	case n == needTracks:
 		return refuseTracks(s, e)
-	case n == needSeek && s.live():
+	case n == needLive && !s.live():
+		return new(notLive)
+	case n == needSeek && s.live() && !s.Origin.Window.winds():
 		return new(liveSeek)
 	case n == needRate && s.live():
 		return new(liveRate)

@@ -71,6 +71,7 @@ type State struct {
 	Next     *offer.Title
 	Playback offer.Playback
 	Origin   OriginOpened
+	Channel  Channel       // live
 	Status   player.Status // newest, in time of the title (Origin.Base added)
 	Held     time.Duration // the title is at hand up to here, without a gap
 	Upstream *Problem      // the service does not deliver at present

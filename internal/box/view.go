@@ -37,11 +37,13 @@ type PlaybackView struct {
 	Volume      float64    `json:"volume"` // 0 to 1
 	Muted       bool       `json:"muted"`
 	Live        bool       `json:"live"`
+	Window      *LiveView  `json:"window,omitempty"` // live: how far it can be wound
 	NextID      string     `json:"nextId,omitempty"`
 	NextName    offer.Text `json:"nextName,omitempty"`
 	URL         string     `json:"url,omitempty"` // loopback URL the player reads
 	Rendition   *Rendition `json:"rendition,omitempty"`
 	Problem     *Problem   `json:"problem,omitempty"`
+	Notice      *Problem   `json:"notice,omitempty"` // what the box did by itself lately, and why
 }
 
 // SystemView is topic "system".

@@ -80,6 +80,7 @@ func statusChanged(s State, now time.Time, st player.Status) (State, []Effect) {
 	// Somebody else (a window, a media key of the desktop) paused or continued it.
 	if was == Playing && s.Phase == Paused || was == Paused && s.Phase == Playing {
 		s.Hold = s.Phase == Paused
+		s.Channel.Follow = s.live() && !s.Hold && s.behind(now) <= s.Origin.Window.slack()
 	}
 	s.Status = corrected(s.Status, st, now)
 	var fx []Effect
@@ -89,7 +90,8 @@ func statusChanged(s State, now time.Time, st player.Status) (State, []Effect) {
 	if s.Phase == Playing && was != Playing {
 		fx = append(fx, saveSoon(s))
 	}
-	return s, fx
+	s, more := keepUp(s, now)
+	return s, append(fx, more...)
 }
 
 func phaseOf(p player.Phase) Phase {
