@@ -113,6 +113,9 @@ func (a *app) title(v box.PlaybackView) string {
 }
 
 func positionText(v box.PlaybackView, now time.Time) string {
+	if v.Live {
+		return liveText(v, now)
+	}
 	phase := player.Paused
 	if v.Phase == "playing" {
 		phase = player.Playing
@@ -123,13 +126,25 @@ func positionText(v box.PlaybackView, now time.Time) string {
 		Duration: ms(v.DurationMS), Rate: v.Rate,
 	}
 	text := clock(st.PositionAt(now))
-	switch {
-	case v.Live:
-		return text + " (live)"
-	case v.DurationMS > 0:
+	if v.DurationMS > 0 {
 		return text + " / " + clock(ms(v.DurationMS))
 	}
 	return text
+}
+
+// liveText says how far behind the live picture a channel is.
+func liveText(v box.PlaybackView, now time.Time) string {
+	if v.Window == nil {
+		return "live"
+	}
+	behind := ms(v.Window.BehindMS)
+	if v.Phase != "playing" && v.AtMS > 0 {
+		behind += max(now.Sub(time.UnixMilli(v.AtMS)), 0)
+	}
+	if behind <= ms(v.Window.SlackMS) {
+		return "live"
+	}
+	return clock(behind) + " behind live"
 }
 
 func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }

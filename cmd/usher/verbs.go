@@ -35,6 +35,7 @@ func verbs() []verb {
 		command("resume", "player.resume", "continue"),
 		command("stop", "player.stop", "end the title, keep its position"),
 		command("next", "player.next", "go to the next episode"),
+		command("live", "player.live", "go to where the channel is live"),
 		{
 			name: "seek", args: "+30 | -10 | 1:23:45 | 90s", min: 1, most: 1, summary: "move within the title", run: seek,
 			detail: "With a sign: from where it is. Without: to there. Plain numbers are seconds.",

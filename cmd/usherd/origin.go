@@ -16,7 +16,7 @@ type originEdge struct{ origin *serve.Origin }
 // Open implements daemon.Origin.
 func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpened, error) {
 	req := serve.Request{
-		Tag: o.Session, URL: o.URL, Live: o.Live, Audio: o.Audio, Sound: o.Sound, Subtitle: o.Subtitle,
+		Tag: o.Session, URL: o.URL, Live: o.Live, At: o.At, Anchor: serve.Anchor(o.Anchor), Audio: o.Audio, Sound: o.Sound, Subtitle: o.Subtitle,
 		Scope: scope(o.TitleID),
 	}
 	got, err := e.origin.Open(ctx, req)
@@ -28,13 +28,25 @@ func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpene
 		return box.OriginOpened{}, troubleProblem(err)
 	}
 	return box.OriginOpened{
-		Session: o.Session, URL: got.URL, Duration: got.Duration, Live: got.Live,
+		Session: o.Session, URL: got.URL, Duration: got.Duration, Live: got.Live, Window: liveWindow(got.Window),
 		FMP4: got.FMP4, Base: got.Base, Captions: captions(got.Captions), Sounds: sounds(got.Sounds),
 		Rendition: box.Rendition{
 			Width: got.Width, Height: got.Height, Bandwidth: got.Bandwidth,
 			Audio: got.AudioLang, Subtitle: got.SubtitleLang,
 		},
 	}, nil
+}
+
+// liveMoved passes on how far the window of a channel reaches.
+func (a *appliance) liveMoved(tag uint64, w serve.Window) {
+	a.daemon.Tell(box.LiveMoved{Session: tag, Window: liveWindow(w)})
+}
+
+func liveWindow(w serve.Window) box.LiveWindow {
+	return box.LiveWindow{
+		Start: w.Start, End: w.End, Live: w.Live, At: w.At, Target: w.Target,
+		Begin: w.Begin, Anchor: box.LiveAnchor(w.Anchor),
+	}
 }
 
 // Close implements daemon.Origin.

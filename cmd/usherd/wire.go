@@ -142,7 +142,7 @@ func (a *appliance) openCache() (err error) {
 	a.later(a.cache.Close)
 	a.origin = serve.New(serve.Options{
 		Store: a.cache, Base: "http://" + a.media.Addr().String(), Logger: a.part("origin"),
-		Notify: a.originTrouble, AllowPrivate: a.edges.private,
+		Notify: a.originTrouble, Live: a.liveMoved, AllowPrivate: a.edges.private,
 		UserAgent: "usher/" + version, StartBandwidth: int(a.cfg.Cache.StartBandwidth),
 		MaxHeight: a.cfg.Cache.MaxHeight, Hold: time.Duration(a.cfg.Cache.Hold),
 		Ahead: time.Duration(a.cfg.Cache.Ahead), Held: a.originHolds,

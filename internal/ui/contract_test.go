@@ -41,6 +41,7 @@ func examples() map[string]string {
 		"player.volume":     `{"mute":"toggle"}`,
 		"player.rate":       `{"rate":1.5}`,
 		"player.next":       `{}`,
+		"player.live":       `{}`,
 		"player.tracks":     `{}`,
 		"player.choose":     `{"kind":"audio","id":2}`,
 		"player.delay":      `{"kind":"subtitles","ms":-250}`,

@@ -43,6 +43,7 @@ func (b *Bridge) methods() map[string]spec {
 		"player.toggle":     b.intent(box.ToggleRequested{}),
 		"player.stop":       b.intent(box.StopRequested{}),
 		"player.next":       b.intent(box.NextRequested{}),
+		"player.live":       b.intent(box.LiveRequested{}),
 		"player.seek":       takes(b.seek).asCommand(),
 		"player.volume":     takes(b.volume).asCommand(),
 		"player.rate":       takes(b.rate).asCommand(),

@@ -23,8 +23,8 @@ import (
 type loop []time.Duration
 
 const (
-	liveWindow = 6  // segments in a playlist
-	liveGrace  = 30 // segments that stay available after they left it, for slow readers (RFC 8216 section 6.2.2)
+	liveWindow = 150 // segments in a playlist: ten minutes to wind back in
+	liveGrace  = 30  // segments that stay available after they left it, for slow readers (RFC 8216 section 6.2.2)
 )
 
 // total is how long one round takes.
