@@ -14,7 +14,9 @@ func Age(g *Origin, by time.Duration) {
 		d.mu.Lock()
 		if d.cur != nil {
 			v := *d.cur
-			v.until = v.until.Add(-by)
+			from := *v.from
+			v.until, from.until = v.until.Add(-by), from.until.Add(-by)
+			v.from = &from
 			d.cur = &v
 		}
 		d.mu.Unlock()

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -26,6 +27,22 @@ type kit struct {
 type PrefetchReport struct {
 	Objects int   // playlists, init sections, keys and segments
 	Bytes   int64 // of all of them, whether fetched now or there already
+	Fetched int64 // bytes that came from services for kits since the last report
+	// Fresh is how long the playlists may be used without asking again. A title
+	// that is opened until then, and after a kit of its beginning, reaches its
+	// first picture without the service.
+	Fresh time.Time
+}
+
+// Kit asks for a start kit.
+type Kit struct {
+	Request               // Tag and Trim do not matter
+	At      time.Duration // where playing will begin; the beginning of the title is fetched too, for players that look there first
+	Seconds time.Duration // of film from there on; 0 is playlists, init sections and keys only, negative the whole rung
+	Memory  bool          // not to disk
+	NoKeys  bool          // a request for a key may count as the start of a playback
+	Limit   int64         // bytes from the service at most; 0 is no limit
+	Rate    func() int    // bit/s at most, asked again and again; nil or 0 is no limit
 }
 
 // Prefetch is [Origin.PrefetchTitle] for a URL with no preferences and no
@@ -34,43 +51,59 @@ func (g *Origin) Prefetch(ctx context.Context, rawURL string, seconds time.Durat
 	return g.PrefetchTitle(ctx, Request{URL: rawURL}, seconds)
 }
 
-// PrefetchTitle fetches what the player needs to begin: the playlists, init
-// sections and keys, and so many seconds of the rung that Open would choose
-// for the same request; the whole rung when seconds is negative. Of a live
-// stream it fetches no segments. The URL may also be a single object. It
-// fetches one thing at a time and gives up when the service is away; the error
-// is a *Trouble or that of ctx.
+// PrefetchTitle is [Origin.MakeKit] of the beginning of a title.
 func (g *Origin) PrefetchTitle(ctx context.Context, r Request, seconds time.Duration) (PrefetchReport, error) {
-	s, err := g.hidden(ctx, r)
+	return g.MakeKit(ctx, Kit{Request: r, Seconds: seconds})
+}
+
+// MakeKit fetches what the player needs to begin: the playlists, init sections
+// and keys, and so many seconds of the rung that Open would choose for the same
+// request. Of a live stream it fetches no segments. The URL may also be a
+// single object. It fetches one thing at a time and gives up when the service
+// is away; the error is a *Trouble, ErrKitLimit or that of ctx. What is there by
+// then is used by the Open that follows, also while the kit is still being
+// made; of an object that is on its way when ctx ends, at most kitTail more
+// bytes come.
+func (g *Origin) MakeKit(ctx context.Context, k Kit) (PrefetchReport, error) {
+	s, err := g.hidden(ctx, k)
 	if err != nil {
-		return PrefetchReport{}, err
+		return PrefetchReport{Fetched: g.kitBytes.Swap(0)}, err
 	}
-	if s.purpose = cache.Kit; seconds < 0 {
-		s.purpose = cache.Download
-	}
-	report, err := s.prefetch(ctx, seconds)
+	report, err := s.prefetch(ctx, k)
 	s.exit()
-	if err != nil {
+	if err != nil && s.meter.spent() {
+		err = ErrKitLimit
+	}
+	s.meter.release()
+	if t := (*Trouble)(nil); errors.As(err, &t) {
 		g.dropKit(s)
-		return report, err
 	}
 	g.boundKits()
-	return report, nil
+	report.Fetched = g.kitBytes.Swap(0)
+	return report, err
 }
 
 // hidden makes a session in the list of kits, in use. The caller calls exit.
-func (g *Origin) hidden(ctx context.Context, r Request) (*session, error) {
-	s, err := g.makeSession(ctx, r)
+func (g *Origin) hidden(ctx context.Context, k Kit) (*session, error) {
+	s, err := g.makeSession(ctx, k.Request)
 	if err != nil {
 		return nil, err
 	}
-	s.quiet, s.low = true, true
+	switch s.quiet, s.low, s.purpose = true, true, cache.Kit; {
+	case k.Seconds < 0:
+		s.purpose = cache.Download
+	case k.Memory:
+		s.purpose = cache.Ahead
+	}
+	g.takeKit(s)
+	s.meter = &kitMeter{base: s.client.Transport, total: &g.kitBytes, limit: k.Limit, rate: k.Rate}
+	s.client.Transport = s.meter
 	s.enter()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.closed {
 		s.cancel(errClosed)
-		return nil, fmt.Errorf("prefetch %s: %w", redact(r.URL), errClosed)
+		return nil, fmt.Errorf("prefetch %s: %w", redact(k.URL), errClosed)
 	}
 	g.kits = append(g.kits, &kit{s: s, made: time.Now()})
 	return s, nil
@@ -91,7 +124,7 @@ func (g *Origin) boundKits() {
 	g.mu.Lock()
 	for i := len(g.kits) - 1; i >= 0; i-- {
 		k := g.kits[i]
-		name := k.s.req.Scope + "\x00" + k.s.req.URL
+		name := g.kitName(k.s.req)
 		if _, idle := k.s.idleSince(); idle && (seen[name] || len(seen) >= maxKits || time.Since(k.made) > kitLife) {
 			gone = append(gone, k.s)
 			g.kits = slices.Delete(g.kits, i, i+1)
@@ -104,24 +137,53 @@ func (g *Origin) boundKits() {
 	}
 }
 
-// takeKit gives the kit of a title to a new session of it.
+// takeKit gives the kit of a title to a new session of it. A kit that is being
+// made is taken as well: what is on its way is what the player will ask for.
 func (g *Origin) takeKit(s *session) {
 	var found *session
+	name := g.kitName(s.req)
 	g.mu.Lock()
 	g.kits = slices.DeleteFunc(g.kits, func(k *kit) bool {
-		_, idle := k.s.idleSince()
-		if found != nil || !idle || k.s.req.URL != s.req.URL || k.s.req.Scope != s.req.Scope || time.Since(k.made) > kitLife {
+		if found != nil || k.s.ctx.Err() != nil || g.kitName(k.s.req) != name || time.Since(k.made) > kitLife {
 			return false
 		}
 		found = k.s
 		return true
 	})
 	g.mu.Unlock()
-	if found != nil {
-		s.kitVariant = found.variant
-		s.adopt(found)
-		found.close()
+	if found == nil {
+		return
 	}
+	found.meter.free(!s.low)
+	s.kitVariant = found.variant
+	s.adopt(found)
+	if g.flying(found) {
+		s.parent = found // ends with s: the player joins what it fetches
+		return
+	}
+	found.close()
+}
+
+// kitName is the same for all URLs of a title that differ in who may read it
+// only.
+func (g *Origin) kitName(r Request) string {
+	name, _ := g.identity(r.URL)
+	return r.Scope + "\x00" + name
+}
+
+// flying says whether a kit fetches something at this moment.
+func (g *Origin) flying(s *session) bool {
+	if _, idle := s.idleSince(); !idle {
+		return true
+	}
+	g.pulling.Lock()
+	defer g.pulling.Unlock()
+	for _, p := range g.ahead {
+		if p.s == s {
+			return true
+		}
+	}
+	return false
 }
 
 // adopt takes over playlists, cookies and keys: what a prefetch of the same
@@ -138,24 +200,37 @@ func (s *session) adopt(old *session) {
 	s.mu.Lock() // a third session of the same tag may adopt from s already
 	defer s.mu.Unlock()
 	s.keys = append(s.keys, keys...)
-	s.client = client // of the same URL, so for the same kind of address
+	jar := *client // of the same title, so for the same kind of address
+	jar.Transport = s.client.Transport
+	s.client = &jar
 	for _, d := range docs {
 		d.mu.Lock()
 		if d.cur != nil {
 			s.seeds[d.url] = d.cur.from
+			if d.role == roleTop {
+				s.seeds[s.req.URL] = d.cur.from // it may be signed anew
+			}
 		}
 		d.mu.Unlock()
+	}
+	for u, a := range old.seeds { // of a kit before it, whose playlists it had no need to read
+		if s.seeds[u] == nil {
+			s.seeds[u] = a
+		}
 	}
 }
 
 // prefetch fetches one thing after the other, in the order of need.
-func (s *session) prefetch(ctx context.Context, seconds time.Duration) (PrefetchReport, error) {
-	needs, err := s.needs(ctx, seconds)
+func (s *session) prefetch(ctx context.Context, k Kit) (PrefetchReport, error) {
+	needs, err := s.needs(ctx, span{k.At, k.Seconds})
 	report := s.playlists()
 	if err != nil {
 		return report, err
 	}
 	for _, n := range needs {
+		if k.NoKeys && n.o.class == cache.Secret {
+			continue
+		}
 		size, err := n.fetch(ctx)
 		if err != nil {
 			return report, err
@@ -166,7 +241,8 @@ func (s *session) prefetch(ctx context.Context, seconds time.Duration) (Prefetch
 	return report, nil
 }
 
-// playlists counts those that were read.
+// playlists counts those that were read, and says for how long all of them
+// are fresh.
 func (s *session) playlists() PrefetchReport {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,6 +252,9 @@ func (s *session) playlists() PrefetchReport {
 		if d.cur != nil {
 			r.Objects++
 			r.Bytes += int64(len(d.cur.from.body))
+			if r.Fresh.IsZero() || d.cur.until.Before(r.Fresh) {
+				r.Fresh = d.cur.until
+			}
 		}
 		d.mu.Unlock()
 	}

@@ -40,9 +40,18 @@ func (n need) fetch(ctx context.Context) (int64, error) {
 	return 0, asTrouble(n.o.url, err)
 }
 
-// needs lists what the first seconds of the title take, in the order of need;
-// all of it when seconds is negative.
-func (s *session) needs(ctx context.Context, seconds time.Duration) ([]need, error) {
+// span is a part of a title: seconds from at on, the rest of it when they are
+// negative. What comes at the very beginning belongs to it as well.
+type span struct{ at, seconds time.Duration }
+
+func (n span) has(p *hls.Playlist, i int) bool {
+	from := p.Segments[i].Start
+	until := from + p.Segments[i].Duration
+	return i == 0 || until > n.at && (n.seconds < 0 || from < n.at+max(n.seconds, 1))
+}
+
+// needs lists what a part of the title takes, in the order of need.
+func (s *session) needs(ctx context.Context, part span) ([]need, error) {
 	_, err := s.open(ctx)
 	var t *Trouble
 	switch {
@@ -60,7 +69,7 @@ func (s *session) needs(ctx context.Context, seconds time.Duration) ([]need, err
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, d.needs(v.list, seconds)...)
+		all = append(all, d.needs(v.list, part)...)
 	}
 	slices.SortStableFunc(all, func(a, b need) int { return cmp.Compare(a.at, b.at) })
 	seen := map[need]bool{} // picture and sound often have one key
@@ -72,13 +81,13 @@ func (s *session) needs(ctx context.Context, seconds time.Duration) ([]need, err
 	}), nil
 }
 
-// needs goes through a media playlist up to the given time. Segments of a live
-// one are left out: the player begins where the stream will be.
-func (d *doc) needs(p *hls.Playlist, seconds time.Duration) []need {
+// needs goes through a media playlist. Segments of a live one are left out: the
+// player begins where the stream will be.
+func (d *doc) needs(p *hls.Playlist, part span) []need {
 	c := collector{d: d, p: p}
 	for i, seg := range p.Segments {
-		if seconds >= 0 && seg.Start >= seconds && i > 0 {
-			break
+		if !part.has(p, i) {
+			continue
 		}
 		if seg.KeySet >= 0 {
 			for _, k := range p.KeySets[seg.KeySet] {
@@ -90,7 +99,7 @@ func (d *doc) needs(p *hls.Playlist, seconds time.Duration) []need {
 		if seg.Map >= 0 {
 			c.add(p.MapRef(seg.Map), seg.Start)
 		}
-		if !seg.Gap && !p.Live() && seconds != 0 {
+		if !seg.Gap && !p.Live() && part.seconds != 0 {
 			c.add(p.SegmentRef(i), seg.Start)
 		}
 	}
@@ -121,12 +130,12 @@ func (g *Origin) Pin(ctx context.Context, rawURL string, on bool) (objects int, 
 // fetched, such as by [Origin.PrefetchTitle]. Decryption keys are never pinned,
 // because they are never on disk. It says how many objects it was about.
 func (g *Origin) PinTitle(ctx context.Context, r Request, on bool) (objects int, err error) {
-	s, err := g.hidden(ctx, r)
+	s, err := g.hidden(ctx, Kit{Request: r})
 	if err != nil {
 		return 0, err
 	}
 	defer g.dropKit(s)
-	needs, err := s.needs(ctx, -1)
+	needs, err := s.needs(ctx, span{0, -1})
 	if err != nil {
 		return 0, err
 	}

@@ -178,6 +178,9 @@ func (o *object) openFor(ctx context.Context, rng hls.Range, purpose cache.Purpo
 	if o.class == cache.Secret {
 		o.s.keep(k)
 	}
+	if !o.s.low && purpose != cache.Ahead {
+		o.s.g.waits()
+	}
 	p := &pull{s: o.s, url: o.url, from: o.from, class: o.class, rng: rng, wait: o.patience(), key: k, fill: fill, ahead: purpose == cache.Ahead}
 	if p.low() {
 		o.s.g.begun(p)

@@ -77,7 +77,7 @@ func (g *Origin) Open(ctx context.Context, r Request) (Opened, error) {
 		return Opened{}, err
 	}
 	s.mu.Lock()
-	s.opened = true
+	s.opened, s.bandwidth = true, out.Bandwidth
 	s.mu.Unlock()
 	s.start(func() { s.mind(s.ctx) })
 	if f := s.film.Load(); f != nil {

@@ -42,6 +42,9 @@ type Options struct {
 	// the player began, and when the window moves otherwise than with the
 	// clock. It must not block.
 	Live func(tag uint64, w Window)
+	// Waiting is called when a player begins to wait for a service. It must
+	// not block.
+	Waiting func()
 	// AllowPrivate permits services on private and loopback addresses. A title
 	// from a public address still cannot lead to a private one.
 	AllowPrivate   bool
@@ -86,6 +89,9 @@ type Origin struct {
 	proving sync.Mutex
 	proofs  map[cache.Key]proof
 
+	kitBytes atomic.Int64 // fetched for kits and not reported yet
+	missed   atomic.Int64 // Unix nanoseconds: when a player last had to wait for a service
+
 	meter   linkMeter
 	metered atomic.Bool
 	budget  *budget
@@ -124,6 +130,9 @@ func New(o Options) *Origin {
 func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Waiting == nil {
+		o.Waiting = func() {}
 	}
 	if o.Notify == nil {
 		o.Notify = func(uint64, *Trouble) {}

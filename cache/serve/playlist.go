@@ -287,6 +287,7 @@ func (d *doc) fetch(ctx context.Context, directives string, old *answer) (*answe
 		if time.Now().Before(seed.until) {
 			return seed, nil
 		}
+		return d.refresh(ctx, seed)
 	}
 	if d.s.clock.over(d.address(), time.Now()) {
 		d.moveOn(ctx)
@@ -298,6 +299,17 @@ func (d *doc) fetch(ctx context.Context, directives string, old *answer) (*answe
 		a, err = d.s.fetchPlaylist(ctx, withQuery(d.address(), directives), old, patience)
 	}
 	return a, err
+}
+
+// refresh asks whether what another session read is still so.
+func (d *doc) refresh(ctx context.Context, seed *answer) (*answer, error) {
+	a, err := d.s.fetchPlaylist(ctx, d.address(), seed, d.patience(""))
+	if err != nil || !a.notModified {
+		return a, err
+	}
+	same := seed.again(a)
+	same.asked, same.until = d.address(), time.Time{} // counted from now
+	return same, nil
 }
 
 // render pins or trims and rewrites.

@@ -152,7 +152,7 @@ func (p *pull) once(parent context.Context) error {
 	}
 	p.askRange(r, have)
 	steady := p.wait != hintTimeout // what is in the making comes when it comes
-	turn := &turn{rank: p.rank, media: steady, measures: steady, keeps: p.keeps, yield: func() { cancel(errYield) }}
+	turn := &turn{rank: p.rank, media: steady, measures: steady && !p.s.meter.paced(), keeps: p.keeps, yield: func() { cancel(errYield) }}
 	resp, err := p.s.do(r, cancel, p.wait, turn)
 	if err != nil {
 		return orCause(ctx, err)

@@ -37,17 +37,20 @@ type session struct {
 	kitVariant int                  // that a start kit was made of, from 1; 0: there is none
 	clock      clock                // of the service
 	seeds      map[string]*answer   // playlists that were read a moment ago, by URL; not changed once it runs
+	parent     *session             // a kit that still fetches what this session will need; ends with it
+	meter      *kitMeter            // of a kit; nil otherwise
 	picture    *doc                 // what was chosen; for who called open
 	sound      *doc                 // nil when it is in the picture's segments
 
-	mu      sync.Mutex
-	docs    map[string]*doc    // by URL
-	objects map[string]*object // by URL
-	ids     []string
-	keys    []cache.Key // of decryption keys, forgotten at the end
-	opened  bool        // the player has its URL: from now on requests are held
-	active  int         // requests being answered
-	used    time.Time   // when the last one ended
+	mu        sync.Mutex
+	docs      map[string]*doc    // by URL
+	objects   map[string]*object // by URL
+	ids       []string
+	keys      []cache.Key // of decryption keys, forgotten at the end
+	bandwidth int         // bit/s of what is played
+	opened    bool        // the player has its URL: from now on requests are held
+	active    int         // requests being answered
+	used      time.Time   // when the last one ended
 
 	telling  sync.Mutex // keeps calls of Notify in order
 	troubled bool
@@ -67,6 +70,9 @@ func (s *session) start(f func()) bool {
 
 func (s *session) close() {
 	s.cancel(errClosed)
+	if s.parent != nil {
+		s.parent.close()
+	}
 	s.mu.Lock()
 	ids, keys := s.ids, s.keys
 	s.ids, s.keys = nil, nil
