@@ -212,6 +212,12 @@ func TestRefusals(t *testing.T) {
 			if _, err := c.Resolve(t.Context(), "demo:"+tc.title, nil); codeOf(err) != tc.code || tc.code == "" && err != nil {
 				t.Errorf("%s in %q: %v, want %s", tc.title, tc.country, err, tc.code)
 			}
+			if tc.code == "territory" {
+				return // not in the catalogue, and a prepared title must be
+			}
+			if got, err := c.Prepare(t.Context(), "demo:"+tc.title, nil); codeOf(err) != tc.code || got.Playback.ID != "" {
+				t.Errorf("prepare %s: %v, want %s", tc.title, err, tc.code)
+			}
 		})
 	}
 }

@@ -34,6 +34,7 @@ type endpoints struct {
 	Catalogue string `json:"catalogue"`
 	Titles    string `json:"titles"`
 	Playback  string `json:"playback"`
+	Prepare   string `json:"prepare,omitempty"` // "" where nothing can be asked before a playback begins
 }
 
 // The endpoints were checked when the document was decoded.
@@ -87,6 +88,9 @@ func decodeDocument(raw []byte, from *url.URL) (document, error) {
 		if _, err := d.resolve(e); err != nil {
 			return d, err
 		}
+	}
+	if _, err := d.resolve(d.Endpoints.Prepare); err != nil && d.Endpoints.Prepare != "" {
+		return d, err
 	}
 	d.Name = clean(d.Name, 100)
 	return d, nil

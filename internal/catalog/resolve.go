@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"usher/internal/box"
@@ -24,12 +25,8 @@ func (c *Client) Resolve(ctx context.Context, titleID string, progress map[strin
 	if !ok {
 		return box.Resolved{}, c.whyNot(ctx, s, v, titleID)
 	}
-	if e.title.Kind == offer.Series {
-		ep := nextUnfinished(*e.title, progress)
-		if ep == nil {
-			return box.Resolved{}, noEpisodes()
-		}
-		e = v.titles[ep.ID]
+	if e, err = v.playable(e, progress); err != nil {
+		return box.Resolved{}, err
 	}
 	play, err := c.play(ctx, s, v, e.title.ID)
 	if err != nil {
@@ -61,8 +58,33 @@ func (c *Client) whyNot(ctx context.Context, s *site, v *view, titleID string) e
 	return s.answerProblem(ctx, err)
 }
 
+// playable is the entry itself, or the next unfinished episode of a series.
+func (v *view) playable(e entry, progress map[string]box.Progress) (entry, error) {
+	if e.title.Kind != offer.Series {
+		return e, nil
+	}
+	ep := nextUnfinished(*e.title, progress)
+	if ep == nil {
+		return entry{}, noEpisodes()
+	}
+	return v.titles[ep.ID], nil
+}
+
 // play does POST /v1/playback.
 func (c *Client) play(ctx context.Context, s *site, v *view, titleID string) (offer.Playback, error) {
+	a, err := c.askPlayback(ctx, v.doc.playback(), titleID)
+	if err != nil {
+		return offer.Playback{}, err
+	}
+	p, err := decodePlayback(s.config.ID, v.doc, a)
+	if err == nil && p.ID == "" {
+		return p, garbage("its playback has no id")
+	}
+	return p, err
+}
+
+// askPlayback sends a playback request to one of the addresses that take it.
+func (c *Client) askPlayback(ctx context.Context, to *url.URL, titleID string) ([]byte, error) {
 	_, id, _ := strings.Cut(titleID, ":")
 	ask := struct {
 		TitleID string `json:"titleId"`
@@ -70,28 +92,29 @@ func (c *Client) play(ctx context.Context, s *site, v *view, titleID string) (of
 	}{id, c.options.Country}
 	body, err := json.Marshal(ask)
 	if err != nil {
-		return offer.Playback{}, fmt.Errorf("encode playback request: %w", err)
+		return nil, fmt.Errorf("encode playback request: %w", err)
 	}
-	a, err := c.fetch.post(ctx, v.doc.playback(), body, answerLimits())
-	if err != nil {
-		return offer.Playback{}, err
-	}
-	return decodePlayback(s.config.ID, v.doc, a.body)
+	a, err := c.fetch.post(ctx, to, body, answerLimits())
+	return a.body, err
 }
 
+// decodePlayback reads a playback, or what would be one, which has no id.
 func decodePlayback(service string, doc document, raw []byte) (offer.Playback, error) {
 	var p offer.Playback
 	if err := decode(raw, &p); err != nil {
 		return p, err
 	}
-	if !validID(p.ID) || !validID(p.TitleID) {
+	if p.ID != "" && !validID(p.ID) || !validID(p.TitleID) {
 		return p, garbage("its playback has no id")
 	}
 	u, err := doc.resolve(p.URL)
 	if err != nil {
 		return p, err
 	}
-	p.ID, p.TitleID, p.URL = qualified(service, p.ID), qualified(service, p.TitleID), u.String()
+	if p.ID != "" {
+		p.ID = qualified(service, p.ID)
+	}
+	p.TitleID, p.URL = qualified(service, p.TitleID), u.String()
 	return p, nil
 }
 

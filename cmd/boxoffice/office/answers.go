@@ -28,6 +28,7 @@ type Endpoints struct {
 	Titles    string `json:"titles"` // an id is appended
 	Search    string `json:"search"`
 	Playback  string `json:"playback"` // "/{id}/heartbeat" is appended for heartbeats
+	Prepare   string `json:"prepare"`
 }
 
 // languages are those that every text of the catalogue has.
@@ -38,7 +39,7 @@ func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
 	return o.answer(w, r, ServiceDocument{
 		Version: "1", Name: o.options.Name, Country: o.options.Country, Languages: languages(),
 		Time:      o.options.Now().UTC().Truncate(time.Second),
-		Endpoints: Endpoints{Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback"},
+		Endpoints: Endpoints{Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback", Prepare: "/v1/playback/prepare"},
 	})
 }
 

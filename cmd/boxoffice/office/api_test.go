@@ -83,7 +83,7 @@ func TestAnswersFitTheContract(t *testing.T) {
 	if err := json.Unmarshal(play.Body.Bytes(), &granted); err != nil {
 		t.Fatal(err)
 	}
-	const playback, beat = "/v1/playback", "/v1/playback/{id}/heartbeat"
+	const playback, prepare, beat = "/v1/playback", "/v1/playback/prepare", "/v1/playback/{id}/heartbeat"
 	for _, tc := range []struct {
 		name, operation, method, path, body string
 		house                               *Office
@@ -118,6 +118,10 @@ func TestAnswersFitTheContract(t *testing.T) {
 		{"play garbage", playback, "POST", playback, `{"titleId":`, open, "400", codeBadRequest},
 		{"play twice in one", playback, "POST", playback, `{"titleId":"lantern-coast"}{}`, open, "400", codeBadRequest},
 		{"play too long", playback, "POST", playback, `{"titleId":"` + strings.Repeat("a", bodyLimit) + `"}`, open, "413", codeTooLarge},
+		{"prepare film", prepare, "POST", prepare, `{"titleId":"lantern-coast"}`, open, "200", ""},
+		{"prepare rental", prepare, "POST", prepare, `{"titleId":"glass-harbour"}`, shut, "402", codePayment},
+		{"prepare before window", prepare, "POST", prepare, `{"titleId":"comet-year"}`, open, "403", codeWindow},
+		{"prepare nothing", prepare, "POST", prepare, `{}`, open, "400", codeBadRequest},
 		{"beat", beat, "POST", "/v1/playback/" + granted.ID + "/heartbeat", `{"positionMs":5,"phase":"playing"}`, open, "204", ""},
 		{"beat of none", beat, "POST", "/v1/playback/none/heartbeat", `{"positionMs":5,"phase":"playing"}`, open, "404", codePlayback},
 		{"beat before the start", beat, "POST", "/v1/playback/" + granted.ID + "/heartbeat", `{"positionMs":-5,"phase":"playing"}`, open, "400", codeBadRequest},

@@ -99,6 +99,7 @@ func (o *Office) route() {
 	o.handle("GET", "/v1/titles/{id}", o.serveTitle)
 	o.handle("GET", "/v1/search", o.serveSearch)
 	o.handle("POST", "/v1/playback", o.servePlayback)
+	o.handle("POST", "/v1/playback/prepare", o.servePrepare)
 	o.handle("POST", "/v1/playback/{id}/heartbeat", o.serveHeartbeat)
 	o.handle("GET", "/art/{id}/{file}", o.serveArt)
 	o.handle("GET", "/streams/{stream}/{file...}", o.serveStream)

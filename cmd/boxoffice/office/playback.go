@@ -35,25 +35,8 @@ type heartbeatRequest struct {
 // servePlayback grants a playback or refuses it with a reason, the plainest
 // reason first: no such title, country, window, payment, stream.
 func (o *Office) servePlayback(w http.ResponseWriter, r *http.Request) error {
-	var ask playbackRequest
-	if err := readBody(w, r, &ask); err != nil {
-		return err
-	}
-	if ask.TitleID == "" {
-		return problem(codeBadRequest, "titleId is missing.")
-	}
-	country, err := o.country(ask.Country)
+	rec, err := o.wanted(w, r)
 	if err != nil {
-		return err
-	}
-	rec, err := o.find(ask.TitleID, country)
-	if err != nil {
-		return err
-	}
-	if rec.Kind == offer.Series {
-		rec = &rec.Seasons[0].Episodes[0]
-	}
-	if err := o.permit(rec, country); err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -61,6 +44,56 @@ func (o *Office) servePlayback(w http.ResponseWriter, r *http.Request) error {
 	_ = json.NewEncoder(w).Encode(o.playbacks.grant(rec)) // the client is gone: the playback expires
 	return nil
 }
+
+// prepared is the answer to a box that may want to play the title soon.
+type prepared struct {
+	TitleID string    `json:"titleId"`
+	URL     string    `json:"url"`
+	Live    bool      `json:"live"`
+	Expires time.Time `json:"expires"`
+}
+
+// servePrepare says what would be played and where, with the same refusals as
+// servePlayback. Nothing begins: there is no playback, no use of a right and no
+// stream that counts.
+func (o *Office) servePrepare(w http.ResponseWriter, r *http.Request) error {
+	rec, err := o.wanted(w, r)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(prepared{ // the client is gone: nothing was begun
+		TitleID: rec.ID, URL: streamOf(rec), Live: rec.Kind == offer.Live,
+		Expires: o.playbacks.now().UTC().Add(playbackLasts).Truncate(time.Second),
+	})
+	return nil
+}
+
+// wanted is the title of a playback request, when it may be played.
+func (o *Office) wanted(w http.ResponseWriter, r *http.Request) (*record, error) {
+	var ask playbackRequest
+	if err := readBody(w, r, &ask); err != nil {
+		return nil, err
+	}
+	if ask.TitleID == "" {
+		return nil, problem(codeBadRequest, "titleId is missing.")
+	}
+	country, err := o.country(ask.Country)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := o.find(ask.TitleID, country)
+	if err != nil {
+		return nil, err
+	}
+	if rec.Kind == offer.Series {
+		rec = &rec.Seasons[0].Episodes[0]
+	}
+	return rec, o.permit(rec, country)
+}
+
+func streamOf(rec *record) string { return "/streams/" + rec.Stream + "/master.m3u8" }
 
 // permit says why a title may not be played now, or nil.
 func (o *Office) permit(rec *record, country string) error {
@@ -154,7 +187,7 @@ func newPlaybacks(now func() time.Time) *playbacks {
 
 func (p *playbacks) grant(rec *record) offer.Playback {
 	play := offer.Playback{
-		ID: rand.Text(), TitleID: rec.ID, URL: "/streams/" + rec.Stream + "/master.m3u8",
+		ID: rand.Text(), TitleID: rec.ID, URL: streamOf(rec),
 		Live: rec.Kind == offer.Live, HeartbeatMS: heartbeatPeriod.Milliseconds(),
 		Expires: p.now().UTC().Add(playbackLasts).Truncate(time.Second),
 	}
