@@ -1,6 +1,10 @@
 package serve
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // quietPlayer is for how long a player that has nothing open counts as having
 // enough.
@@ -9,7 +13,7 @@ const quietPlayer = 2 * time.Second
 // Pressure says how much of the link is left for what nobody waits for.
 type Pressure struct {
 	Playing bool          // a title is open
-	Reserve time.Duration // of film at hand beyond what was asked for last
+	Reserve time.Duration // of film at hand from the playhead on
 	Full    bool          // the player takes no more for now, or all of the film is at hand
 	Bitrate int           // bit/s of what is played
 	Link    int           // bit/s of the way to the services; 0 unknown
@@ -31,8 +35,9 @@ func (g *Origin) Pressure() Pressure {
 		p.Missed = time.Unix(0, at)
 	}
 	g.mu.RLock()
-	defer g.mu.RUnlock()
-	for _, s := range g.sessions {
+	open := slices.Collect(maps.Values(g.sessions))
+	g.mu.RUnlock()
+	for _, s := range open {
 		s.press(&p)
 	}
 	return p
@@ -40,18 +45,35 @@ func (g *Origin) Pressure() Pressure {
 
 // press adds the needs of one title; the neediest counts.
 func (s *session) press(p *Pressure) {
-	used, idle := s.idleSince()
-	full := idle && time.Since(used) > quietPlayer
-	p.Full = full && (p.Full || !p.Playing)
-	p.Playing = true
-	p.Bitrate += s.bitrate()
+	n := s.needsOf(time.Now())
+	if p.Playing {
+		n.Reserve, n.Full = min(n.Reserve, p.Reserve), n.Full && p.Full
+	}
+	p.Playing, p.Reserve, p.Full = true, n.Reserve, n.Full
+	p.Bitrate += n.Bitrate
 }
 
-// bitrate is what playing it takes.
-func (s *session) bitrate() int {
+// needsOf is what is known of one title: of a film what is at hand of it, of
+// others only whether the player takes more.
+func (s *session) needsOf(now time.Time) Pressure {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.bandwidth
+	n := Pressure{Bitrate: s.bandwidth}
+	s.mu.Unlock()
+	if f := s.film.Load(); f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		pos := f.position(now)
+		n.Reserve = f.held(pos)
+		last := f.slots[len(f.slots)-1]
+		n.Full = n.Reserve >= f.window() && f.window() > 0 || pos+n.Reserve >= last.at+last.takes
+		if f.acct.count > 0 {
+			n.Bitrate = f.rungs[f.acct.rung].Bandwidth
+		}
+		return n
+	}
+	used, idle := s.idleSince()
+	n.Full = idle && now.Sub(used) > quietPlayer
+	return n
 }
 
 // paused is until when some service is not to be asked for what nobody waits
