@@ -9,7 +9,8 @@ import (
 )
 
 // Art gives a picture of a title; kind is "poster" or "backdrop". At most
-// 1 MiB, images only; the last few megabytes stay in memory.
+// 1 MiB, images only; the last few megabytes stay in memory. Callers who want
+// the same picture at the same time wait for one fetch.
 func (c *Client) Art(ctx context.Context, titleID, kind string) (data []byte, contentType string, err error) {
 	s, v, err := c.locate(ctx, titleID)
 	if err != nil {
@@ -25,15 +26,14 @@ func (c *Client) Art(ctx context.Context, titleID, kind string) (data []byte, co
 		return nil, "", s.problem(err)
 	}
 	key := v.catalogue.Revision + " " + u.String() // a new catalogue may mean new pictures
-	if p, ok := c.art.get(key); ok {
-		return p.data, p.media, nil
-	}
-	a, err := c.fetch.get(ctx, u, "", pictureLimits())
+	p, err := c.art.once(ctx, key, func() (picture, error) {
+		a, err := c.fetch.get(ctx, u, "", pictureLimits())
+		return picture{key: key, data: a.body, media: a.media}, err
+	})
 	if err != nil {
 		return nil, "", s.answerProblem(ctx, err)
 	}
-	c.art.put(picture{key: key, data: a.body, media: a.media})
-	return a.body, a.media, nil
+	return p.data, p.media, nil
 }
 
 func noPicture() *box.Problem {
@@ -44,10 +44,19 @@ const picturesLimit = 4 << 20 // bytes kept: some hundred posters
 
 // pictures keeps the pictures used last.
 type pictures struct {
-	mu    sync.Mutex
-	order *list.List // of picture, the one used last in front
-	byKey map[string]*list.Element
-	bytes int
+	mu      sync.Mutex
+	order   *list.List // of picture, the one used last in front
+	byKey   map[string]*list.Element
+	bytes   int
+	flights map[string]*flight
+}
+
+// flight is the fetch of a picture that others wait for.
+type flight struct {
+	done chan struct{}
+	gone bool // the caller who fetched gave up: somebody else must
+	pic  picture
+	err  error
 }
 
 type picture struct {
@@ -57,7 +66,54 @@ type picture struct {
 }
 
 func newPictures() *pictures {
-	return &pictures{order: list.New(), byKey: map[string]*list.Element{}}
+	return &pictures{order: list.New(), byKey: map[string]*list.Element{}, flights: map[string]*flight{}}
+}
+
+// once gives the picture that is kept, or that fetch or another caller's fetch
+// brings. Who gives up does not take the picture from those who wait.
+func (p *pictures) once(ctx context.Context, key string, fetch func() (picture, error)) (picture, error) {
+	for {
+		if pic, ok := p.get(key); ok {
+			return pic, nil
+		}
+		f, mine := p.board(key)
+		if mine {
+			f.pic, f.err = fetch()
+			f.gone = ctx.Err() != nil
+			p.land(key, f)
+			return f.pic, f.err
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return picture{}, context.Cause(ctx)
+		}
+		if !f.gone {
+			return f.pic, f.err
+		}
+	}
+}
+
+// board finds the flight of a picture, or begins one, which is mine to end.
+func (p *pictures) board(key string) (f *flight, mine bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f := p.flights[key]; f != nil {
+		return f, false
+	}
+	f = &flight{done: make(chan struct{})}
+	p.flights[key] = f
+	return f, true
+}
+
+func (p *pictures) land(key string, f *flight) {
+	if f.err == nil {
+		p.put(f.pic)
+	}
+	p.mu.Lock()
+	delete(p.flights, key)
+	p.mu.Unlock()
+	close(f.done)
 }
 
 func (p *pictures) get(key string) (picture, bool) {
@@ -75,7 +131,7 @@ func (p *pictures) put(pic picture) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if _, ok := p.byKey[pic.key]; ok {
-		return // another caller fetched it meanwhile
+		return // a fetch began right when another one ended
 	}
 	p.byKey[pic.key] = p.order.PushFront(pic)
 	p.bytes += len(pic.data)

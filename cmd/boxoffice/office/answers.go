@@ -2,11 +2,13 @@ package office
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"usher/internal/offer"
@@ -109,14 +111,52 @@ func (o *Office) country(asked string) (string, error) {
 	return asked, nil
 }
 
-// answer sends JSON with an ETag over its bytes; ServeContent does the 304.
+// leastZipped is the shortest answer that is worth compressing, in bytes.
+const leastZipped = 1 << 10
+
+// answer sends JSON, compressed for who can take it, with an ETag over its
+// bytes; ServeContent does the 304.
 func (o *Office) answer(w http.ResponseWriter, r *http.Request, v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("ETag", `"`+digest(raw)+`"`)
+	h, tag := w.Header(), digest(raw)
+	h.Set("Content-Type", "application/json")
+	h.Add("Vary", "Accept-Encoding")
+	if len(raw) >= leastZipped && takesGzip(r.Header) {
+		if raw, err = zipped(raw); err != nil {
+			return fmt.Errorf("compress answer: %w", err)
+		}
+		tag += "-gzip" // a representation of its own (RFC 9110 section 8.8.3.3)
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(raw))
 	return nil
+}
+
+// takesGzip reads Accept-Encoding (RFC 9110 section 12.5.3).
+func takesGzip(h http.Header) bool {
+	for coding := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		name = strings.ToLower(strings.TrimSpace(name))
+		_, q, _ := strings.Cut(strings.ReplaceAll(weight, " ", ""), "q=")
+		if (name == "gzip" || name == "x-gzip") && strings.Trim(q, "0.") == "" == (q == "") {
+			return true
+		}
+	}
+	return false
+}
+
+func zipped(raw []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(raw); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
