@@ -30,6 +30,31 @@ const (
 	VolUp     Key = "volup"
 	VolDown   Key = "voldown"
 	Mute      Key = "mute"
+
+	Power     Key = "power" // on or standby, the other of what it is
+	Standby   Key = "standby"
+	Wake      Key = "wake"
+	Info      Key = "info"
+	Guide     Key = "guide"
+	Search    Key = "search"
+	Subtitle  Key = "subtitle"
+	Audio     Key = "audio" // the language of sound
+	ChannelUp Key = "chup"
+	ChannelDn Key = "chdown"
+	Red       Key = "red"
+	Green     Key = "green"
+	Yellow    Key = "yellow"
+	Blue      Key = "blue"
+	Num0      Key = "0"
+	Num1      Key = "1"
+	Num2      Key = "2"
+	Num3      Key = "3"
+	Num4      Key = "4"
+	Num5      Key = "5"
+	Num6      Key = "6"
+	Num7      Key = "7"
+	Num8      Key = "8"
+	Num9      Key = "9"
 )
 
 // Keys lists every key in a fixed order.
@@ -37,6 +62,8 @@ func Keys() []Key {
 	return []Key{
 		Up, Down, Left, Right, OK, Back, Home, Menu, Play, Pause, PlayPause, Stop,
 		Rewind, Forward, Next, Previous, VolUp, VolDown, Mute,
+		Power, Standby, Wake, Info, Guide, Search, Subtitle, Audio, ChannelUp, ChannelDn,
+		Red, Green, Yellow, Blue, Num0, Num1, Num2, Num3, Num4, Num5, Num6, Num7, Num8, Num9,
 	}
 }
 

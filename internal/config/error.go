@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strconv"
+
+	"usher/internal/spell"
 )
 
 // ExitUsage is the exit code of a command that was told something it does not
@@ -50,7 +52,7 @@ func clip(s string) string {
 
 func unknown(where, what, key string, known []string) *Error {
 	e := &Error{Where: where, Key: key, Text: "no such " + what, Hint: "usherd -h lists what there is"}
-	if n := nearest(key, known); n != "" {
+	if n := spell.Nearest(key, known); n != "" {
 		e.Hint = fmt.Sprintf("did you mean %s?", n)
 	}
 	return e

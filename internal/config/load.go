@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"usher/internal/spell"
 )
 
 // SourceKind is the layer that a value came from.
@@ -137,7 +139,7 @@ func (l *Loaded) applyEnv(env map[string]string) error {
 		problems = append(problems, l.envServices(v))
 	}
 	for k := range env {
-		if n := nearest(k, known); n != "" && n != k && distance(k, n) <= 2 {
+		if n := spell.Nearest(k, known); n != "" && n != k && spell.Distance(k, n) <= 2 {
 			l.Warnings = append(l.Warnings, fmt.Sprintf("environment variable %s means nothing; %s would", k, n))
 		}
 	}

@@ -1,13 +1,15 @@
-package config
+// Package spell finds the known word that somebody may have meant, for errors
+// that name it. It is pure.
+package spell
 
 import "strings"
 
-// nearest is the known word most like the given one, or "" when none is near
+// Nearest is the known word most like the given one, or "" when none is near
 // enough to be what was meant.
-func nearest(word string, known []string) string {
+func Nearest(word string, known []string) string {
 	best, bestDist := "", max(2, len(word)/3)+1
 	for _, k := range known {
-		d := distance(strings.ToLower(word), strings.ToLower(k))
+		d := Distance(strings.ToLower(word), strings.ToLower(k))
 		if strings.HasSuffix(k, "."+word) { // the table was forgotten
 			d = 0
 		}
@@ -18,8 +20,8 @@ func nearest(word string, known []string) string {
 	return best
 }
 
-// distance is the Levenshtein distance in bytes.
-func distance(a, b string) int {
+// Distance is the Levenshtein distance in bytes.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
