@@ -29,6 +29,9 @@ e2e: deps-test build streams ## the demo, driven by key presses in a real Chromi
 e2e-players: deps-test build ## examine Debian's players, play 10,000 chaos sequences, write docs/players.md
 	@player/lab/e2e.sh
 
+e2e-vm: deps-vm ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
+	@tools/vm/e2e.sh
+
 screenshots: deps-pictures build streams ## remake the pictures in docs/
 	cd tools && $(GO) test -count=1 ./e2e -screenshots=$(CURDIR)/docs/img
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/*.png
@@ -56,10 +59,10 @@ bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squ
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures:
+deps-run deps-test deps-pictures deps-vm:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players screenshots cross lint web node-test bench-cache fuzz deps-run deps-test deps-pictures clean
+.PHONY: help run build streams test e2e e2e-players e2e-vm screenshots cross lint web node-test bench-cache fuzz deps-run deps-test deps-pictures deps-vm clean

@@ -5,6 +5,7 @@
 #   tools/deps.sh test   also a browser, a C compiler for -race, playerctl
 #   tools/deps.sh page   node, for the checks of the page alone
 #   tools/deps.sh pictures   also what makes the pictures in docs small
+#   tools/deps.sh vm     QEMU and what packs its guest
 #
 # Says what it installs and why, one line each. Uses sudo only when it is not
 # root. Exit codes: 0 ready (for run: ready enough, with a line for what will
@@ -17,6 +18,13 @@ packages() {
 	if [ "$1" = page ]; then
 		echo 'nodejs|runs the type checker and the unit tests of the page|essential'
 		echo 'npm|fetches the type checker|essential'
+		return
+	fi
+	if [ "$1" = vm ]; then
+		echo 'qemu-system-x86|runs a real kernel with HDMI-CEC in it|essential'
+		echo 'cpio|packs the guest|essential'
+		echo 'xz-utils|unpacks the modules of the kernel|essential'
+		echo 'kmod|finds the modules of the kernel|essential'
 		return
 	fi
 	cat <<'LIST'
@@ -45,6 +53,8 @@ there() {
 	case $1 in
 	mpv | ffmpeg | playerctl | gcc | chromium | npm | pngquant) command -v "$1" >/dev/null && return ;;
 	systemd) command -v systemd-analyze >/dev/null && return ;;
+	cpio) command -v cpio >/dev/null && return ;;
+	qemu-system-x86) command -v qemu-system-x86_64 >/dev/null && return ;;
 	nodejs) command -v node >/dev/null && return ;;
 	dbus) command -v dbus-daemon >/dev/null && return ;;
 	libc6-dev) [ -e /usr/include/stdlib.h ] && return ;;
@@ -113,9 +123,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures) target=$1 ;;
+run | test | page | pictures | vm) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|vm" >&2
 	exit 2
 	;;
 esac

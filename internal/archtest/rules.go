@@ -52,6 +52,7 @@ func rules() []rule {
 		{pkg: "device/cec/playback", may: []string{"device/cec"}, pure: "*", why: "how a playback device acts depends on what it is told only"},
 		{pkg: "device/cec/station", may: []string{"device/cec", "device/cec/playback"}, why: "it runs the device over any bus"},
 		{pkg: "device/cec/cecdev", may: []string{"device", "device/cec"}, role: driver, why: drive},
+		{pkg: "device/cec/cecdev/cecbox", may: []string{"device/cec/..."}, role: bench, why: "it is a box with nothing but its CEC"},
 		{pkg: "device/cec/cectest", may: []string{"device", "device/cec"}, role: fake, why: stand},
 		{pkg: "device/panel", may: []string{"device"}, role: driver, why: drive},
 
@@ -140,7 +141,7 @@ func homes() []home {
 // that lock and sync files, systemd, and the commands (signals).
 func machine() []string {
 	return []string{
-		"device/remote/evdev", "device/cec/cecdev", "device/panel", "player/mpris", "player/launch", "player/lab",
+		"device/remote/evdev", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "player/mpris", "player/launch", "player/lab",
 		"firmware/rauc", "firmware/abslots", "cache", "internal/state", "systemd", "cmd/...",
 	}
 }

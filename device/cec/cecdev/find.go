@@ -1,0 +1,161 @@
+package cecdev
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"usher/device/cec"
+)
+
+// errNone says that there is no adapter at all; errDongle that the only one
+// leaves its physical address to programs.
+var (
+	errNone   = errors.New("no HDMI-CEC adapter")
+	errDongle = errors.New("the adapter does not know its HDMI address")
+	errArch   = errors.New("not supported on " + runtime.GOARCH)
+)
+
+// find chooses an adapter: the one that we had, by driver and name, because
+// nodes move; else the node asked for; else the first that can be used.
+func find(dir, node string, had cec.Adapter) (cec.Adapter, error) {
+	if strings.HasPrefix(runtime.GOARCH, "mips") || strings.HasPrefix(runtime.GOARCH, "ppc") {
+		return cec.Adapter{}, errArch
+	}
+	nodes, err := filepath.Glob(filepath.Join(dir, "cec[0-9]*"))
+	if err != nil {
+		return cec.Adapter{}, fmt.Errorf("look for adapters in %q: %w", dir, err)
+	}
+	slices.Sort(nodes)
+	if had.Driver == "" && node != "" {
+		nodes = []string{node}
+	}
+	trouble := errNone
+	for _, n := range nodes {
+		is, err := look(n)
+		if err != nil {
+			trouble = worse(trouble, err)
+			continue
+		}
+		if had.Driver == "" || (is.Driver == had.Driver && is.Name == had.Name) {
+			return is, nil
+		}
+	}
+	return cec.Adapter{}, trouble
+}
+
+// worse keeps the trouble that helps most: one that a person can mend.
+func worse(old, now error) error {
+	if errors.Is(now, unix.ENOENT) || errors.Is(now, unix.ENODEV) || errors.Is(now, unix.ENXIO) {
+		return old
+	}
+	return now
+}
+
+// look asks the adapter at node what it is.
+func look(node string) (cec.Adapter, error) {
+	fd, err := unix.Open(node, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return cec.Adapter{}, fmt.Errorf("open %s: %w", node, err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	var c caps
+	if err := ioctl(fd, getCaps, unsafe.Pointer(&c)); err != nil {
+		return cec.Adapter{}, fmt.Errorf("ask %s what it is: %w", node, err)
+	}
+	is := cec.Adapter{Node: node, Driver: text(c.driver[:]), Name: text(c.name[:])}
+	if c.capabilities&capLogical == 0 || c.capabilities&capTransmit == 0 {
+		return is, fmt.Errorf("use %s (%s): %w", node, is.Driver, errNone)
+	}
+	var physical uint16
+	if err := ioctl(fd, getPhysical, unsafe.Pointer(&physical)); err != nil {
+		return is, fmt.Errorf("ask %s for its address: %w", node, err)
+	}
+	if c.capabilities&capPhysical != 0 && cec.Physical(physical) == cec.NoPhysical {
+		return is, fmt.Errorf("use %s (%s): %w", node, is.Driver, errDongle)
+	}
+	return is, nil
+}
+
+// Clear gives back addresses that a killed process left claimed on the
+// adapters in dir ("/dev"): those with that OSD name, unless a program holds
+// the adapter exclusively. It says which nodes it cleared.
+func Clear(dir, name string) ([]string, error) {
+	nodes, err := filepath.Glob(filepath.Join(dir, "cec[0-9]*"))
+	if err != nil {
+		return nil, fmt.Errorf("look for adapters in %q: %w", dir, err)
+	}
+	var cleared []string
+	var errs []error
+	for _, node := range nodes {
+		done, err := clearNode(node, cec.Claim{Name: name}.OSDName())
+		if done {
+			cleared = append(cleared, node)
+		}
+		errs = append(errs, err)
+	}
+	return cleared, errors.Join(errs...)
+}
+
+func clearNode(node, name string) (bool, error) {
+	fd, err := unix.Open(node, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false, fmt.Errorf("open %s: %w", node, err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	var l logAddrs
+	if err := ioctl(fd, getLogical, unsafe.Pointer(&l)); err != nil {
+		return false, fmt.Errorf("ask %s for its claim: %w", node, err)
+	}
+	if l.num == 0 || text(l.osdName[:]) != name {
+		return false, nil
+	}
+	err = ioctl(fd, setLogical, unsafe.Pointer(&logAddrs{}))
+	if errors.Is(err, unix.EBUSY) {
+		return false, nil // a program lives behind it
+	}
+	if err != nil {
+		return false, fmt.Errorf("clear addresses of %s: %w", node, err)
+	}
+	return true, nil
+}
+
+// troubleOf says what a person can do.
+func troubleOf(err error) cec.Trouble {
+	switch {
+	case err == nil:
+		return cec.Trouble{}
+	case errors.Is(err, errArch):
+		return cec.Trouble{Code: "cec_arch", Text: "HDMI-CEC is " + err.Error() + ".", Next: "Set the mode of the television to off."}
+	case errors.Is(err, errDongle):
+		return cec.Trouble{
+			Code: "cec_address", Text: "The HDMI-CEC adapter does not know where it is plugged in: " + err.Error() + ".",
+			Next: "A USB dongle is told by its own tool (cec-ctl --phys-addr-from-edid-poll FILE); use the adapter of the HDMI output if there is one.",
+		}
+	case errors.Is(err, errNone), errors.Is(err, unix.ENOENT):
+		return cec.Trouble{
+			Code: "cec_none", Text: "This box has no HDMI-CEC adapter: there is no /dev/cec*.",
+			Next: "Load the kernel driver of the HDMI output, or set the mode of the television to off. An adapter that appears is taken at once.",
+		}
+	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
+		return cec.Trouble{
+			Code: "cec_permission", Text: "The HDMI-CEC adapter may not be opened: " + err.Error() + ".",
+			Next: `Put the user of usherd into the group video, or add the udev rule KERNEL=="cec[0-9]*", GROUP="video", MODE="0660".`,
+		}
+	case errors.Is(err, unix.EBUSY):
+		return cec.Trouble{
+			Code: "cec_busy", Text: "Another program holds the HDMI-CEC adapter: " + err.Error() + ".",
+			Next: "Stop it (Kodi, cec-client, cecd, cec-follower), or turn off CEC there. Usher takes the adapter when it is free.",
+		}
+	case errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
+		return cec.Trouble{Code: "cec_gone", Text: "The HDMI-CEC adapter went away.", Next: "Nothing: it is taken again when it comes back."}
+	default:
+		return cec.Trouble{Code: "cec_error", Text: "The HDMI-CEC adapter does not work: " + err.Error() + ".", Next: "See the kernel's log (dmesg)."}
+	}
+}
