@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"usher/tools/bench/bridge"
 )
 
 func main() {
@@ -67,12 +69,12 @@ func run(usherd, film string, rounds, presses int) error {
 // measure is one round in a running daemon. Idle CPU and presses take long, so
 // they are measured in the first round alone.
 func (d *daemon) measure(film string, round, presses int, idle, cpu, start, again, pause *figure) error {
-	c, err := d.dial()
+	c, err := bridge.Dial(d.socket)
 	if err != nil {
 		return err
 	}
-	defer c.close()
-	if err := c.untilPlayer(); err != nil {
+	defer c.Close()
+	if err := c.UntilPlayer(); err != nil {
 		return err
 	}
 	time.Sleep(300 * time.Millisecond)
@@ -81,24 +83,24 @@ func (d *daemon) measure(film string, round, presses int, idle, cpu, start, agai
 		cpu.add(d.idleCPU(5 * time.Second))
 	}
 	for _, f := range []*figure{start, again} {
-		took, err := c.timed("player.play", map[string]any{"titleId": film, "from": "start"}, "playing")
+		took, err := c.Timed("player.play", map[string]any{"titleId": film, "from": "start"}, "playing")
 		if err != nil {
 			return err
 		}
 		f.add(ms(took))
-		if _, err := c.timed("player.stop", nil, "idle"); err != nil {
+		if _, err := c.Timed("player.stop", nil, "idle"); err != nil {
 			return err
 		}
 	}
 	if round > 0 {
 		return nil
 	}
-	return c.presses(film, presses, pause)
+	return pressKeys(c, film, presses, pause)
 }
 
-// presses pauses and resumes a film, no faster than the bridge allows.
-func (c *client) presses(film string, n int, pause *figure) error {
-	if _, err := c.timed("player.play", map[string]any{"titleId": film, "from": "start"}, "playing"); err != nil {
+// pressKeys pauses and resumes a film, no faster than the bridge allows.
+func pressKeys(c *bridge.Client, film string, n int, pause *figure) error {
+	if _, err := c.Timed("player.play", map[string]any{"titleId": film, "from": "start"}, "playing"); err != nil {
 		return err
 	}
 	for i := range n {
@@ -106,7 +108,7 @@ func (c *client) presses(film string, n int, pause *figure) error {
 		if i%2 == 1 {
 			method, phase = "player.resume", "playing"
 		}
-		took, err := c.timed(method, nil, phase)
+		took, err := c.Timed(method, nil, phase)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,9 @@
-package main
+// Package bridge is a client of usherd's local API for the benches: one session
+// on the unix socket, one request at a time.
+//
+// Calls block until their answer has come, at most 20 s. A client belongs to
+// one goroutine.
+package bridge
 
 import (
 	"context"
@@ -13,8 +18,8 @@ import (
 // patience is how long anything may take before the bench gives up.
 const patience = 20 * time.Second
 
-// client is a watcher with a remote: one session on the unix socket.
-type client struct {
+// Client is a watcher with a remote: one session on the unix socket.
+type Client struct {
 	ws *websocket.Conn
 	id int
 }
@@ -30,27 +35,29 @@ type message struct {
 	} `json:"params"`
 }
 
-func (d *daemon) dial() (*client, error) {
+// Dial opens a session on the socket that watches the topic "playback".
+func Dial(socket string) (*Client, error) {
 	dialer := websocket.Dialer{
 		Subprotocols: []string{"usher.v1"},
 		NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", d.socket)
+			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		},
 	}
 	ws, _, err := dialer.Dial("ws://usher/rpc", nil)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	c := &client{ws: ws}
-	if err := c.call("session.hello", map[string]any{"client": map[string]string{"name": "bench", "version": "1"}}); err != nil {
+	c := &Client{ws: ws}
+	if err := c.Call("session.hello", map[string]any{"client": map[string]string{"name": "bench", "version": "1"}}); err != nil {
 		return nil, err
 	}
-	return c, c.call("topic.subscribe", map[string]any{"topics": []string{"playback"}})
+	return c, c.Call("topic.subscribe", map[string]any{"topics": []string{"playback"}})
 }
 
-func (c *client) close() { _ = c.ws.Close() }
+// Close ends the session.
+func (c *Client) Close() { _ = c.ws.Close() }
 
-func (c *client) send(method string, params any) error {
+func (c *Client) send(method string, params any) error {
 	c.id++
 	frame := map[string]any{"jsonrpc": "2.0", "id": c.id, "method": method}
 	if params != nil {
@@ -59,13 +66,14 @@ func (c *client) send(method string, params any) error {
 	return c.ws.WriteJSON(frame)
 }
 
-// call sends a request and waits for its answer.
-func (c *client) call(method string, params any) error {
-	_, err := c.ask(method, params)
+// Call sends a request and waits for its answer.
+func (c *Client) Call(method string, params any) error {
+	_, err := c.Ask(method, params)
 	return err
 }
 
-func (c *client) ask(method string, params any) (json.RawMessage, error) {
+// Ask is Call with the result.
+func (c *Client) Ask(method string, params any) (json.RawMessage, error) {
 	if err := c.send(method, params); err != nil {
 		return nil, err
 	}
@@ -87,16 +95,16 @@ func (m message) fault(method string) error {
 	return nil
 }
 
-func (c *client) read() (m message, err error) {
+func (c *Client) read() (m message, err error) {
 	if err := c.ws.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return m, err
 	}
 	return m, c.ws.ReadJSON(&m)
 }
 
-// timed sends a command and says how long it took until a watcher of topic
+// Timed sends a command and says how long it took until a watcher of topic
 // playback saw the phase.
-func (c *client) timed(method string, params any, phase string) (time.Duration, error) {
+func (c *Client) Timed(method string, params any, phase string) (time.Duration, error) {
 	began := time.Now()
 	if err := c.send(method, params); err != nil {
 		return 0, err
@@ -125,10 +133,10 @@ func phaseOf(state json.RawMessage) string {
 	return s.Phase
 }
 
-// untilPlayer waits until the player is connected.
-func (c *client) untilPlayer() error {
+// UntilPlayer waits until the player is connected.
+func (c *Client) UntilPlayer() error {
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(120 * time.Millisecond) {
-		result, err := c.ask("system.get", nil)
+		result, err := c.Ask("system.get", nil)
 		if err != nil {
 			return err
 		}
