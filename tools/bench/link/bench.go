@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -83,7 +84,11 @@ func (b *bench) tryView(ctx context.Context, t task, v *viewing) error {
 	}
 	v.samples, err = watch(ctx, v.cutting(p.look, t, s.origin.link, began), began, t.long, t.latest)
 	v.outcome = judge(v.samples, began)
-	v.account = settle(s.origin.log(time.Time{}), v.samples)
+	fetches := s.origin.log(time.Time{})
+	v.account = settle(fetches, v.samples)
+	if b.o.keep {
+		err = errors.Join(err, record(s.dir, v.samples, fetches, began))
+	}
 	return err
 }
 

@@ -18,7 +18,7 @@ type startResult struct {
 	stream    string
 	rate      float64
 	took      []float64 // s, one a run
-	bytes     []float64 // that went over the link before the first picture
+	bytes     []float64 // kB of film that went over the link before the first picture
 	requests  []float64
 	rung      string // of the first picture, in the last run
 	err       string
@@ -47,7 +47,7 @@ func (b *bench) measureStarts(ctx context.Context) error {
 						return ctx.Err()
 					}
 				}
-				fmt.Fprintf(os.Stderr, "        %-24s %s %2.0f Mb/s: %.2f s %s\n", c.name, stream, rate/1e6, r.took, r.err)
+				fmt.Fprintf(os.Stderr, "        %-24s %s %2.0f Mb/s: %.2f s, at %s after %.0f kB %s\n", c.name, stream, rate/1e6, r.took, r.rung, r.bytes, r.err)
 				b.starts = append(b.starts, r)
 			}
 		}
@@ -91,7 +91,7 @@ func (b *bench) oneStart(ctx context.Context, c contender, r *startResult) strin
 	var bytes, requests float64
 	for _, f := range s.origin.log(began) {
 		if f.began.Before(began.Add(o.start)) {
-			bytes, requests = bytes+float64(f.bytes), requests+1
+			bytes, requests = bytes+float64(f.bytes)/1000, requests+1
 		}
 	}
 	r.bytes, r.requests = append(r.bytes, bytes), append(r.requests, requests)

@@ -27,7 +27,7 @@ type usher struct {
 
 const (
 	serviceID = "bench"
-	tsTitle   = serviceID + ":lantern-coast"             // free, of the reference service's catalogue
+	tsTitle   = serviceID + ":lantern-coast"              // free, of the reference service's catalogue
 	cmafTitle = serviceID + ":little-dragon-big-umbrella" // the same
 	kitRest   = 6 * time.Second
 )
