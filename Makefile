@@ -56,6 +56,13 @@ bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squ
 	@tools/bench/cache/install.sh "$(CURDIR)/build/bench-npm"
 	cd tools && $(GO) run ./bench/cache -usherd "$(CURDIR)/bin/usherd" -usher "$(CURDIR)/bin/usher" -npm "$(CURDIR)/build/bench-npm" -out "$(CURDIR)/bench/results.md"
 
+# BENCH=-short is ten minutes; USHER_TRACES names a folder with recorded traces (UMass-LIDS/sabre, example/mmsys18).
+bench-link: build ## starts, traces, outages and browsing over a home's link, beside mpv, VLC, GStreamer, hls.js and nginx (an hour)
+	@tools/bench/link/install.sh "$(CURDIR)/build/bench-npm"
+	@tools/bench/link/make-title.sh "$(STREAMS)/../bench-link/title"
+	cd tools && $(GO) run ./bench/link -usherd "$(CURDIR)/bin/usherd" -boxoffice "$(CURDIR)/bin/boxoffice" -npm "$(CURDIR)/build/bench-npm" \
+		-title "$(STREAMS)/../bench-link/title" -out "$(CURDIR)/bench/results.md" -plots "$(CURDIR)/docs/img" $(BENCH)
+
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
@@ -65,4 +72,4 @@ deps-run deps-test deps-pictures deps-vm:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players e2e-vm screenshots cross lint web node-test bench-cache fuzz deps-run deps-test deps-pictures deps-vm clean
+.PHONY: help run build streams test e2e e2e-players e2e-vm screenshots cross lint web node-test bench-cache bench-link fuzz deps-run deps-test deps-pictures deps-vm clean

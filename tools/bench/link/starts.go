@@ -60,7 +60,6 @@ const startLimit = time.Minute
 
 // oneStart adds one start; it says what went wrong, or nothing.
 func (b *bench) oneStart(ctx context.Context, c contender, r *startResult) string {
-	began := time.Now()
 	s, err := b.scene(steady(r.rate, startRTT), r.stream)
 	if err != nil {
 		return err.Error()
@@ -75,7 +74,7 @@ func (b *bench) oneStart(ctx context.Context, c contender, r *startResult) strin
 	if err := p.prepare(ctx); err != nil {
 		return err.Error()
 	}
-	began = time.Now()
+	began := time.Now()
 	if err := p.begin(ctx); err != nil {
 		return err.Error()
 	}

@@ -98,7 +98,7 @@ func (u *usher) connect(ctx context.Context, dir, ready string) error {
 	}); err != nil {
 		return err
 	}
-	sockets, _ := filepath.Glob(filepath.Join(dir, "usher-run-*", "player", "mpv.sock"))
+	sockets, _ := filepath.Glob(filepath.Join(dir, "usher-*", "mpv.sock"))
 	if len(sockets) != 1 {
 		return fmt.Errorf("find usherd's mpv: %d sockets", len(sockets))
 	}
