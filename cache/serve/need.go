@@ -134,7 +134,11 @@ func (g *Origin) PinTitle(ctx context.Context, r Request, on bool) (objects int,
 	if err != nil {
 		return 0, err
 	}
-	defer g.dropKit(s)
+	defer func() { // it stays as a kit: it may hold what another one fetched for the title
+		s.exit()
+		s.meter.release()
+		g.boundKits()
+	}()
 	needs, err := s.needs(ctx, span{0, -1})
 	if err != nil {
 		return 0, err

@@ -36,9 +36,9 @@ func cacheWords() []cacheWord {
 	return []cacheWord{
 		{name: "status", run: cacheStatus},
 		{name: "url", args: "URL", min: 1, most: 1, run: cacheURL},
-		{name: "prefetch", args: "URL", min: 1, most: 1, run: cachePrefetch},
-		{name: "pin", args: "URL", min: 1, most: 1, run: cachePin},
-		{name: "unpin", args: "URL", min: 1, most: 1, run: cacheUnpin},
+		{name: "prefetch", args: "URL|TITLE", min: 1, most: 1, run: cachePrefetch},
+		{name: "pin", args: "URL|TITLE", min: 1, most: 1, run: cachePin},
+		{name: "unpin", args: "URL|TITLE", min: 1, most: 1, run: cacheUnpin},
 		{name: "clear", args: "[--pinned] [CLASS…]", most: -1, run: cacheClear},
 		{name: "verify", run: cacheVerify},
 	}
@@ -47,8 +47,9 @@ func cacheWords() []cacheWord {
 const cacheDetail = `status          what the cache holds and did: hits, misses, bytes by class, flash written
 url URL         the loopback address of a playlist or segment, for any player:
                 mpv "$(usher cache url https://cdn.example/film.m3u8)"
-prefetch URL    fetch the beginning of a stream now
-pin URL         keep what is held of a stream from being evicted; unpin lets it go
+prefetch WHAT   fetch the beginning of a title (service:id) or of a stream (its URL)
+                now; a title that is played on this box wants its id here
+pin WHAT        keep what is held of it from being evicted; unpin lets it go
 clear [CLASS…]  drop what is held: playlist, init, media, key, subtitle, art, other;
                 with --pinned also what is pinned
 verify          read all that is on disk and drop what is damaged (exit 1 when something was)`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"usher/cache"
@@ -16,6 +17,42 @@ import (
 type cacheEdge struct {
 	store  *cache.Cache
 	origin *serve.Origin
+	titles resolver
+	audio  []string // preferred languages, BCP 47
+}
+
+// resolver is the part of the catalogue that knows where a title is.
+type resolver interface {
+	Resolve(ctx context.Context, titleID string, progress map[string]box.Progress) (box.Resolved, error)
+}
+
+// request is about a URL, or about a title as the daemon would open it: only
+// what was fetched for the title's service is found when it is played.
+func (e cacheEdge) request(ctx context.Context, what string) (serve.Request, error) {
+	if strings.Contains(what, "://") {
+		return serve.Request{URL: what}, nil
+	}
+	service, id, ok := strings.Cut(what, ":")
+	if !ok || service == "" || id == "" {
+		return serve.Request{}, &box.Problem{
+			Code: "not_http", Text: "This is neither an address nor the id of a title.",
+			Hint: "Give an http or https address, or an id such as films:lantern-coast (see usher search).",
+		}
+	}
+	r, err := e.titles.Resolve(ctx, what, nil)
+	if err != nil {
+		return serve.Request{}, err
+	}
+	return serve.Request{URL: r.Playback.URL, Live: r.Playback.Live, Audio: e.audio, Scope: scope(r.Title.ID)}, nil
+}
+
+// cacheEdge is that of this box.
+func (a *appliance) cacheEdge() cacheEdge {
+	e := cacheEdge{store: a.cache, origin: a.origin, titles: a.catalog}
+	if a.cfg.Language != "" {
+		e.audio = []string{a.cfg.Language}
+	}
+	return e
 }
 
 // classes are all classes of object, in the order they are shown.
@@ -56,7 +93,11 @@ func (e cacheEdge) URL(ctx context.Context, raw string) (string, error) {
 
 // Prefetch implements the bridge's cache.
 func (e cacheEdge) Prefetch(ctx context.Context, raw string, length time.Duration) (ui.CacheAmount, error) {
-	r, err := e.origin.Prefetch(ctx, raw, length)
+	req, err := e.request(ctx, raw)
+	if err != nil {
+		return ui.CacheAmount{}, err
+	}
+	r, err := e.origin.PrefetchTitle(ctx, req, length)
 	if err != nil {
 		return ui.CacheAmount{}, linkProblem(err)
 	}
@@ -65,7 +106,11 @@ func (e cacheEdge) Prefetch(ctx context.Context, raw string, length time.Duratio
 
 // Pin implements the bridge's cache.
 func (e cacheEdge) Pin(ctx context.Context, raw string, on bool) (objects int, err error) {
-	if objects, err = e.origin.Pin(ctx, raw, on); err != nil {
+	req, err := e.request(ctx, raw)
+	if err != nil {
+		return 0, err
+	}
+	if objects, err = e.origin.PinTitle(ctx, req, on); err != nil {
 		return 0, linkProblem(err)
 	}
 	return objects, nil

@@ -13,6 +13,7 @@ import (
 	"usher/cache"
 	"usher/cache/serve"
 	"usher/internal/box"
+	"usher/internal/offer"
 )
 
 // openEdge is the real store and the real origin in front of a service that
@@ -41,7 +42,69 @@ func openEdge(t *testing.T) (e cacheEdge, service string) {
 	t.Cleanup(func() { _ = store.Close() })
 	origin := serve.New(serve.Options{Store: store, Base: "http://127.0.0.1:8788", AllowPrivate: true})
 	t.Cleanup(origin.Shutdown)
-	return cacheEdge{store, origin}, s.URL
+	return cacheEdge{store: store, origin: origin, titles: shop{s.URL + "/film.m3u8"}}, s.URL
+}
+
+// shop has one title.
+type shop struct{ url string }
+
+func (s shop) Resolve(_ context.Context, id string, _ map[string]box.Progress) (box.Resolved, error) {
+	if id != "films:lantern" {
+		return box.Resolved{}, &box.Problem{Code: "not_found"}
+	}
+	return box.Resolved{Title: offer.Title{ID: id}, Playback: offer.Playback{URL: s.url}}, nil
+}
+
+// TestTitlesAreWarmedAsTheyAreOpened: what was prefetched and pinned by the id
+// of a title is what the daemon finds when it opens that title; what was
+// prefetched by the address is not, since another service may mean another film.
+func TestTitlesAreWarmedAsTheyAreOpened(t *testing.T) {
+	e, _ := openEdge(t)
+	const film = "films:lantern"
+	url := e.titles.(shop).url
+	if _, err := e.Prefetch(t.Context(), url, 8*time.Second); err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.Prefetch(t.Context(), film, 8*time.Second)
+	if err != nil || got.Objects != 3 || e.Status().PrefetchedBytes != 4000 {
+		t.Errorf("prefetched %+v %v, %d bytes in all; want those of the title besides", got, err, e.Status().PrefetchedBytes)
+	}
+	if n, err := e.Pin(t.Context(), film, true); n != 3 || err != nil {
+		t.Errorf("pinned %d %v", n, err)
+	}
+	before := e.Status().FetchedBytes
+	o, err := originEdge{origin: e.origin}.Open(t.Context(), box.OpenOrigin{Session: 1, TitleID: film, URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, played := httptest.NewRecorder(), 0
+	e.origin.ServeHTTP(w, httptest.NewRequest(http.MethodGet, o.URL, nil))
+	for line := range strings.Lines(w.Body.String()) {
+		if line = strings.TrimSpace(line); !strings.HasSuffix(line, "/0.ts") && !strings.HasSuffix(line, "/1.ts") {
+			continue
+		}
+		seg := httptest.NewRecorder()
+		e.origin.ServeHTTP(seg, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:8788"+line, nil))
+		if how := seg.Header().Get("X-Usher"); how != "hit; kept" {
+			t.Errorf("%s: %s", line, how)
+		}
+		played++
+	}
+	if played != 2 {
+		t.Fatalf("%d segments are in the playlist:\n%s", played, w.Body)
+	}
+	if now := e.Status().FetchedBytes; now != before {
+		t.Errorf("%d bytes were fetched again", now-before)
+	}
+	var p *box.Problem
+	for what, code := range map[string]string{"lantern": "not_http", "films:": "not_http", "films:other": "not_found"} {
+		if _, err := e.Prefetch(t.Context(), what, time.Second); !errors.As(err, &p) || p.Code != code {
+			t.Errorf("prefetch of %q: %v, want %s", what, err, code)
+		}
+		if _, err := e.Pin(t.Context(), what, true); !errors.As(err, &p) || p.Code != code {
+			t.Errorf("pin of %q: %v, want %s", what, err, code)
+		}
+	}
 }
 
 func TestCacheEdgeOnTheRealCache(t *testing.T) {
@@ -108,7 +171,7 @@ func TestLinkProblem(t *testing.T) {
 	closed := serve.New(serve.Options{Store: e.store, Base: "http://127.0.0.1:8788"})
 	defer closed.Shutdown()
 	var p *box.Problem
-	if _, err := (cacheEdge{e.store, closed}).URL(t.Context(), service+"/film.m3u8"); !errors.As(err, &p) || p.Code != "forbidden_address" {
+	if _, err := (cacheEdge{store: e.store, origin: closed}).URL(t.Context(), service+"/film.m3u8"); !errors.As(err, &p) || p.Code != "forbidden_address" {
 		t.Errorf("an address in the house: %v", err)
 	}
 	for err, code := range map[error]string{

@@ -216,7 +216,7 @@ func (a *appliance) openDaemon() error {
 
 func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
-		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Cache: cacheEdge{a.cache, a.origin}, Files: web.Files(), Version: version,
+		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Token: ui.NewToken(), Logger: a.part("bridge"),
 		Metrics: a.metrics, Health: a.health,
 	})
