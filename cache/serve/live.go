@@ -16,7 +16,7 @@ import (
 // Start to End; it moves with the clock, one second in a second.
 type Window struct {
 	Start, End time.Duration // programme times
-	Live       time.Duration // where a player that joins begins: three segments before the end (RFC 8216 section 6.3.3)
+	Live       time.Duration // about where a player joins: three target durations before the end (RFC 8216 section 6.3.3)
 	At         time.Time
 	Target     time.Duration // EXT-X-TARGETDURATION
 	Begin      time.Duration // programme time of the first segment that the player of this session read; 0: none yet
@@ -100,7 +100,7 @@ func startOf(p *hls.Playlist, at time.Duration, msn uint64) (time.Duration, bool
 func (c *liveClock) window(p *hls.Playlist, now time.Time) Window {
 	w := Window{Start: c.at, End: c.at + p.Duration, At: now, Target: p.Target, Begin: c.begin, Live: c.at}
 	if n := len(p.Segments); n > 0 {
-		w.Live = c.at + p.Segments[max(n-joinSegments, 0)].Start
+		w.Live = max(c.at, w.End-joinSegments*p.Target)
 		w.Anchor = Anchor{MSN: p.Segments[n-1].MSN, At: c.at + p.Segments[n-1].Start}
 	}
 	return w
@@ -129,6 +129,9 @@ func (s *session) joinLive(d *doc, v *version, out *Opened) error {
 	d.clock.told = out.Window
 	d.mu.Unlock()
 	out.Base = out.Window.Live
+	if n := len(v.raw.Segments); n > 0 {
+		out.Base = out.Window.Start + v.raw.Segments[max(n-joinSegments, 0)].Start
+	}
 	out.URL = s.g.o.Base + d.path
 	p := v.raw
 	if s.req.At <= 0 || s.req.At >= out.Window.Live || len(p.Segments) <= joinSegments {
