@@ -10,7 +10,7 @@ import { Player } from "./player";
 import { first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, type Lang } from "./text";
-import type { Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer } from "./types";
+import type { Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
@@ -55,6 +55,7 @@ export class App {
   onTopic(topic: string, state: unknown): void {
     if (topic === "system") this.follow(state as System);
     if (topic === "progress") this.store.set({ progress: (state ?? {}) as Record<string, Progress> });
+    if (topic === "tracks") this.player.heard(state as Tracks);
     if (topic === "playback") this.player.changed(state as Playback);
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
   }
@@ -274,7 +275,8 @@ export class App {
     this.arranged = s;
     const unchanged = was && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
       && s.answers === was.answers && s.found === was.found && s.playback === was.playback
-      && s.progress === was.progress && s.nextIn === was.nextIn && s.skip === was.skip && s.system === was.system && s.starting === was.starting;
+      && s.progress === was.progress && s.nextIn === was.nextIn && s.skip === was.skip && s.system === was.system && s.starting === was.starting
+      && s.tracks === was.tracks && s.menu === was.menu;
     if (unchanged) return;
     this.after("hint", settleMs, () => this.hint());
     this.focus.show(tree(s, this.focus));

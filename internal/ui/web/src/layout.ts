@@ -2,6 +2,8 @@
 
 import type { Branch, Focus, Leaf, Node } from "./focus";
 import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from "./state";
+import { atLive } from "./live";
+import { choices, hasChoices } from "./tracks";
 import type { Title } from "./types";
 
 export const menuItems = ["home", "search", "about"] as const;
@@ -96,11 +98,32 @@ const final = new Set(["window", "territory", "not_found", "subscription_require
 export const remedies = (s: State): string[] =>
   final.has(s.playback?.problem?.code ?? "") ? ["leave"] : ["retry", "leave"];
 
+/** The buttons below the bar. */
+export function playerControls(s: State): string[] {
+  const p = s.playback;
+  const has = (name: string, there: boolean): string[] => (there ? [name] : []);
+  return [
+    "toggle", ...has("start", !p?.live), ...has("live", !!p?.live && !s.starting && !atLive(p, s.now)), ...has("next", !!p?.nextId),
+    ...has("tracks", hasChoices(s.tracks)), ...has("speed", hasSpeed(s)), "stop",
+  ];
+}
+
+/** Sound beside subtitles, their timing below. */
+function trackMenu(s: State): Branch {
+  const c = choices(s.tracks);
+  const beside: Branch = {
+    id: "player/kinds", axis: "x",
+    kids: [{ id: "player/sound", items: c.sound, cols: 1 }, { id: "player/subtitles", items: c.subtitles, cols: 1 }],
+  };
+  return column("player/menu", beside, { id: "player/delay", items: c.delay });
+}
+
 function player(s: State): Branch {
   const p = s.playback;
   if (p?.phase === "failed" && !s.starting) return column("player", { id: "player/failed", items: remedies(s) });
   if (showsNext(s)) return column("player", { id: "player/next", items: ["now", "stay"] });
-  const controls = ["toggle", ...(p?.live ? [] : ["start"]), ...(p?.nextId ? ["next"] : []), ...(hasSpeed(s) ? ["speed"] : []), "stop"];
+  if (s.menu) return trackMenu(s);
+  const controls = playerControls(s);
   const skip = { id: "player/skip", items: s.skip === undefined ? [] : ["skip"] };
   return column("player", skip, { id: "player/bar", items: ["bar"] }, { id: "player/controls", items: controls });
 }

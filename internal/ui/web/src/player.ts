@@ -5,15 +5,19 @@ import type { App } from "./app";
 import type { Command } from "./keys";
 import { showsNext } from "./layout";
 import { active, summary, top } from "./state";
+import { extent } from "./live";
 import { nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from "./scrub";
+import { readThumbs } from "./thumbs";
+import { callFor, hasChoices } from "./tracks";
 import { say } from "./text";
-import type { Playback, Summary } from "./types";
+import type { Playback, Summary, Tracks } from "./types";
 
 const hideMs = 5000;
 const returnMs = 1500;
 const levelMs = 2000;
 const tickMs = 500;
 const startingMs = 20_000;
+const nearLive = 3000; // who winds a channel to within this of live means live
 
 export class Player {
   private session = 0; // the newest one seen
@@ -46,6 +50,7 @@ export class Player {
     const { app } = this;
     const was = this.playback;
     app.store.set({ playback: p, now: Date.now() });
+    if (p.notice && (was?.notice?.code !== p.notice.code || was.session !== p.session)) app.notify(p.notice);
     if (was && (was.volume !== p.volume || was.muted !== p.muted)) this.showLevel(p);
     if (this.committed) this.unwind();
     if (p.session !== this.session && (active(p) || (was && p.phase === "failed"))) this.begin(p, was);
@@ -53,6 +58,12 @@ export class Player {
     if (p.phase === "ended" && was && was.phase !== "ended") this.ended(p);
     if (p.phase === "idle" && !app.state.starting) this.leave();
     this.tick();
+  }
+
+  /** What there is to hear and to read. */
+  heard(t: Tracks): void {
+    this.app.store.set({ tracks: t });
+    if (!hasChoices(t)) this.shut();
   }
 
   /** Another title is on. Reopening the same one (recovery, a seek) has a new session but is no news. */
@@ -91,7 +102,7 @@ export class Player {
     const { app } = this;
     app.cancel("tick");
     if (top(app.state).name !== "player") return;
-    app.store.set({ stack: app.state.stack.slice(0, -1), target: undefined, nextIn: undefined, skip: undefined });
+    app.store.set({ stack: app.state.stack.slice(0, -1), target: undefined, nextIn: undefined, skip: undefined, menu: false });
     app.showPlace();
   }
 
@@ -121,7 +132,7 @@ export class Player {
         if (on) this.stop();
         return on;
       case "next":
-        if (on) void app.act("player.next");
+        if (on) void app.act(this.playback?.live ? "player.live" : "player.next");
         break;
       default:
         return false;
@@ -143,7 +154,9 @@ export class Player {
     const { app } = this;
     if (app.state.place?.leaf === "player/failed") return this.choose(command, () => this.stop());
     if (showsNext(app.state)) return this.choose(command, () => this.stay());
+    if (app.state.menu) return this.inMenu(command);
     const shown = app.state.overlay;
+    if (command === "menu" && hasChoices(app.state.tracks)) return this.openMenu();
     if (!shown && command === "ok" && app.state.place?.leaf === "player/skip") return app.activate();
     if (command === "back") return this.backwards(shown);
     if (command === "home") {
@@ -155,6 +168,38 @@ export class Player {
     if (!shown) app.focus.to("player/bar");
     app.showPlace();
     return this.steer(command, shown);
+  }
+
+  // ---- sound and subtitles
+
+  private openMenu(): boolean {
+    this.app.store.set({ menu: true, overlay: true });
+    this.app.cancel("overlay");
+    this.app.focus.forget("player/kinds");
+    this.app.showPlace();
+    return true;
+  }
+
+  private shut(): void {
+    if (!this.app.state.menu) return;
+    this.app.store.set({ menu: false });
+    this.app.focus.to("player/controls", "tracks");
+    this.app.showPlace();
+    this.show();
+  }
+
+  private inMenu(command: Command): boolean {
+    if (command === "back" || command === "menu") this.shut();
+    else if (command === "home") this.stop();
+    else if (command === "ok") this.app.activate();
+    else if (command === "up" || command === "down" || command === "left" || command === "right") this.app.move(command);
+    return true;
+  }
+
+  /** A press on a row of the menu. */
+  choice(leaf: string, item: string): void {
+    const call = callFor(this.app.state.tracks, leaf, item);
+    if (call) void this.app.act(call.method, call.params);
   }
 
   private choose(command: Command, back: () => void): boolean {
@@ -202,6 +247,8 @@ export class Player {
       start: () => void this.app.act("player.seek", { toMs: 0 }),
       skip: () => this.skipIntro(),
       speed: () => p && void this.app.act("player.rate", { rate: nextRate(p.rate) }),
+      live: () => void this.app.act("player.live"),
+      tracks: () => void this.openMenu(),
       next: () => p && this.next(p),
       now: () => p && this.next(p),
       stay: () => this.stay(),
@@ -260,19 +307,21 @@ export class Player {
 
   private windBy(direction: 1 | -1): void {
     const p = this.playback;
-    if (!p?.durationMs || p.live || !active(p)) return;
-    const from = this.app.state.target ?? positionAt(p, Date.now());
-    const step = windStep(this.app.gate.heldFor(performance.now()), p.durationMs);
+    const e = extent(p, Date.now());
+    if (!p || !e || !active(p)) return;
+    const at = this.app.state.target ?? positionAt(p, Date.now());
+    const step = windStep(this.app.gate.heldFor(performance.now()), e.to - e.from);
     this.committed = false;
-    this.app.store.set({ target: wind(from, direction * step, p.durationMs) });
+    this.pictures(p);
+    this.app.store.set({ target: wind(at, direction * step, e.to, e.from) });
     this.app.after("wind", stillMs, () => this.commit());
   }
 
-  /** Winds to a share of the film: a click on the bar. */
+  /** Winds to a share of the bar: a click on it. */
   windTo(share: number): void {
-    const p = this.playback;
-    if (!p?.durationMs || p.live) return;
-    this.app.store.set({ target: wind(0, share * p.durationMs, p.durationMs) });
+    const e = extent(this.playback, Date.now());
+    if (!e) return;
+    this.app.store.set({ target: wind(e.from, share * (e.to - e.from), e.to, e.from) });
     this.commit();
   }
 
@@ -283,7 +332,24 @@ export class Player {
     this.show();
     this.committed = true; // the target stays in sight until the box has gone there
     this.app.after("wind", returnMs, () => this.unwind());
-    void this.app.act("player.seek", { toMs: Math.round(target) }).then((ok) => ok || this.unwind());
+    const p = this.playback;
+    const end = p?.live ? extent(p, Date.now())?.to : undefined;
+    const live = end !== undefined && target > end - nearLive;
+    void (live ? this.app.act("player.live") : this.app.act("player.seek", { toMs: Math.round(target) })).then((ok) => ok || this.unwind());
+  }
+
+  /** Fetches the list of pictures of the film that is on, once, when somebody winds. */
+  private pictures(p: Playback): void {
+    const { app } = this;
+    const t = p.trickplay;
+    if (!t || t.kind === "iframes" || app.state.thumbs?.url === t.url) return;
+    app.store.set({ thumbs: { url: t.url, all: [] } });
+    const read = async (): Promise<void> => {
+      const answer = await fetch(t.url, { credentials: "omit", priority: "low" });
+      const all = answer.ok ? readThumbs(await answer.text(), t.url) : [];
+      if (app.state.thumbs?.url === t.url) app.store.set({ thumbs: { url: t.url, all } });
+    };
+    read().catch(() => undefined); // without pictures one winds by the clock
   }
 
   private unwind(): void {
@@ -298,7 +364,7 @@ export class Player {
   show(): void {
     this.app.store.set({ overlay: true });
     this.app.after("overlay", hideMs, () => {
-      if (this.playback?.phase === "playing" && !this.app.state.starting) this.hide();
+      if (this.playback?.phase === "playing" && !this.app.state.starting && !this.app.state.menu) this.hide();
     });
   }
 

@@ -21,9 +21,9 @@ export function windStep(heldMs: number, durationMs: number): number {
   return Math.max(10_000, Math.min(step, durationMs / 12));
 }
 
-/** Winding previews a target first and seeks when it stands still. */
-export function wind(target: number, by: number, durationMs: number): number {
-  return Math.max(0, Math.min(target + by, durationMs - 1000));
+/** Winding previews a target first and seeks when it stands still. From is where the bar begins, to where it ends. */
+export function wind(target: number, by: number, to: number, from = 0): number {
+  return Math.max(from, Math.min(target + by, to - (from ? 0 : 1000)));
 }
 
 /** How long a target must stand still until it is sought. */
@@ -61,7 +61,7 @@ export function skipTo(p: Playback, now: number): number | undefined {
   return at >= (p.introFromMs ?? 0) && at <= p.introToMs - leastSkipMs ? p.introToMs : undefined;
 }
 
-const rates = [0.75, 1, 1.25, 1.5, 2] as const;
+const rates = [0.5, 0.75, 1, 1.25, 1.5, 2] as const;
 
 /** The rate after this one; after the fastest comes the slowest. */
 export const nextRate = (rate: number): number => rates.find((r) => r > rate + 0.01) ?? rates[0];

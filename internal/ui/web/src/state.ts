@@ -2,7 +2,8 @@
 
 import type { Place } from "./focus";
 import type { Lang } from "./text";
-import type { Check, Playback, Problem, Progress, Rail, Season, Summary, System, Title, TitleAnswer } from "./types";
+import type { Thumb } from "./thumbs";
+import type { Check, Playback, Problem, Progress, Rail, Season, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
   | { name: "home" }
@@ -23,6 +24,9 @@ export interface State {
   answers: Readonly<Record<string, TitleAnswer>>; // titles in full
   playback?: Playback | undefined;
   system?: System | undefined;
+  tracks?: Tracks | undefined;
+  menu: boolean; // sound and subtitles are being chosen
+  thumbs?: { url: string; all: readonly Thumb[] } | undefined; // of the film that is on
   progress: Readonly<Record<string, Progress>>;
   starting?: Summary | undefined; // asked for, not yet confirmed
   overlay: boolean;
@@ -40,7 +44,7 @@ export interface State {
 
 export const first: State = {
   link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
-  progress: {}, overlay: true, now: 0, query: "", resting: false,
+  progress: {}, menu: false, overlay: true, now: 0, query: "", resting: false,
 };
 
 export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;

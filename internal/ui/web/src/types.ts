@@ -70,6 +70,46 @@ export interface Problem {
   hint: string;
 }
 
+/** How far a live channel can be wound; programme times, Unix ms. */
+export interface LiveWindow {
+  startMs: number; // at atMs; it moves on with the clock, and so does liveMs
+  endMs: number;
+  liveMs: number;
+  atMs: number;
+  slackMs: number; // behind by less is live
+  behindMs: number;
+  winds: boolean;
+}
+
+/** Pictures or positions for winding. */
+export interface Trickplay {
+  kind: "vtt" | "images" | "iframes"; // of iframes there are positions only
+  url: string; // on the box's media address; a WebVTT file of pictures unless iframes
+  intervalMs?: number;
+  width?: number;
+  height?: number;
+}
+
+export interface Track {
+  id: number;
+  language?: string;
+  title?: string;
+  codec?: string;
+  channels?: number;
+  selected: boolean;
+  external: boolean;
+}
+
+/** Topic "tracks". */
+export interface Tracks {
+  session: number;
+  can: { audio: boolean; subtitles: boolean; delay: boolean; picture: boolean; why?: string };
+  audio?: Track[] | null;
+  subtitles?: Track[] | null;
+  audioDelayMs: number;
+  subtitleDelayMs: number;
+}
+
 export interface Playback {
   session: number;
   phase: "idle" | "resolving" | "opening" | "playing" | "paused" | "buffering" | "recovering" | "ended" | "failed";
@@ -92,6 +132,9 @@ export interface Playback {
   volume: number;
   muted: boolean;
   live: boolean;
+  window?: LiveWindow | null;
+  trickplay?: Trickplay | null;
+  notice?: Problem | null; // what the box did by itself lately
   nextId?: string;
   nextName?: Text | null;
   rendition?: { width?: number; height?: number; bandwidth: number; audio?: string; subtitle?: string } | null;

@@ -1,11 +1,14 @@
 // The player screen: the film's picture or what stands in for it, and the
 // overlay with the state, the time and the controls.
 
-import { hasSpeed, remedies, showsNext } from "../layout";
+import { atLive, behind, extent, share } from "../live";
+import { playerControls, remedies, showsNext } from "../layout";
 import { episodeCode, clock, rendition, speed, timeOfDay } from "../format";
 import { positionAt } from "../scrub";
 import { summary } from "../state";
 import { explain, tell, type Word } from "../text";
+import { TrackMenu } from "./tracks";
+import { Preview } from "./preview";
 import type { Playback } from "../types";
 import { Item, Say, useApp, useApps, useWords, Words } from "./item";
 
@@ -15,6 +18,7 @@ export function PlayerScreen() {
   const starting = useApps((s) => s.starting);
   const next = useApps(showsNext);
   const skip = useApps((s) => s.skip !== undefined);
+  const menu = useApps((s) => s.menu);
   const failed = p?.phase === "failed" && !starting;
   return (
     <main class={`player ${overlay || failed ? "shown" : ""} ${failed ? "broken" : ""}`}>
@@ -23,6 +27,7 @@ export function PlayerScreen() {
       {failed && p ? <Failed p={p} /> : <Overlay />}
       {skip && !failed && <Skip />}
       {next && <Next />}
+      {menu && !failed && !next && <TrackMenu />}
     </main>
   );
 }
@@ -59,7 +64,7 @@ function Overlay() {
   const { lang, w } = useWords();
   const p = useApps((s) => (s.starting ? undefined : s.playback));
   const starting = useApps((s) => s.starting);
-  const fast = useApps(hasSpeed);
+  const controls = useApps((s) => playerControls(s).join(" ")).split(" ");
   const t = starting ?? p;
   return (
     <div class="overlay">
@@ -69,7 +74,7 @@ function Overlay() {
         )}
         <h1><Say text={t?.name} /></h1>
         <p class="facts">
-          {p?.live && <span class="badge live">{w("badge.live")}</span>}
+          {p?.live && <Live p={p} />}
           {p?.rendition && <span class="fact">{rendition(p, lang)}</span>}
         </p>
       </header>
@@ -77,13 +82,29 @@ function Overlay() {
         <Bar p={p} />
         <div class="buttons" role="group" aria-label={w("player.controls")}>
           <Control item="toggle" word={p?.phase === "paused" ? "player.resume" : "player.pause"} glyph={p?.phase === "paused" ? "play" : "pause"} />
-          {!p?.live && <Control item="start" word="details.start" />}
-          {p?.nextId && <Control item="next" word="player.next" />}
-          {fast && <Control item="speed" word="player.speed" fill={{ rate: speed(p?.rate || 1, lang) }} />}
+          {controls.includes("start") && <Control item="start" word="details.start" />}
+          {controls.includes("live") && <Control item="live" word="player.live" />}
+          {controls.includes("next") && <Control item="next" word="player.next" />}
+          {controls.includes("tracks") && <Control item="tracks" word="player.tracks" />}
+          {controls.includes("speed") && <Control item="speed" word="player.speed" fill={{ rate: speed(p?.rate || 1, lang) }} />}
           <Control item="stop" word="player.stop" />
         </div>
       </footer>
     </div>
+  );
+}
+
+/** The badge of a channel, and how far behind live the picture is. */
+function Live(props: { p: Playback }) {
+  const { w } = useWords();
+  const now = useApps((s) => s.now);
+  const { p } = props;
+  if (atLive(p, now)) return <span class="badge live">{w("badge.live")}</span>;
+  return (
+    <>
+      <span class="badge live late">{w("badge.live")}</span>
+      <span class="fact">{w("player.behind", { time: clock(behind(p, now)) })}</span>
+    </>
   );
 }
 
@@ -113,31 +134,45 @@ function Bar(props: { p: Playback | undefined }) {
   const now = useApps((s) => s.now);
   const target = useApps((s) => s.target);
   const { p } = props;
-  const total = p && !p.live ? (p.durationMs ?? 0) : 0;
+  const bar = extent(p, now);
   const at = p ? positionAt(p, now) : 0;
   const shown = target ?? at;
-  const share = (ms: number): number => (total ? Math.min(1, ms / total) : p?.live ? 1 : 0);
-  const said = target === undefined ? w("player.of", { at: clock(at), total: clock(total) }) : w("player.to", { time: clock(target) });
+  const part = (ms: number): number => (bar ? share(bar, ms) : p?.live ? 1 : 0);
+  const tell = (ms: number): string => (p?.live ? timeOfDay(ms, lang) : clock(ms));
+  const said = target !== undefined ? w("player.to", { time: tell(target) })
+    : p?.live ? (atLive(p, now) ? w("badge.live") : w("player.behind", { time: clock(behind(p, now)) }))
+    : w("player.of", { at: clock(at), total: clock(bar?.to ?? 0) });
   const press = (e: MouseEvent): void => {
     const box = (e.currentTarget as Element).getBoundingClientRect();
-    if (e.detail === 0 || !total) app.player.pressed("bar");
+    if (e.detail === 0 || !bar) app.player.pressed("bar");
     else app.player.windTo((e.clientX - box.left) / box.width);
   };
   return (
     <div class={`time ${target === undefined ? "" : "winding"}`}>
       <Item leaf="player/bar" item="bar" role="slider" class="bar" label={w("player.bar")} press={press}
-        extra={{ "aria-valuemin": 0, "aria-valuemax": Math.round(total / 1000), "aria-valuenow": Math.round(shown / 1000), "aria-valuetext": said }}>
-        <i class="aim" style={{ transform: `scaleX(${share(shown)})` }} />
-        <i class="been" style={{ transform: `scaleX(${share(Math.min(at, shown))})` }} />
-        <i class="thumb" style={{ transform: `translateX(${share(shown) * 100}%)` }}><b>{target !== undefined && <em>{clock(target)}</em>}</b></i>
+        extra={{ "aria-valuemin": Math.round((bar?.from ?? 0) / 1000), "aria-valuemax": Math.round((bar?.to ?? 0) / 1000), "aria-valuenow": Math.round(shown / 1000), "aria-valuetext": said }}>
+        <i class="aim" style={{ transform: `scaleX(${part(shown)})` }} />
+        <i class="been" style={{ transform: `scaleX(${part(Math.min(at, shown))})` }} />
+        <i class="thumb" style={{ transform: `translateX(${part(shown) * 100}%)` }}><b>{target !== undefined && <em>{tell(target)}</em>}</b></i>
       </Item>
-      {total > 0 && (
-        <p class="clock" aria-hidden="true">
-          <span>{clock(shown)}</span>
-          <span>{w("player.left", { time: clock(total - shown) })} · {w("player.ends", { time: timeOfDay(now + (total - shown) / (p?.rate || 1), lang) })}</span>
-        </p>
-      )}
+      {target !== undefined && bar && <Preview at={target} share={part(target)} />}
+      {p && bar && <Clock p={p} shown={shown} bar={bar} now={now} />}
     </div>
+  );
+}
+
+/** The times below the bar: of a film what was and what is left, of a channel the hours it keeps. */
+function Clock(props: { p: Playback; shown: number; bar: { from: number; to: number }; now: number }) {
+  const { lang, w } = useWords();
+  const { p, shown, bar, now } = props;
+  const left = bar.to - shown;
+  const line = p.live ? [timeOfDay(bar.from, lang), timeOfDay(bar.to, lang)]
+    : [clock(shown), `${w("player.left", { time: clock(left) })} · ${w("player.ends", { time: timeOfDay(now + left / (p.rate || 1), lang) })}`];
+  return (
+    <p class="clock" aria-hidden="true">
+      <span>{line[0]}</span>
+      <span>{line[1]}</span>
+    </p>
   );
 }
 
