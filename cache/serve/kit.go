@@ -197,6 +197,9 @@ func (s *session) adopt(old *session) {
 	keys, client := old.keys, old.client
 	old.keys = nil
 	old.mu.Unlock()
+	if f := old.film.Load(); f != nil {
+		s.studied = f.studied()
+	}
 	s.mu.Lock() // a third session of the same tag may adopt from s already
 	defer s.mu.Unlock()
 	s.keys = append(s.keys, keys...)

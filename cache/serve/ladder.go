@@ -172,9 +172,26 @@ func (s *session) rungs(top *doc, p *hls.Playlist, i int) (list []*rung, start i
 			start = len(list)
 		}
 		d := s.playlist(raw, roleVideo, p.Defines, sourceOf(top, p, ref))
-		list = append(list, &rung{Rung: abr.RungOf(p.Variants[j]), doc: d})
+		x := &rung{Rung: abr.RungOf(p.Variants[j]), doc: d}
+		if old, ok := s.studied[raw]; ok {
+			x.list, x.inits, x.unfit = old.list, old.inits, old.unfit
+		}
+		list = append(list, x)
 	}
 	return list, start
+}
+
+// studied is what was learned of the ladder, for a session of the same title.
+func (f *film) studied() map[string]rung {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := map[string]rung{}
+	for _, r := range f.rungs {
+		if r.ready() || r.unfit != "" {
+			all[r.doc.address()] = *r
+		}
+	}
+	return all
 }
 
 // bindable says whether the segments of a list may be replaced by those of

@@ -34,6 +34,7 @@ type session struct {
 	film       atomic.Pointer[film] // nil: live, or nobody plays it
 	pulls      atomic.Int32         // fetches under way
 	variant    int                  // that was opened, from 1; 0: there was no choice
+	studied    map[string]rung      // ladder of the session before, by URL
 	kitVariant int                  // that a start kit was made of, from 1; 0: there is none
 	clock      clock                // of the service
 	seeds      map[string]*answer   // playlists that were read a moment ago, by URL; not changed once it runs
