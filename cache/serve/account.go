@@ -8,7 +8,6 @@ import (
 
 // account is what is counted of one film. film.mu guards it.
 type account struct {
-	began time.Time
 	count int // slots that the player got
 	rung  int // of the newest; unbound before
 	index int // of the newest
@@ -20,6 +19,7 @@ type account struct {
 	wanted    int   // slots that the player asked for
 	inTime    int   // of these, whole in the cache when asked for
 	abandoned int   // fetches given up for a smaller rendition
+	yielded   int   // what the budget counted before the film
 	ahead     int64 // bytes fetched before they were asked for
 
 	held    time.Duration // lately
@@ -82,6 +82,8 @@ type Report struct {
 	Outages   int           // times that the service fell silent
 	Away      time.Duration // for how long in all
 	Rungs     int           // renditions that may be chosen
+	Yielded   int           // fetches ahead that made way for somebody who waited, of all films and kits
+	Began     string        // why the first segment was as it was, in one line
 	Decision  string        // why the newest segment is as it is, in one line
 	Reason    string        // the same as one word; see abr.Reason
 	Link      int           // bit/s that the link carries; 0 unknown
@@ -103,6 +105,7 @@ func (f *film) report(now time.Time) Report {
 	r := Report{
 		Segments: a.count, Media: a.media, Switches: a.switches, Wanted: a.wanted, InTime: a.inTime,
 		Abandoned: a.abandoned, Ahead: a.ahead, Held: f.held(f.position(now)), Least: a.least,
+		Yielded: f.s.g.budget.interrupted() - a.yielded, Began: f.began,
 		Outages: a.outages, Away: a.away, Rungs: len(f.rungs), Link: f.s.g.meter.estimate().Rate,
 	}
 	if a.media > 0 {

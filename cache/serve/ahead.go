@@ -296,6 +296,7 @@ func (s *session) mind(ctx context.Context) {
 		select {
 		case <-t.C:
 		case <-ctx.Done():
+			s.account()
 			return
 		}
 		if s.g.meter.silence() > silence && s.waits() {
@@ -305,6 +306,15 @@ func (s *session) mind(ctx context.Context) {
 			f.look(time.Now())
 		}
 	}
+}
+
+// account gives the last report of a film.
+func (s *session) account() {
+	f, ended := s.film.Load(), s.g.o.Ended
+	if f == nil || ended == nil {
+		return
+	}
+	ended(s.req.Tag, f.report(time.Now()))
 }
 
 // waits says that a request of the player, or the reading ahead, waits for the

@@ -95,6 +95,7 @@ func (f *film) bind(sl *slot, now time.Time) {
 		if !sit.Link.Known() {
 			c.Why = abr.Cold
 		}
+		f.began = sit.Explain(c)
 	}
 	r := f.nearest(c.Rung)
 	if have := f.cached(sl, sit); have > r || have >= 0 && sit.Buffer < enough {

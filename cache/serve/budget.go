@@ -39,6 +39,7 @@ type budget struct {
 
 	mu    sync.Mutex
 	lanes map[string]*lane // by host
+	count int              // turns that were interrupted
 }
 
 type lane struct {
@@ -133,7 +134,7 @@ func (b *budget) admitLocked() {
 		best = min(best, l.best())
 	}
 	for _, l := range b.lanes {
-		l.clear(best)
+		b.count += l.clear(best)
 		l.admit(b.limit, best)
 	}
 }
@@ -151,14 +152,24 @@ func (l *lane) best() rank {
 	return best
 }
 
-// clear interrupts what is behind the best rank and loses nothing by it.
-func (l *lane) clear(best rank) {
+// interrupted is how many turns made way so far.
+func (b *budget) interrupted() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count
+}
+
+// clear interrupts what is behind the best rank and loses nothing by it, and
+// says how many turns that were.
+func (l *lane) clear(best rank) (n int) {
 	for _, t := range l.running {
 		if t.rank() > best && t.yield != nil && t.keeps != nil && !t.gone && t.keeps() {
 			t.gone = true
 			t.yield()
+			n++
 		}
 	}
+	return n
 }
 
 // strain says that a service was asked too much.

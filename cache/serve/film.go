@@ -35,6 +35,7 @@ type film struct {
 	given  map[cache.Key]bool
 	last   abr.Choice
 	sit    abr.Situation // of last
+	began  string        // of the first, in words
 	rest   time.Time     // nothing is read ahead until then
 	// learning is closed when the other renditions were read about; nil while
 	// nobody does.
@@ -70,7 +71,7 @@ func newFilm(s *session, rungs []*rung, start int, list *hls.Playlist) *film {
 		f.first = 0
 	}
 	f.head.Position = list.Segments[f.first].Start
-	f.acct.began, f.acct.rung = time.Now(), unbound
+	f.acct.rung, f.acct.yielded = unbound, s.g.budget.interrupted()
 	return f
 }
 

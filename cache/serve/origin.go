@@ -54,6 +54,9 @@ type Options struct {
 	Hold           time.Duration // how long a player's request is held while the service is away
 	Retry          time.Duration // first wait between two tries; later ones grow to twenty times this
 	Limits         hls.Limits
+	// Ended gets the account of a film whose session ended. Like Notify it must
+	// not block.
+	Ended func(tag uint64, r Report)
 	// Ahead is how far ahead of the player a film is read; 0 is not at all.
 	Ahead time.Duration
 	// Held learns how far a film is at hand without a gap, as a position in the

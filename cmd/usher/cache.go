@@ -97,7 +97,17 @@ type cacheState struct {
 	MemoryBytes, MemoryBudget, FillingBytes              int64
 	DiskBytes, DiskBudget, PinnedBytes                   int64
 	MemoryObjects, DiskObjects                           int
+	Film                                                 *cacheFilm
 	Classes                                              []cacheClass
+}
+
+// cacheFilm is the title that is on.
+type cacheFilm struct {
+	TitleID, Decision                          string
+	StartMS, StalledMS, HeldMS, AwayMS         int64
+	Stalls, MeanRate, Switches, Wanted, InTime int
+	Outages, Interrupted, LinkRate             int
+	AheadBytes, UnreadBytes                    int64
 }
 
 type cacheClass struct {
@@ -113,6 +123,7 @@ func cacheStatus(ctx context.Context, a *app, _ []string) error {
 	var s cacheState
 	return a.list(ctx, "cache.status", nil, &s, func(w io.Writer) {
 		s.figures(w)
+		s.Film.figures(w)
 		fmt.Fprintf(w, "\nCLASS\tMEMORY\tDISK\tHITS\tHIT BYTES\tFETCHED\tPREFETCHED\tNEVER READ\n")
 		for _, c := range s.Classes {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", c.Class, share(c.MemoryBytes, c.MemoryBudget), share(c.DiskBytes, c.DiskBudget),
@@ -135,6 +146,20 @@ func (s cacheState) figures(w io.Writer) {
 	fmt.Fprintf(w, "Served\t%s\n", size(s.ServedBytes))
 	fmt.Fprintf(w, "Prefetched\t%s, %s of it never read\n", size(s.PrefetchedBytes), size(s.PrefetchedUnreadBytes))
 	fmt.Fprintf(w, "Flash\t%s written, %s since the folder was made, %d errors\n", size(s.FlashBytes), size(s.FlashTotalBytes), s.DiskErrors)
+}
+
+// figures says how the title that is on was read and shown.
+func (f *cacheFilm) figures(w io.Writer) {
+	if f == nil {
+		return
+	}
+	fmt.Fprintf(w, "Film\t%s: %s\n", f.TitleID, f.Decision)
+	fmt.Fprintf(w, "Start\t%.2f s\n", float64(f.StartMS)/1000)
+	fmt.Fprintf(w, "Stalls\t%d, %.1f s\n", f.Stalls, float64(f.StalledMS)/1000)
+	fmt.Fprintf(w, "Rendition\t%.2f Mb/s in the mean, %d switches; the link carries %.1f Mb/s\n", float64(f.MeanRate)/1e6, f.Switches, float64(f.LinkRate)/1e6)
+	fmt.Fprintf(w, "In time\t%d of %d segments; %d fetches ahead made way\n", f.InTime, f.Wanted, f.Interrupted)
+	fmt.Fprintf(w, "Held\t%.0f s; %s read ahead, %s not asked for yet\n", float64(f.HeldMS)/1000, size(f.AheadBytes), size(f.UnreadBytes))
+	fmt.Fprintf(w, "Outages\t%d, %.0f s\n", f.Outages, float64(f.AwayMS)/1000)
 }
 
 // share is what a class holds of its own share, which may be more.

@@ -59,6 +59,7 @@ func verbs() []verb {
 		{name: "player", args: "lab", min: 1, most: 1, summary: "examine a native player", detail: labDetail, run: players, flags: labFlagSet},
 		{name: "watch", summary: "print what changes, until Ctrl-C", run: watch},
 		{name: "doctor", summary: "check the box (exit 1 when something is wrong)", run: doctor},
+		{name: "why", args: "quality|start|stall", min: 1, most: 1, summary: "what decided about the picture, the start or a stall", detail: whyDetail, run: why},
 		{name: "version", summary: "the versions of this command and of the daemon", run: versions},
 		{name: "completion", args: "bash", min: 1, most: 1, summary: "print a script for the shell", run: completion},
 		{name: "help", args: "[VERB]", most: 1, summary: "this list, or more about a verb", run: help},

@@ -18,7 +18,8 @@ type cacheEdge struct {
 	store  *cache.Cache
 	origin *serve.Origin
 	titles resolver
-	audio  []string // preferred languages, BCP 47
+	audio  []string             // preferred languages, BCP 47
+	film   func() *ui.CacheFilm // of the title that is on; nil: there is none
 }
 
 // resolver is the part of the catalogue that knows where a title is.
@@ -48,7 +49,7 @@ func (e cacheEdge) request(ctx context.Context, what string) (serve.Request, err
 
 // cacheEdge is that of this box.
 func (a *appliance) cacheEdge() cacheEdge {
-	e := cacheEdge{store: a.cache, origin: a.origin, titles: a.catalog}
+	e := cacheEdge{store: a.cache, origin: a.origin, film: a.film, titles: a.catalog}
 	if a.cfg.Language != "" {
 		e.audio = []string{a.cfg.Language}
 	}
@@ -69,6 +70,9 @@ func (e cacheEdge) Status() ui.CacheStatus {
 		FlashBytes: s.FlashBytes, FlashTotalBytes: s.FlashTotal,
 		MemoryBytes: s.MemoryBytes, MemoryBudget: s.MemoryBudget, MemoryObjects: s.MemoryObjects, FillingBytes: s.FillingBytes,
 		DiskBytes: s.DiskBytes, DiskBudget: s.DiskBudget, DiskObjects: s.DiskObjects, PinnedBytes: s.PinnedBytes,
+	}
+	if e.film != nil {
+		out.Film = e.film()
 	}
 	for _, class := range classes() {
 		c := s.Classes[class.String()]

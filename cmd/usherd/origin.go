@@ -11,7 +11,10 @@ import (
 )
 
 // originEdge is the loopback origin as the core knows it.
-type originEdge struct{ origin *serve.Origin }
+type originEdge struct {
+	origin  *serve.Origin
+	closing func(session uint64) // before a session is closed
+}
 
 // Open implements daemon.Origin.
 func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpened, error) {
@@ -50,7 +53,10 @@ func liveWindow(w serve.Window) box.LiveWindow {
 }
 
 // Close implements daemon.Origin.
-func (e originEdge) Close(session uint64) { e.origin.Close(session) }
+func (e originEdge) Close(session uint64) {
+	e.closing(session)
+	e.origin.Close(session)
+}
 
 // scope keeps what one service sent apart from what another sent.
 func scope(titleID string) string {

@@ -48,7 +48,8 @@ type appliance struct {
 	daemon  *daemon.Daemon
 	bridge  *ui.Bridge
 
-	closers []func() error
+	closers  []func() error
+	measures measures
 }
 
 // build opens every part and starts none. What it opened has to be closed
@@ -145,7 +146,7 @@ func (a *appliance) openCache() (err error) {
 		Notify: a.originTrouble, Live: a.liveMoved, AllowPrivate: a.edges.private,
 		UserAgent: "usher/" + version, StartBandwidth: int(a.cfg.Cache.StartBandwidth),
 		MaxHeight: a.cfg.Cache.MaxHeight, Hold: time.Duration(a.cfg.Cache.Hold),
-		Ahead: time.Duration(a.cfg.Cache.Ahead), Held: a.originHolds,
+		Ahead: time.Duration(a.cfg.Cache.Ahead), Held: a.originHolds, Ended: a.originEnded,
 		Connections: a.cfg.Cache.Connections, Tokens: a.cfg.Tokens(),
 	})
 	a.later(func() error { a.origin.Shutdown(); return nil })
@@ -207,7 +208,7 @@ func (a *appliance) openDaemon() error {
 		start.Health = append(start.Health, *p)
 	}
 	a.daemon = daemon.New(daemon.Options{
-		Player: a.player.conn, Origin: originEdge{a.origin}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks,
+		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow,
 	})
 	a.alive = a.daemon.Alive
@@ -216,7 +217,7 @@ func (a *appliance) openDaemon() error {
 
 func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
-		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
+		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Token: ui.NewToken(), Logger: a.part("bridge"),
 		Metrics: a.metrics, Health: a.health,
 	})

@@ -13,7 +13,7 @@ func lookPlayback(s State) PlaybackView {
 		Poster: s.Title.Poster, Backdrop: s.Title.Backdrop,
 		PositionMS: s.Status.Position.Milliseconds(), DurationMS: s.duration().Milliseconds(),
 		Rate: s.Status.Rate, Volume: s.Volume, Muted: s.Muted, Live: s.live(),
-		URL: s.Origin.URL, Problem: s.Problem, Window: lookLive(s), Notice: s.Channel.Notice, HeldMS: s.Held.Milliseconds(),
+		URL: s.Origin.URL, Problem: s.Problem, Window: lookLive(s), Notice: s.Channel.Notice, HeldMS: s.Held.Milliseconds(), Quality: s.Quality,
 	}
 	m := lookMarks(s)
 	v.IntroFromMS, v.IntroToMS, v.CreditsMS = m.from.Milliseconds(), m.to.Milliseconds(), m.credits.Milliseconds()

@@ -21,6 +21,12 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 	if Refuse(s, e) != nil {
 		return s, nil
 	}
+	after, fx := step(s, now, e)
+	return counted(s, after, now, e), fx
+}
+
+// step is Next for an event that is not refused.
+func step(s State, now time.Time, e Event) (State, []Effect) {
 	switch e := e.(type) {
 	case PlayRequested:
 		return play(s, now, e)

@@ -73,6 +73,7 @@ type State struct {
 	Origin   OriginOpened
 	Channel  Channel       // live
 	Status   player.Status // newest, in time of the title (Origin.Base added)
+	Quality  Quality       // of the title that is on
 	Held     time.Duration // the title is at hand up to here, without a gap
 	Upstream *Problem      // the service does not deliver at present
 	Problem  *Problem      // why the last title failed

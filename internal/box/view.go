@@ -43,6 +43,7 @@ type PlaybackView struct {
 	URL         string     `json:"url,omitempty"` // loopback URL the player reads
 	Rendition   *Rendition `json:"rendition,omitempty"`
 	Problem     *Problem   `json:"problem,omitempty"`
+	Quality     Quality    `json:"-"`                // for who explains it
 	Notice      *Problem   `json:"notice,omitempty"` // what the box did by itself lately, and why
 }
 

@@ -80,6 +80,7 @@ type Options struct {
 	Box       core
 	Catalogue catalogue
 	Doctor    doctor          // nil: system.doctor gives no checks
+	Explainer explainer       // nil: system.why gives no reasons
 	Cache     segments        // nil: the methods of the cache say that there is none
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
 	Version   string          // of the daemon
@@ -97,6 +98,7 @@ type Bridge struct {
 	box       core
 	catalogue catalogue
 	doctor    doctor
+	explainer explainer
 	cache     segments
 	version   string
 	token     string
@@ -157,7 +159,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, cache: o.Cache,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache,
 		version: o.Version, token: o.Token, hosts: hosts(o), logger: o.Logger, metrics: o.Metrics, health: o.Health,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

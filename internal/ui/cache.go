@@ -55,6 +55,8 @@ type CacheStatus struct {
 	DiskObjects   int   `json:"diskObjects"`
 	PinnedBytes   int64 `json:"pinnedBytes"`
 
+	Film *CacheFilm `json:"film,omitempty"` // of the title that is on; nil: none is
+
 	Classes []CacheClass `json:"classes"` // all of them, in a fixed order
 }
 
@@ -71,6 +73,34 @@ type CacheClass struct {
 
 	PrefetchedBytes       uint64 `json:"prefetchedBytes"`
 	PrefetchedUnreadBytes uint64 `json:"prefetchedUnreadBytes"`
+}
+
+// CacheFilm is how the title that is on was read and shown so far. Rates are in
+// bit/s, times in ms.
+type CacheFilm struct {
+	Session     uint64 `json:"session"`
+	TitleID     string `json:"titleId"`
+	StartMS     int64  `json:"startMs"` // from asking to the first picture; 0: there was none
+	Stalls      int    `json:"stalls"`
+	StalledMS   int64  `json:"stalledMs"`
+	Rungs       int    `json:"rungs"` // renditions that may be chosen
+	Rate        int    `json:"rate"`
+	Height      int    `json:"height"`
+	MeanRate    int    `json:"meanRate"` // weighted by time
+	Switches    int    `json:"switches"`
+	Wanted      int    `json:"wanted"` // segments that the player asked for
+	InTime      int    `json:"inTime"` // of these, there before
+	Abandoned   int    `json:"abandoned"`
+	Interrupted int    `json:"interrupted"`
+	AheadBytes  int64  `json:"aheadBytes"`
+	UnreadBytes int64  `json:"unreadBytes"`
+	HeldMS      int64  `json:"heldMs"`
+	LeastHeldMS int64  `json:"leastHeldMs"`
+	Outages     int    `json:"outages"`
+	AwayMS      int64  `json:"awayMs"`
+	LinkRate    int    `json:"linkRate"` // 0: not known
+	Reason      string `json:"reason"`   // why the newest segment is as it is, one word
+	Decision    string `json:"decision"` // the same in one line
 }
 
 // CacheAmount is an amount of cached objects.

@@ -56,6 +56,7 @@ func examples() map[string]string {
 		"cache.clear":       `{"classes":["media","key"]}`,
 		"cache.verify":      `{}`,
 		"system.doctor":     `{}`,
+		"system.why":        `{"topic":"quality"}`,
 	}
 }
 
@@ -63,7 +64,7 @@ func examples() map[string]string {
 // against the document, in which no object allows unknown members.
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
-	b.doctor, b.cache = healthy{}, &fakeCache{}
+	b.doctor, b.explainer, b.cache = healthy{}, healthy{}, &fakeCache{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
 	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
@@ -103,11 +104,15 @@ func (healthy) Check(context.Context) []Check {
 	return []Check{{Name: "player", OK: true, Severity: SeverityOK, Text: "mpv is there."}}
 }
 
+func (healthy) Why(_ context.Context, topic string) ([]Reason, error) {
+	return []Reason{{Subject: topic, Text: "So it is."}}, nil
+}
+
 func fullPlayback() box.PlaybackView {
 	name := offer.Text{"en": "x"}
 	return box.PlaybackView{
 		Session: 1, Phase: "playing", TitleID: "demo:station-1", SeriesID: "demo:station", Name: name, SeriesName: name, Season: 1, Number: 1,
-		Poster: "/p", Backdrop: "/b", PositionMS: 1, AtMS: 2, DurationMS: 3, IntroFromMS: 1, IntroToMS: 2, CreditsMS: 3, Rate: 1, Volume: 0.5, NextID: "demo:station-2", NextName: name,
+		Poster: "/p", Backdrop: "/b", PositionMS: 1, AtMS: 2, DurationMS: 3, IntroFromMS: 1, IntroToMS: 2, CreditsMS: 3, HeldMS: 4, Rate: 1, Volume: 0.5, NextID: "demo:station-2", NextName: name,
 		URL: "http://127.0.0.1/x", Rendition: &box.Rendition{Width: 1, Height: 1, Bandwidth: 1, Audio: "en", Subtitle: "de"}, Problem: &box.Problem{Code: "x"},
 	}
 }

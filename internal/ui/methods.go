@@ -50,6 +50,7 @@ func (b *Bridge) methods() map[string]spec {
 		"remote.key":        key,
 		"ui.focus":          takes(b.focus).asCommand(),
 		"system.doctor":     takes(b.check).within(b.limits.check),
+		"system.why":        takes(b.why),
 	}
 	maps.Copy(all, b.cacheMethods())
 	maps.Copy(all, b.trackMethods())
