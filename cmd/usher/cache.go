@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"usher/internal/ui/schema"
+	"usher/internal/spell"
 )
 
 // longTime is how long the daemon may take to fetch or to read much; it gives
@@ -77,7 +77,7 @@ func cache(ctx context.Context, a *app, words []string) error {
 	i := slices.IndexFunc(list, func(w cacheWord) bool { return w.name == words[0] })
 	if i < 0 {
 		text := fmt.Sprintf("The cache cannot be told %q.", words[0])
-		if near := schema.Nearest(words[0], cacheNames()); near != "" {
+		if near := spell.Nearest(words[0], cacheNames()); near != "" {
 			text = fmt.Sprintf("The cache cannot be told %q; did you mean %q?", words[0], near)
 		}
 		return usage(text, "See: usher help cache")

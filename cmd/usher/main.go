@@ -22,7 +22,7 @@ import (
 	"syscall"
 	"time"
 
-	"usher/internal/ui/schema"
+	"usher/internal/spell"
 )
 
 // version is set by the linker (Makefile).
@@ -121,7 +121,7 @@ func (a *app) dispatch(ctx context.Context, args []string) error {
 	v, ok := find(word)
 	if !ok {
 		text := fmt.Sprintf("There is no verb %q.", word)
-		if near := schema.Nearest(word, verbNames()); near != "" {
+		if near := spell.Nearest(word, verbNames()); near != "" {
 			text = fmt.Sprintf("There is no verb %q; did you mean %q?", word, near)
 		}
 		return usage(text, "List the verbs: usher help")

@@ -11,7 +11,7 @@ import (
 
 	"usher/device/remote"
 	"usher/internal/box"
-	"usher/internal/ui/schema"
+	"usher/internal/spell"
 )
 
 // command makes one call that answers accepted.
@@ -154,7 +154,7 @@ func key(ctx context.Context, a *app, words []string) error {
 	for _, w := range words {
 		if !remote.Key(w).Valid() {
 			f := usage(fmt.Sprintf("There is no key %q.", w), "The keys: "+strings.Join(known, " "))
-			if near := schema.Nearest(w, known); near != "" {
+			if near := spell.Nearest(w, known); near != "" {
 				f.text = fmt.Sprintf("There is no key %q; did you mean %q?", w, near)
 			}
 			return f

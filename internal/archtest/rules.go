@@ -90,8 +90,8 @@ func rules() []rule {
 		{pkg: "internal/state", may: []string{"internal/box"}, why: "it stores what the core defines"},
 		{pkg: "internal/daemon", may: words("internal/box", "internal/service"), why: "the owner loop reaches every edge through interfaces of its own"},
 		{pkg: "internal/catalog", may: words("internal/box"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},
-		{pkg: "internal/ui", may: words("internal/box", "internal/ui/schema", "internal/ui/endpoint"), tests: []string{"internal/ui/web"}, why: "the bridge reaches the daemon and the catalogue through interfaces of its own"},
-		{pkg: "internal/ui/schema", why: alone},
+		{pkg: "internal/ui", may: words("internal/box", "internal/spell", "internal/ui/schema", "internal/ui/endpoint"), tests: []string{"internal/ui/web"}, why: "the bridge reaches the daemon and the catalogue through interfaces of its own"},
+		{pkg: "internal/ui/schema", may: []string{"internal/spell"}, why: alone},
 		{pkg: "internal/ui/endpoint", why: "both commands ask it where the socket is"},
 		{pkg: "internal/ui/uitest", may: words("internal/box"), role: fake, why: stand},
 		{pkg: "internal/ui/web", why: "it is files"},
@@ -102,7 +102,7 @@ func rules() []rule {
 		{pkg: "cmd/usherd", may: []string{"..."}, why: "the one place that knows all parts"},
 		// The lab runs on any machine that has a player, without a daemon: it is
 		// for the authors of players, and for who ports Usher to a new box.
-		{pkg: "cmd/usher", may: words("internal/box", "internal/ui/endpoint", "internal/ui/schema", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
+		{pkg: "cmd/usher", may: words("internal/box", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/shape", why: alone},

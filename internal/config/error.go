@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"usher/internal/spell"
 )
@@ -52,8 +54,18 @@ func clip(s string) string {
 
 func unknown(where, what, key string, known []string) *Error {
 	e := &Error{Where: where, Key: key, Text: "no such " + what, Hint: "usherd -h lists what there is"}
-	if n := spell.Nearest(key, known); n != "" {
+	if n := meant(key, known); n != "" {
 		e.Hint = fmt.Sprintf("did you mean %s?", n)
 	}
 	return e
+}
+
+// meant is the key that somebody may have meant: one whose table was
+// forgotten, or one that is spelled alike.
+func meant(key string, known []string) string {
+	i := slices.IndexFunc(known, func(k string) bool { return strings.HasSuffix(k, "."+key) })
+	if i >= 0 {
+		return known[i]
+	}
+	return spell.Nearest(key, known)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"usher/internal/box"
+	"usher/internal/spell"
 	"usher/internal/ui/schema"
 )
 
@@ -69,7 +70,7 @@ func requestFault(what string) *fault {
 
 func methodFault(name string, known []string) *fault {
 	text := fmt.Sprintf("There is no method %q.", clip(name))
-	if near := schema.Nearest(name, known); near != "" {
+	if near := spell.Nearest(name, known); near != "" {
 		text = fmt.Sprintf("There is no method %q; did you mean %q?", clip(name), near)
 	}
 	return newFault(codeMethod, "method_not_found", text, "Call rpc.discover for the list.")

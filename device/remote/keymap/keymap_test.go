@@ -123,7 +123,7 @@ func TestParseNamesTheLine(t *testing.T) {
 		name, file, want string
 	}{
 		{"unknown key name", "{\n\"remotes\": [\n{\"match\": {\"name\": \"x\"},\n\"keys\": {\n\"KEY_OKK\": \"ok\"}}]}", `line 5: button "KEY_OKK" is not known; did you mean "KEY_OK"?`},
-		{"unknown meaning", "{\"cec\": {\n\"0x00\": \"okay\"\n}}", `line 2: key "okay" is not known; did you mean "ok"?`},
+		{"unknown meaning", "{\"cec\": {\n\"0x00\": \"bakc\"\n}}", `line 2: key "bakc" is not known; did you mean "back"?`},
 		{"unknown press", "{\"cec\": {\"0x00\":\n{\"shirt\": \"ok\"}}}", `line 2: press "shirt" is not known; did you mean "short"?`},
 		{"unknown field", "{\n\"remote\": []}", `line 2: field "remote" is not known; did you mean "remotes"?`},
 		{"unknown bus", `{"remotes":[{"match":{"bus":"bluetoth"}}]}`, `line 1: bus "bluetoth" is not known; did you mean "bluetooth"?`},

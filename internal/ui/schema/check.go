@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"usher/internal/spell"
 )
 
 // Schema is the part of JSON Schema that the document uses.
@@ -181,7 +183,7 @@ func checkChoice(s *Schema, value any, at string) *Violation {
 	}
 	near := ""
 	if given, ok := value.(string); ok {
-		near = Nearest(given, words)
+		near = spell.Nearest(given, words)
 	}
 	return &Violation{Field: at, Text: "must be one of " + strings.Join(words, ", "), Near: near}
 }
@@ -243,7 +245,7 @@ func (d *Document) checkObject(s *Schema, value map[string]any, at string) *Viol
 		member, known := s.Properties[name]
 		if !known {
 			if s.Additional == nil || !s.Additional.Any && s.Additional.Schema == nil {
-				near := Nearest(name, slices.Sorted(maps.Keys(s.Properties)))
+				near := spell.Nearest(name, slices.Sorted(maps.Keys(s.Properties)))
 				return &Violation{Field: join(at, name), Text: "is not known", Near: near}
 			}
 			member = s.Additional.Schema

@@ -100,18 +100,6 @@ func value(t *testing.T, text string) any {
 	return v
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"status", "stop", "seek", "services", "play", "pause"}
-	for given, want := range map[string]string{
-		"staus": "status", "STOP": "stop", "stpo": "stop", "plya": "play", "serivces": "services", "paus": "pause",
-		"xyz": "", "": "", "s": "", strings.Repeat("s", 65): "",
-	} {
-		if got := Nearest(given, words); got != want {
-			t.Errorf("%q: %q, want %q", given, got, want)
-		}
-	}
-}
-
 // TestProblemsAreListed finds the codes of problems in the sources: each must
 // be in the document, where pages and translators look.
 func TestProblemsAreListed(t *testing.T) {
