@@ -54,7 +54,8 @@ func startService(ctx context.Context, o *options, dir string) (*process, string
 // moreTitles gives every title a stream of its own: those of the service share
 // a few, and what one title left in a cache must not help another.
 func moreTitles(r *http.Response) error {
-	if !strings.HasSuffix(r.Request.URL.Path, "/playback") || r.StatusCode != http.StatusOK {
+	path := strings.TrimSuffix(r.Request.URL.Path, "/prepare")
+	if !strings.HasSuffix(path, "/playback") || r.StatusCode != http.StatusOK {
 		return nil
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
