@@ -2,20 +2,300 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"time"
 
 	"usher/tools/bench/results"
 )
 
+const (
+	browseRate  = 6e6
+	browseSeed  = 20 // of the viewer's steps
+	soonEnough  = 300 * time.Millisecond
+	watchedFor  = 5 * time.Second // of each film that is started
+	tilesBefore = 9               // passed on the way to a film
+)
+
 // browsing is what a scripted viewer met.
 type browsing struct {
-	moves  int
-	starts []float64 // s
-	bytes  []float64 // over the link, per start
-	err    string
+	moves   int
+	visits  []visit
+	behind  []viewing // a film with and without a viewer who browses before it
+	problem string
 }
 
-func (b *bench) measureBrowsing(ctx context.Context) error { return ctx.Err() }
+// visit is one walk over the tiles, with a Usher that is set in one way.
+type visit struct {
+	name    string
+	starts  []float64 // s
+	refused int
+	fetched float64 // bytes of film over the link
+	unused  float64 // of titles that were never started
+}
 
-func (b browsing) table() *results.Table { return nil }
+// stroller is a Usher and somebody in front of it.
+type stroller struct {
+	*usher
+	dice   *rand.Rand
+	titles []string
+	origin *origin
+}
 
-func (b browsing) judge(func(what, want, got string, ok bool)) {}
+// measureBrowsing has somebody walk over 200 tiles and start 20 films, with
+// and without start kits, and then over 100 tiles while a film plays.
+func (b *bench) measureBrowsing(ctx context.Context) error {
+	starts := 20
+	if b.o.short {
+		starts = 6
+	}
+	b.browse.moves = starts * (tilesBefore + 1)
+	for _, set := range []struct{ name, config string }{{"with start kits", ""}, {"without", "[prefetch]\nkits = \"off\"\n"}} {
+		if set.config != "" && b.o.short {
+			continue
+		}
+		v, err := b.stroll(ctx, starts, set.config)
+		v.name = set.name
+		fmt.Fprintf(os.Stderr, "        %s: %.2f s, %.1f MB, %.1f of them for films that were not started %v\n", v.name, v.starts, v.fetched/1e6, v.unused/1e6, err)
+		if err != nil {
+			b.browse.problem = set.name + ": " + err.Error()
+			continue
+		}
+		b.browse.visits = append(b.browse.visits, v)
+	}
+	return b.measureBehind(ctx)
+}
+
+// approach opens a Usher in front of its tiles.
+func (b *bench) approach(ctx context.Context, rate float64, config string) (*stroller, func(), error) {
+	s, err := b.scene(steady(rate, startRTT), tsStream)
+	if err != nil {
+		return nil, nil, err
+	}
+	s.config = config
+	u, err := startUsher(ctx, s, 0)
+	if err != nil {
+		s.origin.close()
+		return nil, nil, err
+	}
+	end := func() { u.close(); s.origin.close() }
+	w := &stroller{usher: u, dice: rand.New(rand.NewPCG(browseSeed, browseSeed)), origin: s.origin}
+	if w.titles, err = u.tiles(); err != nil {
+		end()
+		return nil, nil, err
+	}
+	s.origin.link.begin()
+	return w, end, nil
+}
+
+// tiles are the films on the screen, in order, each once.
+func (u *usher) tiles() ([]string, error) {
+	raw, err := u.bridge.Ask("catalog.rails", nil)
+	if err != nil {
+		return nil, err
+	}
+	var screen struct {
+		Rails []struct {
+			Titles []string
+		}
+		Titles map[string]struct{ Kind string }
+	}
+	if err := json.Unmarshal(raw, &screen); err != nil {
+		return nil, fmt.Errorf("read the rails: %w", err)
+	}
+	var list []string
+	for _, r := range screen.Rails {
+		for _, id := range r.Titles {
+			if screen.Titles[id].Kind == "film" && !slices.Contains(list, id) {
+				list = append(list, id)
+			}
+		}
+	}
+	if len(list) < 2 {
+		return nil, fmt.Errorf("read the rails: %d films", len(list))
+	}
+	return list, nil
+}
+
+// stroll walks, rests, starts and watches.
+func (b *bench) stroll(ctx context.Context, starts int, config string) (v visit, err error) {
+	w, end, err := b.approach(ctx, browseRate, config)
+	if err != nil {
+		return v, err
+	}
+	defer end()
+	order := w.dice.Perm(len(w.titles))
+	started := map[string]bool{}
+	for i := range starts {
+		at := order[i%len(order)]
+		if err := w.walk(ctx, at, tilesBefore); err != nil {
+			return v, err
+		}
+		if err := pause(ctx, w.dwell(1500, 4000)); err != nil { // what people need to read a title
+			return v, err
+		}
+		took, ok := w.start(ctx, w.titles[at])
+		if !ok {
+			v.refused++
+			continue
+		}
+		v.starts, started[streamTitle(w.titles[at])] = append(v.starts, took.Seconds()), true
+	}
+	for _, f := range w.origin.log(time.Time{}) {
+		v.fetched += float64(f.bytes)
+		if !started[f.title()] {
+			v.unused += float64(f.bytes)
+		}
+	}
+	return v, nil
+}
+
+// walk passes tiles from left to right until it is on one.
+func (w *stroller) walk(ctx context.Context, to, before int) error {
+	for i := before; i >= 0; i-- {
+		at := ((to-i)%len(w.titles) + len(w.titles)) % len(w.titles)
+		if err := w.focus(w.titles[at]); err != nil {
+			return err
+		}
+		if i > 0 {
+			if err := pause(ctx, w.dwell(150, 900)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// dwell is some time between two, in ms.
+func (w *stroller) dwell(least, most int) time.Duration {
+	return time.Duration(least+w.dice.IntN(most-least)) * time.Millisecond
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// start plays a title for a few seconds; false when the service refuses it or
+// no picture comes.
+func (w *stroller) start(ctx context.Context, title string) (time.Duration, bool) {
+	w.title = title
+	began := time.Now()
+	if w.begin(ctx) != nil {
+		return 0, false
+	}
+	samples, err := watch(ctx, w.look, began, watchedFor, startLimit/2)
+	took := judge(samples, began).start
+	stopped := w.bridge.Call("player.stop", nil)
+	return took, err == nil && stopped == nil && took > 0
+}
+
+// measureBehind plays a film on a link that is just enough for it, once with
+// somebody who browses before it and once without.
+func (b *bench) measureBehind(ctx context.Context) error {
+	long := time.Minute
+	tasks := make([]viewing, 2)
+	done := make(chan error, 2)
+	for i, name := range []string{"nobody browses", "somebody browses"} {
+		go func() {
+			var err error
+			tasks[i], err = b.behind(ctx, long, i == 1)
+			tasks[i].link = name
+			done <- err
+		}()
+	}
+	for range 2 {
+		if err := <-done; err != nil {
+			b.browse.problem = "a film behind: " + err.Error()
+		}
+	}
+	b.tell(tasks)
+	b.browse.behind = tasks
+	return ctx.Err()
+}
+
+func (b *bench) behind(ctx context.Context, long time.Duration, browses bool) (v viewing, err error) {
+	w, end, err := b.approach(ctx, startRates()[0], "")
+	v = viewing{contender: usherName, planned: long}
+	if err != nil {
+		return v, err
+	}
+	defer end()
+	began := time.Now()
+	if err := w.begin(ctx); err != nil {
+		return v, err
+	}
+	walked := make(chan error, 1)
+	end2, cancel := context.WithTimeout(ctx, long)
+	defer cancel()
+	go func() {
+		var err error
+		for err == nil && browses && end2.Err() == nil {
+			err = w.walk(end2, w.dice.IntN(len(w.titles)), 4)
+		}
+		walked <- err
+	}()
+	v.samples, err = watch(ctx, w.look, began, long, long)
+	cancel()
+	<-walked // it ends with its time, or when the film has
+	var film []fetch
+	for _, f := range w.origin.log(time.Time{}) {
+		if f.title() == streamTitle(w.title) {
+			film = append(film, f)
+		}
+	}
+	v.outcome, v.account = judge(v.samples, began), settle(film, v.samples)
+	return v, err
+}
+
+func (b browsing) table() *results.Table {
+	if len(b.visits) == 0 && b.problem == "" {
+		return nil
+	}
+	t := &results.Table{}
+	t.Add("somebody passes "+fmt.Sprint(b.moves)+" tiles, 6 Mb/s", "starts", "within 0.3 s", "median, s", "slowest, s", "MB fetched", "for films never started")
+	for _, v := range b.visits {
+		t.Add(v.name, fmt.Sprint(len(v.starts)), fmt.Sprintf("%.0f %%", 100*v.soon()), fmt.Sprintf("%.2f", results.Median(v.starts)),
+			fmt.Sprintf("%.2f", results.Quantile(v.starts, 1)), fmt.Sprintf("%.1f", v.fetched/1e6), fmt.Sprintf("%.1f %%", 100*v.unused/max(v.fetched, 1)))
+	}
+	for _, v := range b.behind {
+		if v.outcome.start > 0 {
+			t.Add("a film plays at 3 Mb/s, "+v.link, "1", "-", fmt.Sprintf("%.2f", v.outcome.start.Seconds()), "-", fmt.Sprintf("%.1f", float64(v.account.fetched)/1e6),
+				fmt.Sprintf("stalled %.1f s, %.2f Mb/s shown", v.outcome.stalled().Seconds(), v.account.bitrate/1e6))
+		}
+	}
+	if b.problem != "" {
+		t.Add("NOT MEASURED: " + results.Clean(b.problem))
+	}
+	return t
+}
+
+// soon is the share of starts that were soon enough.
+func (v visit) soon() float64 {
+	n := 0
+	for _, s := range v.starts {
+		if s <= soonEnough.Seconds() {
+			n++
+		}
+	}
+	return float64(n) / float64(max(len(v.starts), 1))
+}
+
+func (b browsing) judge(check func(what, want, got string, ok bool)) {
+	for _, v := range b.visits {
+		if v.name == "with start kits" {
+			check("starts within 0.3 s after browsing", "most (> 50 %)", fmt.Sprintf("%.0f %%", 100*v.soon()), v.soon() > 0.5)
+		}
+	}
+	if len(b.behind) == 2 && b.behind[0].outcome.start > 0 && b.behind[1].outcome.start > 0 {
+		alone, browsed := b.behind[0].outcome.stalled(), b.behind[1].outcome.stalled()
+		check("stalls of a film while somebody browses", fmt.Sprintf("as without (%.1f s)", alone.Seconds()), fmt.Sprintf("%.1f s", browsed.Seconds()), browsed <= alone+stillness)
+	}
+}

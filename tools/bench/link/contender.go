@@ -26,6 +26,7 @@ type scene struct {
 	origin *origin
 	stream string // name of the film at the origin
 	dir    string // empty at first, short enough for sockets in it
+	config string // more lines of usherd's configuration
 	o      *options
 }
 

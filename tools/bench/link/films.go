@@ -10,11 +10,7 @@ import (
 // measureTraces has everybody watch the first minutes of the film over each
 // trace, all at the same time.
 func (b *bench) measureTraces(ctx context.Context) error {
-	most, long := 6, 3*time.Minute
-	if b.o.short {
-		most, long = 2, 90*time.Second
-	}
-	traces, about, err := openTraces(b.o.traces, most)
+	traces, about, err := openTraces(b.o.traces, b.o.most)
 	if err != nil {
 		return err
 	}
@@ -22,7 +18,7 @@ func (b *bench) measureTraces(ctx context.Context) error {
 	for _, t := range traces {
 		var tasks []task
 		for _, c := range b.taking(contenders()) {
-			tasks = append(tasks, task{who: c, stream: tsStream, trace: t, long: long, latest: long})
+			tasks = append(tasks, task{who: c, stream: tsStream, trace: t, long: b.o.long, latest: b.o.long})
 		}
 		b.traces = append(b.traces, b.together(ctx, tasks)...)
 		b.tell(b.traces[len(b.traces)-len(tasks):])
@@ -44,14 +40,10 @@ const (
 // measureOutages takes the link down in the middle of the film, in silence,
 // and once more with every connection reset.
 func (b *bench) measureOutages(ctx context.Context) error {
-	lasting := []time.Duration{15 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
-	if b.o.short {
-		lasting = []time.Duration{15 * time.Second, 60 * time.Second}
-	}
-	for _, lasts := range lasting {
+	for _, lasts := range b.o.outages {
 		var tasks []task
 		for _, reset := range []bool{false, true} {
-			if reset && lasts != 60*time.Second {
+			if reset && (lasts != time.Minute || b.o.short) {
 				continue
 			}
 			name := fmt.Sprintf("%.0f s", lasts.Seconds())

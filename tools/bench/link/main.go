@@ -32,7 +32,9 @@ type options struct {
 	traces            string
 	out, plots        string
 	only, parts       string
-	rounds            int
+	rounds, most      int // runs of a start; traces
+	long              time.Duration
+	outages           durations
 	short, keep       bool
 	film              time.Duration
 }
@@ -55,16 +57,48 @@ func main() {
 	flag.StringVar(&o.only, "only", "", "only contenders whose names contain one of these words, separated by commas")
 	flag.StringVar(&o.parts, "parts", "start,traces,outage,browse", "what to measure")
 	flag.IntVar(&o.rounds, "rounds", 5, "runs of a start; the median counts")
-	flag.BoolVar(&o.short, "short", false, "ten minutes: fewer runs, two traces of a minute and a half, outages of 15 and 60 s")
+	flag.IntVar(&o.most, "most", 6, "traces")
+	flag.DurationVar(&o.long, "long", 3*time.Minute, "of each trace")
+	o.outages = durations{15 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
+	flag.Var(&o.outages, "outages", "how long the link is dead, separated by commas; a minute is also tried with resets")
+	flag.BoolVar(&o.short, "short", false, "ten minutes: one rate, two runs of a start, two traces of 90 s, an outage of 60 s, six starts in browsing")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder, with everybody's logs")
 	flag.Parse()
 	o.film = 10 * time.Minute
+	if o.short {
+		o.rounds, o.most, o.long, o.outages = 2, 2, 90*time.Second, durations{60 * time.Second}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, &o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-link:", err)
 		os.Exit(1)
 	}
+}
+
+// durations are a flag with several.
+type durations []time.Duration
+
+// String is the flag's value.
+func (d *durations) String() string {
+	var list []string
+	for _, one := range *d {
+		list = append(list, one.String())
+	}
+	return strings.Join(list, ",")
+}
+
+// Set reads durations such as "15s,2m".
+func (d *durations) Set(text string) error {
+	*d = nil
+	for word := range strings.SplitSeq(text, ",") {
+		one, err := time.ParseDuration(word)
+		if err != nil {
+			return fmt.Errorf("read %q: %w", word, err)
+		}
+		*d = append(*d, one)
+	}
+	return nil
 }
 
 func defaultTitle() string {

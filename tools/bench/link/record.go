@@ -24,6 +24,9 @@ func record(dir string, samples []sample, fetches []fetch, began time.Time) erro
 		}
 	}
 	for _, g := range fetches {
+		if g.ended.IsZero() { // it went on to the end
+			g.ended = g.began
+		}
 		if err == nil {
 			err = lines.Encode(map[string]any{
 				"rung": g.rung, "segment": g.segment, "bytes": g.bytes, "size": g.size,

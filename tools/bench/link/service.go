@@ -80,3 +80,12 @@ func moreTitles(r *http.Response) error {
 	r.Header.Set("Content-Length", strconv.Itoa(len(raw)))
 	return nil
 }
+
+// streamTitle is a title of the bridge as it is in the name of its stream.
+func streamTitle(id string) string { return strings.TrimPrefix(id, serviceID+":") }
+
+// title is the one that a fetch was for; empty when the stream is nobody's own.
+func (f fetch) title() string {
+	_, id, _ := strings.Cut(f.stream, "-")
+	return id
+}

@@ -28,18 +28,17 @@ type startResult struct {
 // start is short enough for others to be in its way.
 func (b *bench) measureStarts(ctx context.Context) error {
 	all := append(contenders(), usherWithKit())
-	rounds := b.o.rounds
-	if b.o.short {
-		rounds = min(rounds, 2)
-	}
 	for _, stream := range []string{tsStream, cmafStream} {
+		if stream == cmafStream && b.o.short {
+			continue
+		}
 		for _, rate := range startRates() {
-			if stream == cmafStream && rate != startRates()[0] {
+			if rate != startRates()[0] && (stream == cmafStream || b.o.short) {
 				continue // CMAF at one rate: the pattern is what differs
 			}
 			for _, c := range b.taking(all) {
 				r := startResult{contender: c.name, stream: stream, rate: rate}
-				for range rounds {
+				for range b.o.rounds {
 					if r.err = b.oneStart(ctx, c, &r); r.err != "" {
 						break
 					}

@@ -121,9 +121,8 @@ func millisDuration(ms float64) time.Duration { return time.Duration(ms * float6
 // slowest kind and a fast one that is uneven.
 func chosen() []string {
 	return []string{
-		"hsdpa/report.2010-09-21_1622CEST", "hsdpa/report.2011-01-31_1045CET",
-		"fcc/sd_fs-trace0200", "fcc/hd_fs-trace0840",
-		"lte/report_bus_0005", "lte/report_train_0002",
+		"hsdpa/report.2011-01-31_1045CET", "fcc/sd_fs-trace0200", "lte/report_train_0002",
+		"hsdpa/report.2010-09-21_1622CEST", "fcc/hd_fs-trace0840", "lte/report_bus_0005",
 	}
 }
 

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"usher/tools/bench/bridge"
@@ -49,11 +47,11 @@ level = "debug"
 [[service]]
 id = "%[2]s"
 url = "%[3]s"
-`
+%[4]s`
 
 func startUsher(ctx context.Context, s *scene, rest time.Duration) (*usher, error) {
 	config, ready := filepath.Join(s.dir, "usher.toml"), filepath.Join(s.dir, "ready")
-	if err := os.WriteFile(config, fmt.Appendf(nil, usherConfig, s.dir, serviceID, s.origin.base), 0o600); err != nil {
+	if err := os.WriteFile(config, fmt.Appendf(nil, usherConfig, s.dir, serviceID, s.origin.base, s.config), 0o600); err != nil {
 		return nil, fmt.Errorf("start usherd: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Join(s.dir, "state"), 0o700); err != nil {
@@ -136,20 +134,6 @@ func (u *usher) look() (sight, error) {
 		return sight{}, errors.New("usherd is gone")
 	}
 	return u.mpv.look()
-}
-
-// status is what the cache says of itself, for the record; empty when it says nothing.
-func (u *usher) status() string {
-	raw, err := u.bridge.Ask("cache.status", nil)
-	if err != nil {
-		return ""
-	}
-	var compact map[string]any
-	if json.Unmarshal(raw, &compact) != nil {
-		return ""
-	}
-	b, _ := json.Marshal(compact)
-	return strings.TrimSpace(string(b))
 }
 
 func (u *usher) close() {
