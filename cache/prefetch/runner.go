@@ -41,6 +41,11 @@ type Title struct {
 	Live   bool
 	At     time.Duration // where it would begin
 	Until  time.Time     // URL is good until then; zero: not known
+
+	// What it would be opened with; Origin knows what they mean.
+	Audio    []string
+	Sound    string
+	Subtitle []string
 }
 
 // Order asks for a step of a kit.

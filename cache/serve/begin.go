@@ -64,7 +64,7 @@ func (g *Origin) register(s *session) error {
 	g.mu.Unlock()
 	if old != nil {
 		if old.req.URL == s.req.URL && old.req.Scope == s.req.Scope {
-			s.adopt(old)
+			s.inherit(old)
 		}
 		old.close()
 	}

@@ -158,10 +158,22 @@ func (g *Origin) takeKit(s *session) {
 	s.kitVariant = found.variant
 	s.adopt(found)
 	if g.flying(found) {
-		s.parent = found // ends with s: the player joins what it fetches
+		s.parent.Store(found) // ends with s: the player joins what it fetches
 		return
 	}
 	found.close()
+}
+
+// inherit adopts from the session of the same tag, which may have a kit of its
+// own that is still being made.
+func (s *session) inherit(old *session) {
+	s.adopt(old)
+	if s.kitVariant == 0 {
+		s.kitVariant = old.kitVariant
+	}
+	if s.parent.Load() == nil {
+		s.parent.Store(old.parent.Swap(nil))
+	}
 }
 
 // kitName is the same for all URLs of a title that differ in who may read it

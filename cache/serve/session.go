@@ -30,18 +30,18 @@ type session struct {
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 
-	away       atomic.Int64         // Unix nanoseconds: the service is not asked about what is kept until then
-	film       atomic.Pointer[film] // nil: live, or nobody plays it
-	pulls      atomic.Int32         // fetches under way
-	variant    int                  // that was opened, from 1; 0: there was no choice
-	studied    map[string]rung      // ladder of the session before, by URL
-	kitVariant int                  // that a start kit was made of, from 1; 0: there is none
-	clock      clock                // of the service
-	seeds      map[string]*answer   // playlists that were read a moment ago, by URL; not changed once it runs
-	parent     *session             // a kit that still fetches what this session will need; ends with it
-	meter      *kitMeter            // of a kit; nil otherwise
-	picture    *doc                 // what was chosen; for who called open
-	sound      *doc                 // nil when it is in the picture's segments
+	away       atomic.Int64            // Unix nanoseconds: the service is not asked about what is kept until then
+	film       atomic.Pointer[film]    // nil: live, or nobody plays it
+	pulls      atomic.Int32            // fetches under way
+	variant    int                     // that was opened, from 1; 0: there was no choice
+	studied    map[string]rung         // ladder of the session before, by URL
+	kitVariant int                     // that a start kit was made of, from 1; 0: there is none
+	clock      clock                   // of the service
+	seeds      map[string]*answer      // playlists that were read a moment ago, by URL; not changed once it runs
+	parent     atomic.Pointer[session] // a kit that still fetches what this session will need; ends with it
+	meter      *kitMeter               // of a kit; nil otherwise
+	picture    *doc                    // what was chosen; for who called open
+	sound      *doc                    // nil when it is in the picture's segments
 
 	mu        sync.Mutex
 	docs      map[string]*doc    // by URL
@@ -71,8 +71,8 @@ func (s *session) start(f func()) bool {
 
 func (s *session) close() {
 	s.cancel(errClosed)
-	if s.parent != nil {
-		s.parent.close()
+	if kit := s.parent.Swap(nil); kit != nil {
+		kit.close()
 	}
 	s.mu.Lock()
 	ids, keys := s.ids, s.keys

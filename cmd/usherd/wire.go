@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"usher/cache"
+	"usher/cache/prefetch"
 	"usher/cache/serve"
 	"usher/internal/box"
 	"usher/internal/catalog"
@@ -44,6 +45,8 @@ type appliance struct {
 	origin  *serve.Origin
 	edges   edges
 	catalog *catalog.Client
+	titles  *titles
+	kits    *prefetch.Runner
 	player  playerEdge
 	daemon  *daemon.Daemon
 	bridge  *ui.Bridge
@@ -58,7 +61,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.openState, a.openListeners, a.openEdges,
-		a.openCache, a.openCatalog, a.openPlayer, a.openDaemon, a.openBridge,
+		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -143,7 +146,7 @@ func (a *appliance) openCache() (err error) {
 	a.later(a.cache.Close)
 	a.origin = serve.New(serve.Options{
 		Store: a.cache, Base: "http://" + a.media.Addr().String(), Logger: a.part("origin"),
-		Notify: a.originTrouble, Live: a.liveMoved, AllowPrivate: a.edges.private,
+		Notify: a.originTrouble, Waiting: func() { a.kits.Wake() }, Live: a.liveMoved, AllowPrivate: a.edges.private,
 		UserAgent: "usher/" + version, StartBandwidth: int(a.cfg.Cache.StartBandwidth),
 		MaxHeight: a.cfg.Cache.MaxHeight, Hold: time.Duration(a.cfg.Cache.Hold),
 		Ahead: time.Duration(a.cfg.Cache.Ahead), Held: a.originHolds, Ended: a.originEnded,
@@ -209,7 +212,7 @@ func (a *appliance) openDaemon() error {
 	}
 	a.daemon = daemon.New(daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks,
-		Start: start, Logger: a.part("daemon"), Follow: a.follow,
+		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect,
 	})
 	a.alive = a.daemon.Alive
 	return nil
@@ -258,6 +261,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "daemon", Run: a.daemon.Run, Restart: service.Never},
 		{Name: "bridge", Run: a.bridge.Run, Restart: service.Never},
 		{Name: "catalog", Run: a.catalog.Run},
+		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},
 		httpService("page", a.page, a.bridge.Screen(), a.log),
 		httpService("media", a.media, a.origin, a.log),

@@ -68,6 +68,7 @@ type (
 	Expect struct {
 		TitleID string
 		Sign    Sign
+		Wish    Wish
 	}
 	// EmitKey passes a key to the screen.
 	EmitKey struct{ Key remote.Event }

@@ -15,7 +15,43 @@ const (
 	SignCredits   Sign = "credits"   // the closing credits before it run
 	SignCountdown Sign = "countdown" // it starts by itself in a few seconds
 	SignStart     Sign = "start"     // somebody started it: what went before was a good guess
+	SignPicture   Sign = "picture"   // its first picture is there
 )
+
+// Wish is what a title would be opened with.
+type Wish struct {
+	Audio    []string // preferred languages, BCP 47
+	Caption  []string
+	Progress map[string]Progress
+	Choices  map[string]Choice
+	SeekFMP4 bool // the player can seek in fragmented MP4
+}
+
+func (s State) wish() Wish {
+	return Wish{Audio: s.Audio, Caption: s.Caption, Progress: s.Progress, Choices: s.Choices, SeekFMP4: s.Player.Can.SeekFMP4}
+}
+
+// Would is how a title would be opened if somebody started it now, and where
+// it would begin.
+func (w Wish) Would(r Resolved) (OpenOrigin, time.Duration) {
+	s := State{
+		Phase: Resolving, Audio: w.Audio, Caption: w.Caption, Progress: w.Progress, Choices: w.Choices,
+		Title: r.Title, Series: r.Series, Playback: r.Playback,
+	}
+	s.Player.Can.SeekFMP4 = w.SeekFMP4
+	s.Chosen = s.Choices[choiceID(s)]
+	at := beginning(s)
+	_, fx := open(s, at)
+	return fx[0].(OpenOrigin), at
+}
+
+// expect is the hint for a title. One that could not be played is none.
+func (s State) expect(id string, sign Sign) Effect {
+	if id != "" && Refuse(s, PlayRequested{TitleID: id}) != nil {
+		return Expect{}
+	}
+	return Expect{TitleID: id, Sign: sign, Wish: s.wish()}
+}
 
 // nextShare is the part of an episode after which the one that follows counts
 // as expected.
@@ -28,7 +64,7 @@ func focused(s State, e Focused) (State, []Effect) {
 		return s, nil
 	}
 	s.Focus = e
-	return s, []Effect{Expect{TitleID: e.TitleID, Sign: e.Sign}}
+	return s, []Effect{s.expect(e.TitleID, e.Sign)}
 }
 
 // expectNext says, once each, that the next episode comes near.
@@ -38,7 +74,7 @@ func expectNext(s State, now time.Time) (State, []Effect) {
 		return s, nil
 	}
 	s.Coming = sign
-	return s, []Effect{Expect{TitleID: s.Next.ID, Sign: sign}}
+	return s, []Effect{s.expect(s.Next.ID, sign)}
 }
 
 // comingUp is the sign of the next episode at this moment; "" for none.

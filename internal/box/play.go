@@ -12,7 +12,7 @@ func play(s State, now time.Time, e PlayRequested) (State, []Effect) {
 	s.Session++
 	s.Phase, s.Asked, s.Hold = Resolving, e, false
 	return s, append(fx,
-		Expect{TitleID: e.TitleID, Sign: SignStart},
+		s.expect(e.TitleID, SignStart),
 		ResolvePlayback{Session: s.Session, TitleID: e.TitleID, Progress: s.Progress},
 		SetTimer{Timer: TimerResolve, Session: s.Session, After: resolveTime})
 }

@@ -87,6 +87,9 @@ func statusChanged(s State, now time.Time, st player.Status) (State, []Effect) {
 	if was == Opening {
 		fx = append(append(keepRate(s), again(s)...), readTracks(s)...)
 	}
+	if was == Opening && s.Phase == Playing {
+		fx = append(fx, Expect{TitleID: s.Title.ID, Sign: SignPicture})
+	}
 	if s.Phase == Playing && was != Playing {
 		fx = append(fx, saveSoon(s))
 	}

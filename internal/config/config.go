@@ -23,6 +23,8 @@ type Config struct {
 	Services []Service
 	Player   Player
 	Cache    Cache
+	Prefetch Prefetch
+	Network  Network
 	Log      Log
 }
 
@@ -57,6 +59,21 @@ type Cache struct {
 	Connections    int      // requests at a time to one host of a service
 }
 
+// Prefetch limits what is fetched before anybody asks for it.
+type Prefetch struct {
+	Kits    string   // "on", "off"
+	Day     Size     // from services in a day
+	Flash   Size     // of these, to the flash
+	Seconds Duration // of film in a full kit
+	Keys    string   // "on", "off": decryption keys belong to a kit
+	Night   Window
+}
+
+// Network is what the box is to know about its network.
+type Network struct {
+	Metered string // "yes": it is paid for by the byte; "no"
+}
+
 // Log is how the daemon logs, to its standard error.
 type Log struct {
 	Level  string // "debug", "info", "warn", "error"
@@ -80,6 +97,8 @@ func Default() Config {
 			Ahead:          Duration(90 * time.Second),
 			Connections:    6,
 		},
-		Log: Log{Level: "info", Format: "text"},
+		Prefetch: Prefetch{Kits: "on", Day: 1 << 30, Flash: 256 << 20, Seconds: Duration(8 * time.Second), Keys: "off"},
+		Network:  Network{Metered: "no"},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 }

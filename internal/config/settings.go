@@ -45,6 +45,13 @@ func settings() []setting {
 		unmarshalled("cache.hold", "how long a film waits for a dead network", func(c *Config) *Duration { return &c.Cache.Hold }),
 		unmarshalled("cache.ahead", "how far ahead of the player a film is read", func(c *Config) *Duration { return &c.Cache.Ahead }),
 		number("cache.connections", "requests at a time to one host of a service", func(c *Config) *int { return &c.Cache.Connections }, 1, 64),
+		text("prefetch.kits", "on or off: the beginning of what may be played next is fetched", func(c *Config) *string { return &c.Prefetch.Kits }, oneOf("on", "off")),
+		unmarshalled("prefetch.day", "fetched ahead of a start in a day at most", func(c *Config) *Size { return &c.Prefetch.Day }),
+		unmarshalled("prefetch.flash", "of it, kept in cache_dir at most", func(c *Config) *Size { return &c.Prefetch.Flash }),
+		unmarshalled("prefetch.seconds", "of film fetched ahead of a likely start", func(c *Config) *Duration { return &c.Prefetch.Seconds }),
+		text("prefetch.keys", "on or off: decryption keys are fetched ahead as well", func(c *Config) *string { return &c.Prefetch.Keys }, oneOf("on", "off")),
+		unmarshalled("prefetch.night", "window such as 02:00-05:00 for what may be watched tomorrow; empty is none", func(c *Config) *Window { return &c.Prefetch.Night }),
+		text("network.metered", "yes or no: the network is paid for by the byte", func(c *Config) *string { return &c.Network.Metered }, oneOf("yes", "no")),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
 	}

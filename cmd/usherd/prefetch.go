@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"usher/cache/prefetch"
+	"usher/cache/serve"
+	"usher/internal/box"
+	"usher/internal/catalog"
+	"usher/internal/offer"
+)
+
+// How long a title is left alone that could not be prepared.
+const (
+	notOffered  = 10 * time.Minute // the service refuses it
+	notPrepared = time.Hour        // the service has no such address
+	notThere    = 30 * time.Second // the service is away or busy
+)
+
+func (a *appliance) openPrefetch() error {
+	p := a.cfg.Prefetch
+	a.origin.SetMetered(a.metered())
+	a.titles = &titles{catalog: a.catalog}
+	a.kits = prefetch.New(prefetch.Options{
+		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.metered,
+		Limits: prefetch.Limits{
+			Off: p.Kits == "off", Day: int64(p.Day), Flash: int64(p.Flash), Keys: p.Keys == "on",
+			Connections: a.cfg.Cache.Connections, LowWater: lowWater, Seconds: time.Duration(p.Seconds),
+		},
+		NightFrom: p.Night.From, NightUntil: p.Night.Until, Logger: a.part("prefetch"),
+	})
+	return nil
+}
+
+// lowWater is how much of the film that is on is at hand before anything else
+// is fetched.
+const lowWater = 20 * time.Second
+
+func (a *appliance) metered() bool { return a.cfg.Network.Metered == "yes" }
+
+// expect hands the hints of the core to who fetches ahead.
+func (a *appliance) expect(e box.Expect) {
+	if e.Sign != box.SignPicture {
+		a.titles.wish.Store(&e.Wish)
+	}
+	s := prefetch.Signal{Kind: prefetch.Pointed, ID: e.TitleID}
+	switch sign, known := prefetch.SignNamed(string(e.Sign)); {
+	case e.TitleID == "":
+		s.Kind = prefetch.Left
+	case e.Sign == box.SignStart:
+		s.Kind = prefetch.Began
+	case e.Sign == box.SignPicture:
+		s.Kind = prefetch.Pictured
+	case known:
+		s.Sign = sign
+	default:
+		return
+	}
+	a.kits.Note(s)
+}
+
+// titles is the catalogue as prefetching knows it.
+type titles struct {
+	catalog *catalog.Client
+	wish    atomic.Pointer[box.Wish] // the newest
+}
+
+// Prepare implements prefetch.Titles.
+func (t *titles) Prepare(ctx context.Context, id string) (prefetch.Title, error) {
+	var w box.Wish
+	if p := t.wish.Load(); p != nil {
+		w = *p
+	}
+	r, err := t.catalog.Prepare(ctx, id, w.Progress)
+	if err != nil {
+		return prefetch.Title{}, held(err)
+	}
+	o, at := w.Would(r)
+	out := prefetch.Title{
+		ID: r.Title.ID, Genres: r.Title.Genres, URL: o.URL, Live: o.Live, At: at, Until: r.Playback.Expires,
+		Audio: o.Audio, Sound: o.Sound, Subtitle: o.Subtitle,
+	}
+	if r.Series != nil {
+		out.Series, out.Genres = r.Series.ID, r.Series.Genres
+	}
+	return out, nil
+}
+
+// held says for how long a title, or a service, is left alone.
+func held(err error) error {
+	switch p, ok := errors.AsType[*box.Problem](err); {
+	case errors.Is(err, catalog.ErrNoPrepare):
+		return &prefetch.Hold{For: notPrepared, Err: err}
+	case ok && (p.Code == "service_unreachable" || p.Code == "service_timeout"):
+		return &prefetch.Hold{For: notThere, Service: true, Err: err}
+	case ok:
+		return &prefetch.Hold{For: notOffered, Err: err}
+	}
+	return err
+}
+
+// mostTonight is how many titles are fetched in one night.
+const mostTonight = 12
+
+// Tonight implements prefetch.Titles: what was begun and not finished, the
+// newest first, and then the first of each service's first rail.
+func (t *titles) Tonight(ctx context.Context) []string {
+	var list []string
+	if w := t.wish.Load(); w != nil {
+		list = begun(w.Progress)
+	}
+	for _, s := range t.catalog.Services() {
+		if !s.Reachable {
+			continue
+		}
+		if c, err := t.catalog.Catalogue(ctx, s.ID); err == nil && len(c.Rails) > 0 {
+			list = append(list, freshOf(c)...)
+		}
+	}
+	return list[:min(len(list), mostTonight)]
+}
+
+// begun lists the titles that a household is in the midst of, newest first.
+func begun(progress map[string]box.Progress) []string {
+	ids := slices.DeleteFunc(slices.Collect(maps.Keys(progress)), func(id string) bool {
+		return progress[id].Finished || progress[id].PositionMS == 0
+	})
+	slices.SortFunc(ids, func(a, b string) int {
+		if n := progress[b].UpdatedMS - progress[a].UpdatedMS; n != 0 {
+			return int(n / max(n, -n))
+		}
+		return strings.Compare(a, b)
+	})
+	return ids
+}
+
+// freshOf are the first titles of the rail that a service shows first.
+func freshOf(c offer.Catalogue) []string {
+	const some = 4
+	ids := c.Rails[0].Titles
+	return ids[:min(len(ids), some)]
+}
+
+// kitEdge is the origin as prefetching knows it.
+type kitEdge struct{ origin *serve.Origin }
+
+// Kit implements prefetch.Origin.
+func (e kitEdge) Kit(ctx context.Context, o prefetch.Order) (prefetch.Made, error) {
+	k := serve.Kit{
+		Request: serve.Request{
+			URL: o.Title.URL, Live: o.Title.Live, Audio: o.Title.Audio, Sound: o.Title.Sound,
+			Subtitle: o.Title.Subtitle, Scope: scope(o.Title.ID),
+		},
+		At: o.Title.At, Memory: !o.Flash, NoKeys: !o.Keys, Limit: o.Limit, Rate: o.Rate,
+	}
+	switch o.Step {
+	case prefetch.Head:
+		k.Seconds = time.Nanosecond // the segment in which it begins
+	case prefetch.Full:
+		k.Seconds = o.Seconds
+	}
+	r, err := e.origin.MakeKit(ctx, k)
+	made := prefetch.Made{Bytes: r.Bytes, Fetched: r.Fetched, Fresh: r.Fresh}
+	if t, ok := errors.AsType[*serve.Trouble](err); ok && t.Status != 0 {
+		return made, &prefetch.Hold{For: notOffered, Err: err}
+	}
+	return made, err
+}
+
+// Film implements prefetch.Origin.
+func (e kitEdge) Film() prefetch.Film {
+	p := e.origin.Pressure()
+	return prefetch.Film{
+		On: p.Playing, Reserve: p.Reserve, Full: p.Full, Bitrate: p.Bitrate, Link: p.Link,
+		Missed: p.Missed, Served: p.Served, Strain: p.Strain,
+	}
+}
+
+// habits keeps what was learned with the settings of the box.
+type habits struct{ state stateSettings }
+
+type stateSettings interface {
+	Setting(key string) (string, bool, error)
+	SetSetting(key, value string) error
+}
+
+// habitsKey is the setting; resetting the box wipes it with the others.
+const habitsKey = "prefetch.habits"
+
+// Load implements prefetch.Keeper.
+func (h habits) Load() (string, error) {
+	v, _, err := h.state.Setting(habitsKey)
+	return v, err
+}
+
+// Save implements prefetch.Keeper.
+func (h habits) Save(record string) error { return h.state.SetSetting(habitsKey, record) }
