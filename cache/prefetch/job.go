@@ -66,7 +66,7 @@ func (r *Runner) work(ctx context.Context, j *job) {
 		limit = min(limit, j.gate.Flash)
 	}
 	j.made, j.err = r.o.Origin.Kit(ctx, Order{
-		Title: j.title, Step: j.Step, Seconds: r.o.Limits.Seconds, Flash: j.Flash, Keys: r.o.Limits.Keys,
+		Title: j.title, Step: j.Step, Length: r.o.Limits.Length, Flash: j.Flash, Keys: r.o.Limits.Keys,
 		Limit: limit, Rate: func() int { return int(r.rate.Load()) },
 	})
 }

@@ -103,7 +103,7 @@ type Limits struct {
 	Keys        bool          // decryption keys belong to a kit
 	Connections int           // to one service at a time
 	LowWater    time.Duration // the reserve of the film below which nothing else is fetched
-	Seconds     time.Duration // of a full kit
+	Length      time.Duration // of a full kit
 }
 
 // Spent is what was used up.

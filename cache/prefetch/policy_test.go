@@ -10,7 +10,7 @@ import (
 func noon() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
 
 func limits() Limits {
-	return Limits{Day: 1 << 30, Flash: 256 << 20, Connections: 6, LowWater: 20 * time.Second, Seconds: 8 * time.Second}
+	return Limits{Day: 1 << 30, Flash: 256 << 20, Connections: 6, LowWater: 20 * time.Second, Length: 8 * time.Second}
 }
 
 func TestAllow(t *testing.T) {

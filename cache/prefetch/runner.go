@@ -50,13 +50,13 @@ type Title struct {
 
 // Order asks for a step of a kit.
 type Order struct {
-	Title   Title
-	Step    Step
-	Seconds time.Duration // with Full
-	Flash   bool
-	Keys    bool
-	Limit   int64      // bytes from the service at most
-	Rate    func() int // bit/s at most at this moment; 0 is unlimited
+	Title  Title
+	Step   Step
+	Length time.Duration // of film, with Full
+	Flash  bool
+	Keys   bool
+	Limit  int64      // bytes from the service at most
+	Rate   func() int // bit/s at most at this moment; 0 is unlimited
 }
 
 // Made is what an order led to.

@@ -38,7 +38,7 @@ type PrefetchReport struct {
 type Kit struct {
 	Request               // Tag and Trim do not matter
 	At      time.Duration // where playing will begin; the beginning of the title is fetched too, for players that look there first
-	Seconds time.Duration // of film from there on; 0 is playlists, init sections and keys only, negative the whole rung
+	Length  time.Duration // of film from there on; 0 is playlists, init sections and keys only, negative the whole rung
 	Memory  bool          // not to disk
 	NoKeys  bool          // a request for a key may count as the start of a playback
 	Limit   int64         // bytes from the service at most; 0 is no limit
@@ -53,7 +53,7 @@ func (g *Origin) Prefetch(ctx context.Context, rawURL string, seconds time.Durat
 
 // PrefetchTitle is [Origin.MakeKit] of the beginning of a title.
 func (g *Origin) PrefetchTitle(ctx context.Context, r Request, seconds time.Duration) (PrefetchReport, error) {
-	return g.MakeKit(ctx, Kit{Request: r, Seconds: seconds})
+	return g.MakeKit(ctx, Kit{Request: r, Length: seconds})
 }
 
 // MakeKit fetches what the player needs to begin: the playlists, init sections
@@ -90,7 +90,7 @@ func (g *Origin) hidden(ctx context.Context, k Kit) (*session, error) {
 		return nil, err
 	}
 	switch s.quiet, s.low, s.purpose = true, true, cache.Kit; {
-	case k.Seconds < 0:
+	case k.Length < 0:
 		s.purpose = cache.Download
 	case k.Memory:
 		s.purpose = cache.Ahead
@@ -237,7 +237,7 @@ func (s *session) adopt(old *session) {
 
 // prefetch fetches one thing after the other, in the order of need.
 func (s *session) prefetch(ctx context.Context, k Kit) (PrefetchReport, error) {
-	needs, err := s.needs(ctx, span{k.At, k.Seconds})
+	needs, err := s.needs(ctx, span{k.At, k.Length})
 	report := s.playlists()
 	if err != nil {
 		return report, err

@@ -29,7 +29,7 @@ func kitOf(b *bench, k serve.Kit) serve.Kit {
 
 func TestKitOfAPositionHasTheBeginningToo(t *testing.T) {
 	b := newBench(t, cachetest.Stream{}, serve.Options{})
-	r, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{At: 5 * time.Second, Seconds: 2 * time.Second, Memory: true}))
+	r, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{At: 5 * time.Second, Length: 2 * time.Second, Memory: true}))
 	want := []string{"/master.m3u8", "/v/list.m3u8", "/v/seg0.ts", "/v/seg2.ts", "/v/seg3.ts"}
 	if got := b.asked(0); err != nil || !slices.Equal(got, want) {
 		t.Fatalf("asked for %v, %v", got, err)
@@ -37,7 +37,7 @@ func TestKitOfAPositionHasTheBeginningToo(t *testing.T) {
 	if r.Fetched != r.Bytes || r.Objects != 5 || time.Until(r.Fresh) < 30*time.Second {
 		t.Errorf("%+v", r)
 	}
-	again, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{At: 5 * time.Second, Seconds: 2 * time.Second, Memory: true}))
+	again, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{At: 5 * time.Second, Length: 2 * time.Second, Memory: true}))
 	if err != nil || again.Fetched != 0 || again.Bytes != r.Bytes {
 		t.Errorf("the same kit again: %+v, %v", again, err)
 	}
@@ -45,7 +45,7 @@ func TestKitOfAPositionHasTheBeginningToo(t *testing.T) {
 
 func TestKitKeepsToItsLimit(t *testing.T) {
 	b := newBench(t, cachetest.Stream{}, serve.Options{})
-	r, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Seconds: time.Minute, Limit: 100_000}))
+	r, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Length: time.Minute, Limit: 100_000}))
 	if !errors.Is(err, serve.ErrKitLimit) || r.Fetched != 100_000 {
 		t.Fatalf("fetched %d, %v", r.Fetched, err)
 	}
@@ -58,7 +58,7 @@ func TestKitKeepsToItsLimit(t *testing.T) {
 
 func TestKitHasNoKeysUnlessItMay(t *testing.T) {
 	b := newBench(t, cachetest.Stream{Encrypted: true}, serve.Options{})
-	_, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Seconds: time.Second, NoKeys: true}))
+	_, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Length: time.Second, NoKeys: true}))
 	if n := b.up.Count("/v/k.key") + b.up.Count("/k.key"); err != nil || n != 0 {
 		t.Errorf("%d keys, %v: %v", n, err, b.asked(0))
 	}
@@ -73,7 +73,7 @@ func TestKitInTheMakingIsTaken(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	made := make(chan error, 1)
 	go func() {
-		_, err := b.MakeKit(ctx, kitOf(b, serve.Kit{Seconds: time.Second, Memory: true}))
+		_, err := b.MakeKit(ctx, kitOf(b, serve.Kit{Length: time.Second, Memory: true}))
 		made <- err
 	}()
 	happens(t, func() bool { return b.store.Stats().FillingBytes >= 20_000 })
@@ -97,7 +97,7 @@ func TestKitInTheMakingIsTaken(t *testing.T) {
 
 func TestKitIsFoundUnderANewSignature(t *testing.T) {
 	b := newBench(t, cachetest.Stream{}, serve.Options{})
-	k := serve.Kit{Request: serve.Request{URL: b.upURL + "/master.m3u8?Policy=a&Signature=b", Scope: "s"}, Seconds: time.Second}
+	k := serve.Kit{Request: serve.Request{URL: b.upURL + "/master.m3u8?Policy=a&Signature=b", Scope: "s"}, Length: time.Second}
 	if _, err := b.MakeKit(t.Context(), k); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestOldPlaylistsOfAKitAreOnlyConfirmed(t *testing.T) {
 	tagged := http.Header{"Etag": {`"1"`}}
 	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Drip, After: 1 << 20, Path: "/master", Header: tagged})
 	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Drip, After: 1 << 20, Path: "/v/list", Header: tagged})
-	if _, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Seconds: time.Second})); err != nil {
+	if _, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Length: time.Second})); err != nil {
 		t.Fatal(err)
 	}
 	serve.Age(b.Origin, time.Hour)
@@ -148,7 +148,7 @@ func TestPressure(t *testing.T) {
 	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Status, Status: 429, Path: "/v/seg1"})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if _, err := b.MakeKit(ctx, kitOf(b, serve.Kit{Seconds: 3 * time.Second})); err == nil {
+	if _, err := b.MakeKit(ctx, kitOf(b, serve.Kit{Length: 3 * time.Second})); err == nil {
 		t.Error("a kit was made of a service that said 429")
 	}
 	if p := b.Pressure(); !p.Strain.After(time.Now()) {

@@ -31,7 +31,7 @@ func (a *appliance) openPrefetch() error {
 		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.metered,
 		Limits: prefetch.Limits{
 			Off: p.Kits == "off", Day: int64(p.Day), Flash: int64(p.Flash), Keys: p.Keys == "on",
-			Connections: a.cfg.Cache.Connections, LowWater: lowWater, Seconds: time.Duration(p.Seconds),
+			Connections: a.cfg.Cache.Connections, LowWater: lowWater, Length: time.Duration(p.Seconds),
 		},
 		NightFrom: p.Night.From, NightUntil: p.Night.Until, Logger: a.part("prefetch"),
 	})
@@ -161,9 +161,9 @@ func (e kitEdge) Kit(ctx context.Context, o prefetch.Order) (prefetch.Made, erro
 	}
 	switch o.Step {
 	case prefetch.Head:
-		k.Seconds = time.Nanosecond // the segment in which it begins
+		k.Length = time.Nanosecond // the segment in which it begins
 	case prefetch.Full:
-		k.Seconds = o.Seconds
+		k.Length = o.Length
 	}
 	r, err := e.origin.MakeKit(ctx, k)
 	made := prefetch.Made{Bytes: r.Bytes, Fetched: r.Fetched, Fresh: r.Fresh}
