@@ -29,6 +29,10 @@ e2e: deps-test build streams ## the demo, driven by key presses in a real Chromi
 e2e-players: deps-test build ## examine Debian's players, play 10,000 chaos sequences, write docs/players.md
 	@player/lab/e2e.sh
 
+e2e-cache: deps-cache build ## play every kind of stream through the cache with Debian's players, write the matrix into docs/cache.md (6 minutes)
+	@cmd/boxoffice/make-streams.sh -short "$(CURDIR)/build/streams-short"
+	cd tools && $(GO) run ./e2e/cache -streams "$(CURDIR)/build/streams-short" -out "$(CURDIR)/docs/cache.md"
+
 e2e-vm: deps-vm ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
 	@tools/vm/e2e.sh
 
@@ -66,10 +70,10 @@ bench-link: build ## starts, traces, outages and browsing over a home's link, be
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures deps-vm:
+deps-run deps-test deps-pictures deps-vm deps-cache:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players e2e-vm screenshots cross lint web node-test bench-cache bench-link fuzz deps-run deps-test deps-pictures deps-vm clean
+.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-vm screenshots cross lint web node-test bench-cache bench-link fuzz deps-run deps-test deps-pictures deps-vm clean

@@ -6,6 +6,7 @@
 #   tools/deps.sh page   node, for the checks of the page alone
 #   tools/deps.sh pictures   also what makes the pictures in docs small
 #   tools/deps.sh vm     QEMU and what packs its guest
+#   tools/deps.sh cache  the native players that read from the cache
 #
 # Says what it installs and why, one line each. Uses sudo only when it is not
 # root. Exit codes: 0 ready (for run: ready enough, with a line for what will
@@ -25,6 +26,19 @@ packages() {
 		echo 'cpio|packs the guest|essential'
 		echo 'xz-utils|unpacks the modules of the kernel|essential'
 		echo 'kmod|finds the modules of the kernel|essential'
+		return
+	fi
+	if [ "$1" = cache ]; then
+		echo 'ffmpeg|makes the streams, and plays them with ffplay|essential'
+		echo 'fonts-dejavu-core|writes the timecode into the streams|essential'
+		echo 'mpv|plays the streams|mpv is left out of the matrix'
+		echo 'vlc-bin|plays the streams|VLC is left out of the matrix'
+		echo 'vlc-plugin-base|plays the streams in VLC|VLC plays nothing'
+		echo 'gstreamer1.0-plugins-base-apps|plays the streams with gst-play-1.0|GStreamer is left out of the matrix'
+		echo 'gstreamer1.0-plugins-good|fetches over HTTP for GStreamer|GStreamer plays nothing'
+		echo 'gstreamer1.0-plugins-bad|reads HLS in GStreamer|GStreamer plays nothing'
+		echo 'gstreamer1.0-libav|decodes in GStreamer|GStreamer plays nothing'
+		echo 'curl|reads the streams|curl is left out of the matrix'
 		return
 	fi
 	cat <<'LIST'
@@ -51,7 +65,7 @@ LIST
 # there PACKAGE: it is installed, or what it is for is there in another way.
 there() {
 	case $1 in
-	mpv | ffmpeg | playerctl | gcc | chromium | npm | pngquant) command -v "$1" >/dev/null && return ;;
+	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant) command -v "$1" >/dev/null && return ;;
 	systemd) command -v systemd-analyze >/dev/null && return ;;
 	cpio) command -v cpio >/dev/null && return ;;
 	qemu-system-x86) command -v qemu-system-x86_64 >/dev/null && return ;;

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"usher/tools/bench/results"
+)
+
+// slack is how long a player may take beyond the playing time of a stream.
+const slack = 60 * time.Second
+
+// player is a native player, and how it is told to play without a screen.
+type player struct {
+	name    string
+	program string
+	args    func(link string, st stream, live time.Duration) []string
+	env     []string
+	bad     *regexp.Regexp // a line of its output that is an error
+	ignore  *regexp.Regexp // a line that is about this machine, not about the stream
+	ends    bool           // it cannot be told for how long: it is interrupted
+	user    uint32         // it refuses to run as root
+	crawls  bool           // it reads no playlist: that is done for it
+	cannot  map[string]string
+	results []result
+}
+
+func players() []*player {
+	seconds := func(d time.Duration) string { return fmt.Sprintf("%.0f", d.Seconds()) }
+	return []*player{
+		{name: "mpv", program: "mpv", bad: regexp.MustCompile(`(?i)^\[.*(error|failed)|^Failed|^Errors`), args: func(link string, st stream, live time.Duration) []string {
+			a := []string{"--no-config", "--vo=null", "--ao=null", "--msg-level=all=warn", "--no-input-terminal", "--really-quiet=no", "--term-status-msg="}
+			if st.language != "" {
+				a = append(a, "--alang="+st.language)
+			}
+			if st.live {
+				return append(a, "--length="+seconds(live), link)
+			}
+			return append(a, "--untimed", "--ao-null-untimed=yes", link)
+		}},
+		{name: "VLC", program: "vlc", user: 65534, bad: regexp.MustCompile(`error`), ignore: regexp.MustCompile(`interface: |main interface|main libvlc|playlist: |idummy|packetizer: |demux: (Changing|Ending)|dbus|vdpau|vaapi|Dummy|VLC media player|plugins cache|pulse|alsa`), args: func(link string, st stream, live time.Duration) []string {
+			a := []string{"--intf=dummy", "--ignore-config", "--no-metadata-network-access", "--no-lua", "--vout=vdummy", "--aout=adummy", "--verbose=0", "--play-and-exit"}
+			if st.language != "" {
+				a = append(a, "--audio-language="+st.language)
+			}
+			if st.live {
+				a = append(a, "--run-time="+seconds(live))
+			}
+			return append(a, link, "vlc://quit")
+		}},
+		{name: "ffplay", program: "ffplay", env: []string{"SDL_VIDEODRIVER=dummy", "SDL_AUDIODRIVER=dummy"}, ignore: regexp.MustCompile(`hardware accelerated renderer`), bad: regexp.MustCompile(`(?i)error|fail|invalid`), args: func(link string, st stream, live time.Duration) []string {
+			a := []string{"-hide_banner", "-loglevel", "warning", "-nostats", "-autoexit"}
+			if st.language != "" {
+				a = append(a, "-ast", "a:1")
+			}
+			return append(a, link)
+		}},
+		{
+			name: "GStreamer", program: "gst-play-1.0", bad: regexp.MustCompile(`ERROR|CRITICAL`), ignore: regexp.MustCompile(`^(Press|Now playing|Reached end|Pipeline|Preroll|Redistribute|Interrupt|Setting|Volume|\d|Loading|Buffering|Got|Missing)`), ends: true,
+			cannot: map[string]string{"the same, the second language": "cannot be told"},
+			args: func(link string, st stream, _ time.Duration) []string {
+				fast := "fakesink sync=false"
+				if st.live {
+					fast = "fakesink sync=true"
+				}
+				return []string{"--no-interactive", "--videosink=" + fast, "--audiosink=" + fast, link}
+			},
+		},
+		{name: "curl", program: "curl", bad: regexp.MustCompile(`.`), crawls: true, cannot: map[string]string{"the same, the second language": "takes all"}},
+	}
+}
+
+// missing is the program that is not installed; "" when it is.
+func (p *player) missing() string {
+	if _, err := exec.LookPath(p.program); err != nil {
+		return p.program
+	}
+	return ""
+}
+
+var number = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
+
+// version is the name with the version.
+func (p *player) version() string {
+	ask := map[string]string{"ffplay": "-version"}[p.program]
+	if ask == "" {
+		ask = "--version"
+	}
+	cmd := exec.Command(p.program, ask)
+	cmd.SysProcAttr = p.credential()
+	out, _ := cmd.Output()
+	return strings.TrimSpace(p.name + " " + number.FindString(string(out)))
+}
+
+func (p *player) credential() *syscall.SysProcAttr {
+	a := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if p.user != 0 && os.Getuid() == 0 {
+		a.Credential = &syscall.Credential{Uid: p.user, Gid: p.user}
+	}
+	return a
+}
+
+// play plays to the end, or live for a while; warnings are what it said.
+func (p *player) play(ctx context.Context, dir, link string, st stream, live time.Duration) (warnings []string, err error) {
+	if p.crawls {
+		return nil, p.crawl(ctx, link, st, live)
+	}
+	ctx, cancel := context.WithTimeout(ctx, live+slack)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, p.program, p.args(link, st, live)...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, dir
+	cmd.Env = append(append(os.Environ(), "HOME="+dir, "XDG_RUNTIME_DIR="+dir), p.env...)
+	cmd.SysProcAttr = p.credential()
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	told := make(chan struct{})
+	if p.ends && st.live {
+		stop := time.AfterFunc(live, func() { close(told); end(cmd) })
+		defer stop.Stop()
+	}
+	err = cmd.Wait()
+	select {
+	case <-told:
+		err = nil // we did that
+	default:
+	}
+	warnings, bad := p.sort(out.String())
+	switch {
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("it did not end: %s", tail(out.String()))
+	case bad != "":
+		return nil, errors.New(results.Clean(bad))
+	case err != nil:
+		return nil, fmt.Errorf("%w: %s", err, tail(out.String()))
+	}
+	return warnings, nil
+}
+
+// end interrupts a player; ffplay may hang in its own end, so it has a moment.
+func end(cmd *exec.Cmd) {
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
+	time.Sleep(2 * time.Second)
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // of the group: none of it is left when it has ended
+}
+
+// sort finds the first error in what a player said; the rest are warnings.
+func (p *player) sort(out string) (warnings []string, bad string) {
+	for line := range strings.FieldsFuncSeq(out, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "", p.ignore != nil && p.ignore.MatchString(line):
+		case p.bad.MatchString(line):
+			return nil, line
+		default:
+			warnings = append(warnings, line)
+		}
+	}
+	return warnings, ""
+}
+
+func tail(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	return results.Clean(s[max(0, len(s)-200):])
+}
+
+// plain makes a warning fit to be compared and printed: without addresses
+// in memory, and without numbers that differ each time.
+func plain(w string) string {
+	w = regexp.MustCompile(`0x[0-9a-f]+|\d{4,}`).ReplaceAllString(results.Clean(w), "…")
+	return w[:min(len(w), 120)]
+}
+
+func get(ctx context.Context, address string) (string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", results.Clean(address), resp.Status)
+	}
+	return string(body), err
+}
