@@ -67,6 +67,9 @@ bench-link: build ## starts, traces, outages and browsing over a home's link, be
 	cd tools && $(GO) run ./bench/link -usherd "$(CURDIR)/bin/usherd" -boxoffice "$(CURDIR)/bin/boxoffice" -npm "$(CURDIR)/build/bench-npm" \
 		-title "$(STREAMS)/../bench-link/title" -out "$(CURDIR)/bench/results.md" -plots "$(CURDIR)/docs/img" $(BENCH)
 
+bench-abr: ## the rendition policy over traces, beside others and the offline optimum (5 minutes); USHER_TRACES names the folder of traces
+	cd tools && $(GO) run ./bench/abr -root "$(CURDIR)" -traces "$(USHER_TRACES)" -out "$(CURDIR)/bench/results.md" -svg "$(CURDIR)/docs/img/abr.svg"
+
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
@@ -76,4 +79,4 @@ deps-run deps-test deps-pictures deps-vm deps-cache:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-vm screenshots cross lint web node-test bench-cache bench-link fuzz deps-run deps-test deps-pictures deps-vm clean
+.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-abr fuzz deps-run deps-test deps-pictures deps-vm clean

@@ -52,7 +52,7 @@ func (r Reason) phrase() string {
 	case Link:
 		return "a better one would not last on this link"
 	case Buffer:
-		return "what is held decides"
+		return "what is held allows more than the link does just now"
 	case Damping:
 		return "a better one is possible, but the picture was changed a moment ago"
 	case Floor:

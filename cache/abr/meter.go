@@ -9,9 +9,9 @@ import (
 const (
 	sampleBusy  = 500 * time.Millisecond // busy time that makes one sample
 	leastBits   = 64 << 10               // less than this in a sample says nothing
-	silenceCap  = 5 * time.Second        // of a silence no more than this counts: an outage is no rate
-	fastHalf    = 4.0                    // seconds of busy time
-	slowHalf    = 30.0
+	silenceCap  = 4 * time.Second        // of a silence no more than this counts: an outage is no rate
+	rateHalf    = 4.0                    // s of busy time
+	longHalf    = 40.0
 	latencyHalf = 8.0 // requests
 )
 
@@ -29,7 +29,7 @@ type Meter struct {
 	busy time.Duration // of the sample being gathered
 	bits float64
 
-	fast, slow mean
+	rate, long mean
 	latency    mean
 	saved      time.Time // when what was restored was stored; zero: nothing was
 	last       time.Time // of the last sample
@@ -137,8 +137,8 @@ func (m *Meter) advance(now time.Time) {
 func (m *Meter) fold(now time.Time) {
 	if w := m.busy.Seconds(); w > 0 {
 		rate := m.bits / w
-		m.fast.add(rate, w, fastHalf)
-		m.slow.add(rate, w, slowHalf)
+		m.rate.add(rate, w, rateHalf)
+		m.long.add(rate, w, longHalf)
 		m.samples++
 		m.last = now
 	}
@@ -147,9 +147,8 @@ func (m *Meter) fold(now time.Time) {
 
 // Estimate is what is known of a link.
 type Estimate struct {
-	Rate    int           // bit/s, the mean of the last half minute of traffic
-	Fast    int           // bit/s, the mean of the last seconds of traffic
-	Spread  float64       // standard deviation of short samples, as a share of Rate
+	Rate    int           // bit/s, the mean of the last seconds of traffic
+	Long    int           // bit/s, the mean of the last minutes of traffic
 	Latency time.Duration // from asking to the first byte
 	Samples int           // 0: nothing is known
 	Age     time.Duration // since the last sample
@@ -174,22 +173,18 @@ func (m *Meter) Estimate(now time.Time) Estimate {
 	if m.samples == 0 {
 		return e
 	}
-	e.Rate, e.Fast = int(m.slow.value()), int(m.fast.value())
-	if e.Rate > 0 {
-		e.Spread = math.Sqrt(m.slow.variance()) / m.slow.value()
-	}
+	e.Rate, e.Long = int(m.rate.value()), int(m.long.value())
 	return e
 }
 
-// mean is a mean and variance in which what is older weighs less.
-type mean struct{ w, sum, square float64 }
+// mean is a mean in which what is older weighs less.
+type mean struct{ w, sum float64 }
 
 // add takes x with weight w; what was there halves with each half of weight.
 func (a *mean) add(x, w, half float64) {
 	keep := math.Exp2(-w / half)
 	a.w = a.w*keep + w
 	a.sum = a.sum*keep + w*x
-	a.square = a.square*keep + w*x*x
 }
 
 func (a *mean) value() float64 {
@@ -197,12 +192,4 @@ func (a *mean) value() float64 {
 		return 0
 	}
 	return a.sum / a.w
-}
-
-func (a *mean) variance() float64 {
-	if a.w <= 0 {
-		return 0
-	}
-	v := a.value()
-	return max(0, a.square/a.w-v*v)
 }

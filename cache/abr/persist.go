@@ -24,11 +24,7 @@ const (
 func (m *Meter) MarshalBinary() ([]byte, error) {
 	b := make([]byte, 0, stateSize)
 	b = append(b, stateVersion)
-	spread := 0.0
-	if v := m.slow.value(); v > 0 {
-		spread = math.Sqrt(m.slow.variance()) / v
-	}
-	for _, f := range []float64{m.slow.value(), spread, m.latency.value()} {
+	for _, f := range []float64{m.rate.value(), m.long.value(), m.latency.value()} {
 		b = binary.BigEndian.AppendUint64(b, math.Float64bits(f))
 	}
 	at := m.last
@@ -56,21 +52,16 @@ func (m *Meter) UnmarshalBinary(b []byte) error {
 	if at > math.MaxInt32*4 {
 		return ErrState
 	}
-	rate, spread, latency := f[0], min(f[1], 2), min(f[2], 60)
+	rate, long, latency := f[0], f[1], min(f[2], 60)
 	*m = Meter{}
-	if rate == 0 {
+	if long == 0 {
 		return nil
 	}
 	m.saved, m.samples = time.Unix(int64(at), 0), 1
-	m.slow = known(rate, spread*rate, priorWeight)
-	m.fast = known(rate, 0, priorWeight/2)
+	m.rate = mean{w: priorWeight, sum: priorWeight * min(rate, long)}
+	m.long = mean{w: priorWeight, sum: priorWeight * long}
 	if latency > 0 {
-		m.latency = known(latency, 0, 1)
+		m.latency = mean{w: 1, sum: latency}
 	}
 	return nil
-}
-
-// known is a mean that is x with a deviation, and weighs w.
-func known(x, deviation, w float64) mean {
-	return mean{w: w, sum: w * x, square: w * (x*x + deviation*deviation)}
 }

@@ -68,6 +68,8 @@ func rules() []rule {
 		{pkg: "cache/hls", pure: "*", why: "playlists are bytes in and bytes out"},
 		{pkg: "cache/fmp4", pure: "*", why: "boxes are bytes in and bytes out"},
 		{pkg: "cache/abr", may: []string{"cache/hls"}, pure: "*", why: "a policy decides from what it is given"},
+		{pkg: "cache/abr/abrsim", may: []string{"cache/abr"}, why: "a simulator gives the same result on every machine"},
+		{pkg: "cache/abr/abrsim/abrbench", may: []string{"cache/abr/abrsim"}, why: "it measures the policy alone"},
 		{pkg: "cache/prefetch", may: []string{"cache", "cache/hls", "cache/abr"}, pure: "policy*", why: "policy and runner of the cache, nothing of the box"},
 		{pkg: "cache/serve", may: []string{"cache", "cache/hls", "cache/fmp4", "cache/abr", "cache/prefetch"}, why: "the origin serves any player and knows nothing of this box"},
 		{pkg: "cache/cachetest", may: []string{"cache", "cache/hls"}, role: fake, why: stand},

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"usher/cache/abr/abrsim"
+)
+
+// sum is the mean of a policy over the cases of a set.
+type sum struct {
+	n                               int
+	qoe, stall, stalls, start, rate float64
+	switches, wasted, fetched       float64
+	gaveUp                          int
+}
+
+func (s *sum) add(r abrsim.Result) {
+	s.n++
+	s.qoe += r.QoE
+	s.stall += r.Stall
+	s.stalls += float64(r.Stalls)
+	s.start += r.Startup
+	s.rate += r.Bitrate / 1e6
+	s.switches += float64(r.Switches)
+	s.wasted += r.Wasted
+	s.fetched += r.Fetched
+	if !r.Ended {
+		s.gaveUp++
+	}
+}
+
+func (s *sum) mean(x float64) float64 { return x / float64(max(s.n, 1)) }
+
+// group is the cases of a set that could, or could not, be played through.
+type group struct {
+	name  string
+	plays []*play
+}
+
+func (b *bench) groups() []group {
+	var out []group
+	for _, set := range b.sets {
+		good, bad := group{name: set}, group{name: set + ", links on which even the lowest rung must stall"}
+		for _, p := range b.cases {
+			if p.set == set && p.doomed() {
+				bad.plays = append(bad.plays, p)
+			} else if p.set == set {
+				good.plays = append(good.plays, p)
+			}
+		}
+		for _, g := range []group{good, bad} {
+			if len(g.plays) > 0 {
+				out = append(out, g)
+			}
+		}
+	}
+	return out
+}
+
+func (g group) optimum() (low, high float64) {
+	for _, p := range g.plays {
+		low += p.best.Low
+		high += p.best.High
+	}
+	n := float64(len(g.plays))
+	return low / n, high / n
+}
+
+func (g group) of(policy string) *sum {
+	var s sum
+	for _, p := range g.plays {
+		s.add(p.results[policy])
+	}
+	return &s
+}
+
+func (b *bench) markdown() string {
+	var s strings.Builder
+	half := "the half of the traces that nothing was tuned on"
+	if !b.report {
+		half = "the half of the traces that the constants were tuned on"
+	}
+	if !b.folder {
+		half += "; NO RECORDED TRACES TOOK PART, links are generated"
+	}
+	fmt.Fprintf(&s, "Simulated sessions of ten minutes, window %d s for everybody, %s. Titles: ", abrsim.DefaultWindow, half)
+	for i, t := range b.titles {
+		if i > 0 {
+			s.WriteString(" and ")
+		}
+		fmt.Fprintf(&s, "%s (%d rungs, segments of %g s)", t.Name, len(t.Ladder), t.Segment)
+	}
+	fmt.Fprintf(&s, ".\n%d sessions, %.0f in a minute of one processor; the optimum took the rest of %.0f s.\n", b.sessions, float64(b.sessions)/max(b.playing.Minutes(), 1e-9), time.Since(b.began).Seconds())
+	fmt.Fprintf(&s, "QoE is Yin et al., SIGCOMM 2015, eq. 5: (Σ R − Σ |R' − R| − μ · (stall + start-up)) / K, R in Mb/s, μ the top rung's rate. The optimum knows the link beforehand;\nits two figures are a session that was found and a bound that none can pass (grid of %g s). \"Of optimum\" is against the bound. Generated links: kinds and seeds are those of `abrsim.Synthetic`.\n\n", abrsim.Resolution)
+	for _, g := range b.groups() {
+		low, high := g.optimum()
+		fmt.Fprintf(&s, "**%s** (%d sessions each; optimum %.3f to %.3f)\n\n%s\n", g.name, len(g.plays), low, high, g.table(high))
+	}
+	s.WriteString("**What was expected**\n\n" + b.verdict())
+	return s.String()
+}
+
+func (g group) table(best float64) string {
+	rows := [][]string{{"policy", "QoE", "of optimum", "stall, s", "stalls", "start-up, s", "Mb/s", "switches", "given up, %"}}
+	for _, name := range names() {
+		x := g.of(name)
+		share := "-"
+		if best > 0 {
+			share = fmt.Sprintf("%.1f %%", 100*x.mean(x.qoe)/best)
+		}
+		if x.gaveUp > 0 {
+			name += fmt.Sprintf(" (%d gave up)", x.gaveUp)
+		}
+		rows = append(rows, []string{
+			name, fmt.Sprintf("%.3f", x.mean(x.qoe)), share, fmt.Sprintf("%.2f", x.mean(x.stall)), fmt.Sprintf("%.2f", x.mean(x.stalls)),
+			fmt.Sprintf("%.2f", x.mean(x.start)), fmt.Sprintf("%.2f", x.mean(x.rate)), fmt.Sprintf("%.1f", x.mean(x.switches)), fmt.Sprintf("%.2f", 100*x.wasted/max(x.fetched, 1)),
+		})
+	}
+	return align(rows)
+}
+
+// align is a Markdown table.
+func align(rows [][]string) string {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, c := range row {
+			width[i] = max(width[i], len([]rune(c)))
+		}
+	}
+	var s strings.Builder
+	for n, row := range rows {
+		for i, c := range row {
+			fmt.Fprintf(&s, "| %s%s ", c, strings.Repeat(" ", width[i]-len([]rune(c))))
+		}
+		s.WriteString("|\n")
+		for i := range row {
+			if n == 0 {
+				s.WriteString("|" + strings.Repeat("-", width[i]+2))
+			}
+		}
+		if n == 0 {
+			s.WriteString("|\n")
+		}
+	}
+	return s.String()
+}
+
+// verdict says of each expectation whether it was met, and where it was not.
+func (b *bench) verdict() string {
+	rows := [][]string{{"links", "QoE within 10 % of the optimum", "fewer or equally few stall seconds than every policy of no higher bitrate", "best QoE of all policies"}}
+	for _, g := range b.groups() {
+		_, high := g.optimum()
+		ours := g.of(usherFirst)
+		near := "-"
+		if high > 0 {
+			near = yes(ours.mean(ours.qoe) >= 0.9*high, fmt.Sprintf("%.1f %%", 100*ours.mean(ours.qoe)/high))
+		}
+		var beaten, above []string
+		for _, r := range abrsim.Rivals() {
+			x := g.of(r.Name)
+			if x.stall < ours.stall-0.05*float64(x.n) {
+				beaten = append(beaten, fmt.Sprintf("%s stalls %.2f s less at %.2f Mb/s less", r.Name, ours.mean(ours.stall)-x.mean(x.stall), ours.mean(ours.rate)-x.mean(x.rate)))
+			}
+			if x.qoe > ours.qoe {
+				above = append(above, fmt.Sprintf("%s %.3f", r.Name, x.mean(x.qoe)))
+			}
+		}
+		rows = append(rows, []string{g.name, near, yes(len(beaten) == 0, strings.Join(beaten, "; ")), yes(len(above) == 0, strings.Join(above, "; "))})
+	}
+	return align(rows)
+}
+
+func yes(ok bool, more string) string {
+	word := "no"
+	if ok {
+		word = "yes"
+	}
+	if more != "" {
+		word += ": " + more
+	}
+	return word
+}
