@@ -43,6 +43,7 @@ const (
 	Seek                    // go to Command.Position, absolute
 	SetVolume               // Command.Volume
 	SetRate                 // Command.Rate
+	Check                   // look at the player now, whatever it last said: the machine slept
 )
 
 // Command is one request to a player.
@@ -153,6 +154,8 @@ const (
 	ReasonStream      Reason = "stream_error" // the player could not read or decode the stream
 	ReasonOpenTimeout Reason = "open_timeout" // no picture within the time allowed
 	ReasonSeekIgnored Reason = "seek_ignored" // playing on, but not where it was asked to
+	ReasonNoDisplay   Reason = "no_display"   // held: the screen is gone, and is tried again
+	ReasonNoSound     Reason = "no_sound"     // playing on without sound: its output is gone, and is tried again
 	ReasonNoPlugin    Reason = "no_plugin"    // the player has no MPRIS (mpv without mpv-mpris)
 	ReasonNoPlayer    Reason = "no_player"    // the player program cannot be started
 )
@@ -161,7 +164,7 @@ const (
 type Status struct {
 	Session  uint64 // of the Open it belongs to; 0 when nothing was opened
 	Phase    Phase
-	Reason   Reason        // set with Failed, and with seek_ignored
+	Reason   Reason        // set with Failed; with seek_ignored, no_display and no_sound the title goes on
 	Detail   string        // for logs: the player's own words
 	Position time.Duration // where the picture is
 	At       time.Time     // when Position was true (monotonic reading)

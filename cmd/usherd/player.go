@@ -69,7 +69,7 @@ func (a *appliance) openProgram(p launch.Program) error {
 		Dir: a.folders.player, Bus: bus, Program: p,
 		Notify: a.playerTrouble, Logger: a.part("launch"),
 	})
-	o := mpris.Options{Bus: l.Address(), Match: mpris.Match{PID: l.PID}, Video: p.Video(), Hung: l.Kill}
+	o := mpris.Options{Bus: l.Address(), Match: mpris.Match{PID: l.PID}, Video: p.Video(), Hung: l.Hung}
 	switch p.(type) {
 	case launch.MPV:
 		o.Match.Name, o.Socket = "mpv", l.Socket()
@@ -126,10 +126,26 @@ func (a *appliance) drive(o mpris.Options) {
 	a.player.services = append(a.player.services, service.Service{Name: "player", Run: c.Run, Restart: service.Never})
 }
 
+// endedCode is the code on the bridge for how the player's program ended.
+func endedCode(e launch.Ended) string {
+	switch e {
+	case launch.Crashed:
+		return "player_crashed"
+	case launch.Closed:
+		return "player_closed"
+	case launch.Hung:
+		return "player_hung"
+	}
+	return ""
+}
+
 // playerTrouble passes on why the player does not run, or that it does.
 func (a *appliance) playerTrouble(problem error) {
 	e := box.HealthChanged{Code: healthPlayer}
 	if p, ok := errors.AsType[*launch.Problem](problem); ok {
+		if code := endedCode(p.Ended); code != "" {
+			a.daemon.Tell(box.PlayerEnded{Problem: box.Problem{Code: code, Text: p.Text, Hint: "It is started again, and the film goes on by itself."}})
+		}
 		e.Problem = &box.Problem{Code: healthPlayer, Text: p.Text, Hint: p.Hint}
 	} else if problem != nil {
 		e.Problem = &box.Problem{Code: healthPlayer, Text: "The player does not start.", Hint: "The log of usherd says more."}

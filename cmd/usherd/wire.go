@@ -211,7 +211,7 @@ func (a *appliance) openDaemon() error {
 		start.Health = append(start.Health, *p)
 	}
 	a.daemon = daemon.New(daemon.Options{
-		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks,
+		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks, Slept: slept,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect,
 	})
 	a.alive = a.daemon.Alive

@@ -51,6 +51,8 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		ShapeRequested{player.Geometry{Aspect: float64(arg) / 100, Fill: float64(arg%2) / 2}},
 		TracksAnswered{Session: session, Ask: TracksAsk(arg % 4), List: somethingToChoose(), Problem: map[bool]*Problem{true: {Code: "t"}}[arg%3 == 0]},
 		openedWithSounds(session, arg%2 == 0),
+		PlayerEnded{Problem{Code: "player_crashed"}},
+		Woke{Slept: time.Hour},
 		HealthChanged{Code: "h", Problem: map[bool]*Problem{true: {Code: "h"}}[arg%2 == 0]},
 		LiveRequested{},
 		LiveMoved{Session: session, Window: window(time.Duration(arg)*10*time.Second, now.Add(-pos), time.Duration(arg%16)*time.Second)},
@@ -104,6 +106,10 @@ func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
 		t.Fatalf("%#v: failed without a reason", e)
 	case s.Phase != Failed && s.Problem != nil:
 		t.Fatalf("%#v: a problem in phase %v", e, s.Phase)
+	case (s.Outcome == "") != (s.Phase.active() || s.Session == 0):
+		t.Fatalf("%#v: outcome %q in phase %v", e, s.Outcome, s.Phase)
+	case s.Away != nil && !s.Phase.loaded():
+		t.Fatalf("%#v: the player is away in phase %v", e, s.Phase)
 	case s.Volume < 0 || s.Volume > 1:
 		t.Fatalf("%#v: volume %v", e, s.Volume)
 	case s.Rate < slowest || s.Rate > fastest:

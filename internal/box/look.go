@@ -33,8 +33,9 @@ func lookPlayback(s State) PlaybackView {
 		v.Rendition = &s.Origin.Rendition
 	}
 	if v.Problem == nil {
-		v.Problem = s.Upstream
+		v.Problem = goesOn(s)
 	}
+	v.Outcome = s.Outcome
 	return v
 }
 

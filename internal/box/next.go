@@ -70,6 +70,8 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 		return upstream(s, now, e)
 	case LiveMoved:
 		return liveMoved(s, now, e)
+	case Woke:
+		return woke(s, now)
 	case TimerFired:
 		return timerFired(s, now, e)
 	default:
@@ -93,6 +95,8 @@ func noted(s State, e Event) State {
 		if e.Session == s.Session {
 			s.Held = e.Until
 		}
+	case PlayerEnded:
+		s = playerEnded(s, e.Problem)
 	case TracksAnswered:
 		s = tracksAnswered(s, e)
 	case ServiceSeen:

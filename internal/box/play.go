@@ -39,6 +39,7 @@ func leave(s State, now time.Time) (State, []Effect) {
 func stop(s State, now time.Time) (State, []Effect) {
 	s, fx := leave(s, now)
 	s.Session++ // an answer still on its way is stale
+	s.Outcome = OutcomeStopped
 	return s, fx
 }
 
@@ -145,7 +146,7 @@ func fail(s State, now time.Time, p Problem) (State, []Effect) {
 	if s.Upstream != nil {
 		p = *s.Upstream
 	}
-	s.Phase, s.Problem, s.Upstream = Failed, &p, nil
+	s.Phase, s.Problem, s.Upstream, s.Away, s.Outcome = Failed, &p, nil, nil, OutcomeFailed
 	return s, fx
 }
 

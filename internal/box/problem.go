@@ -61,6 +61,22 @@ var (
 		Code: "player_lost", Text: "The player went away and did not come back.",
 		Hint: "Press OK to try again; if it stays so, run: usher doctor",
 	}
+	playerAway = Problem{
+		Code: "player_away", Text: "The player went away; it is started again.",
+		Hint: "The film goes on by itself.",
+	}
+	noDisplay = Problem{
+		Code: "no_display", Text: "The screen is gone; the film is held.",
+		Hint: "It goes on by itself when the screen is back.",
+	}
+	noSound = Problem{
+		Code: "no_sound", Text: "The sound output is gone; the film goes on without sound.",
+		Hint: "Check the cable or the loudspeaker; the sound comes back by itself.",
+	}
+	seekIgnored = Problem{
+		Code: "seek_ignored", Text: "The player did not go where it was asked to.",
+		Hint: "Try another place.",
+	}
 	streamError = Problem{
 		Code: "stream_error", Text: "The film broke off: the player could not read it any further.",
 		Hint: "Press OK to go on where it stopped.",

@@ -77,6 +77,8 @@ type State struct {
 	Held     time.Duration // the title is at hand up to here, without a gap
 	Upstream *Problem      // the service does not deliver at present
 	Problem  *Problem      // why the last title failed
+	Away     *Problem      // why the player is away, until there is a picture again
+	Outcome  Outcome       // of the last title; empty while one is on
 	Lost     []time.Time   // when the player was lost lately, oldest first
 
 	Volume float64 // 0 to 1

@@ -42,9 +42,10 @@ type PlaybackView struct {
 	NextName    offer.Text `json:"nextName,omitempty"`
 	URL         string     `json:"url,omitempty"` // loopback URL the player reads
 	Rendition   *Rendition `json:"rendition,omitempty"`
-	Problem     *Problem   `json:"problem,omitempty"`
-	Quality     Quality    `json:"-"`                // for who explains it
-	Notice      *Problem   `json:"notice,omitempty"` // what the box did by itself lately, and why
+	Problem     *Problem   `json:"problem,omitempty"` // why it failed; in other phases, what is wrong with a title that goes on
+	Outcome     Outcome    `json:"outcome,omitempty"` // how the last title came to its end
+	Quality     Quality    `json:"-"`                 // for who explains it
+	Notice      *Problem   `json:"notice,omitempty"`  // what the box did by itself lately, and why
 }
 
 // SystemView is topic "system".

@@ -72,9 +72,12 @@ func statusChanged(s State, now time.Time, st player.Status) (State, []Effect) {
 		return ended(s, now)
 	case player.Failed:
 		return fail(s, now, playerProblem(st))
-	case player.Opening, player.Idle:
+	case player.Idle:
+		return stoppedInside(s, now)
+	case player.Opening:
 		return s, nil
 	}
+	s.Away = nil
 	was := s.Phase
 	s.Phase = phaseOf(st.Phase)
 	// Somebody else (a window, a media key of the desktop) paused or continued it.
@@ -124,7 +127,7 @@ func ended(s State, now time.Time) (State, []Effect) {
 	}
 	s.Status.Phase, s.Status.At = player.Ended, now
 	s, fx := saveLasting(s, now)
-	s.Phase = Ended
+	s.Phase, s.Outcome, s.Away = Ended, OutcomeEnded, nil
 	return s, append(fx, CloseOrigin{Session: s.Session})
 }
 

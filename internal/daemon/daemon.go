@@ -45,7 +45,7 @@ type Keeper interface {
 	SaveChoice(id string, c box.Choice) error          // of sound and subtitles, for good
 }
 
-// Options are the parts a Daemon needs; all are required, but for Expect and Tracks.
+// Options are the parts a Daemon needs; all are required, but for Expect, Tracks and Slept.
 type Options struct {
 	// Expect is handed every hint of what may be played soon. It must not block.
 	Expect    func(box.Expect)
@@ -54,8 +54,10 @@ type Options struct {
 	Catalogue Catalogue
 	Keeper    Keeper
 	Tracks    player.Tracks // nil: the player has none
-	Start     box.State
-	Logger    *slog.Logger
+	// Slept is how long the machine has slept so far; it must not block. nil is never.
+	Slept  func() time.Duration
+	Start  box.State
+	Logger *slog.Logger
 	// Follow is told where the player is whenever that is not what was told
 	// before would lead to. It must not block; nil is nobody.
 	Follow func(box.Playhead)
@@ -81,6 +83,7 @@ type Daemon struct {
 	head    box.Playhead    // as it was told last
 	session context.Context // of the title that is on
 	cancel  context.CancelCauseFunc
+	slept   time.Duration   // of opt.Slept, as last told
 	asked   <-chan struct{} // closed when the last question about tracks is answered
 
 	// Incoming.
@@ -124,6 +127,9 @@ func New(opt Options) *Daemon {
 		saver:   newSaver(opt.Keeper, opt.Logger),
 		journal: newJournal(opt.Start),
 	}
+	if opt.Slept != nil {
+		d.slept = opt.Slept()
+	}
 	v := box.Look(opt.Start)
 	d.view.Store(&v)
 	return d
@@ -159,6 +165,7 @@ func (d *Daemon) loop(ctx context.Context) {
 			}
 			d.next(ctx, box.PlayerChanged{Event: e})
 		case <-tick.C:
+			d.watchSleep(ctx)
 		case <-ctx.Done():
 			return
 		}

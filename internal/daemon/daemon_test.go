@@ -117,12 +117,16 @@ func (e *edges) stored(id string) int64 {
 }
 
 // running starts a daemon in the bubble of the test; stop ends and waits.
-func running(t *testing.T, e *edges) (d *Daemon, stop func()) {
+func running(t *testing.T, e *edges, with ...func(*Options)) (d *Daemon, stop func()) {
 	t.Helper()
-	d = New(Options{
+	o := Options{
 		Player: e, Origin: e, Catalogue: e, Keeper: e,
 		Start: box.New("test", false), Logger: slog.New(slog.DiscardHandler),
-	})
+	}
+	for _, f := range with {
+		f(&o)
+	}
+	d = New(o)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- d.Run(ctx) }()

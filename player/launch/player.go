@@ -125,7 +125,13 @@ func (p *Player) folders() error {
 	return errors.Join(os.Chmod(p.o.Dir, 0o711), os.Chown(p.home(), int(user), int(user)))
 }
 
-// Kill ends a player that does not answer; Run starts it again.
+// Hung ends a player that does not answer; Run starts it again.
+func (p *Player) Hung() {
+	p.process.hung.Store(true)
+	p.process.kill()
+}
+
+// Kill ends the player as a crash does; Run starts it again.
 func (p *Player) Kill() { p.process.kill() }
 
 // Run keeps the bus and the player running until ctx ends, and returns when

@@ -38,6 +38,7 @@ type process struct {
 	// limited says that the limits of a player apply.
 	limited bool
 	pid     atomic.Int64 // 0 while it does not run
+	hung    atomic.Bool  // it is being killed because it did not answer
 }
 
 // run starts the program, and starts it again whenever it ends, until ctx ends.
@@ -111,13 +112,16 @@ func (p *process) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	what := "ended by itself"
+	what, how := "ended by itself", Closed
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		what = "crashed (" + exit.String() + ")"
+		what, how = "crashed ("+exit.String()+")", Crashed
+	}
+	if p.hung.Swap(false) {
+		what, how = "did not answer and was ended", Hung
 	}
 	return &Problem{
-		Reason: player.ReasonPlayerLost, Err: err, Text: fmt.Sprintf("The program %s %s.", p.name, what),
+		Reason: player.ReasonPlayerLost, Ended: how, Err: err, Text: fmt.Sprintf("The program %s %s.", p.name, what),
 		Hint: "It is started again; if this repeats, see the log at debug level.",
 	}
 }

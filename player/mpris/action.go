@@ -22,12 +22,15 @@ const (
 	doSeekBy      // time: offset
 	doVolume      // value
 	doRate        // value
-	doCaptions    // through IPC only
+	doCaptions    // through IPC only, like what follows
+	doScreen      // id: open the screen again, for that track
+	doSound       // id: the same for sound
+	doRefresh     // read the title again from where the picture is
 )
 
 // String is the name in logs.
 func (v verb) String() string {
-	names := [...]string{"", "poll", "open", "play", "pause", "stop", "setPosition", "seekBy", "volume", "rate", "captions"}
+	names := [...]string{"", "poll", "open", "play", "pause", "stop", "setPosition", "seekBy", "volume", "rate", "captions", "screen", "sound", "refresh"}
 	return names[v]
 }
 
@@ -38,6 +41,7 @@ type action struct {
 	time  time.Duration
 	track dbus.ObjectPath
 	value float64
+	id    int64
 }
 
 // replaces says whether a makes an action of the same queue that is not sent
@@ -50,7 +54,7 @@ func (a action) replaces(b action) bool {
 		return b.verb == doPlay || b.verb == doPause
 	case doOpen, doStop:
 		return b.verb != doVolume && b.verb != doPause
-	case doCaptions:
+	case doCaptions, doScreen, doSound, doRefresh:
 		return false
 	}
 	return a.verb == b.verb

@@ -16,6 +16,9 @@ func (d *Driver) aside(p *peer, a action) bool {
 	case a.verb == doCaptions:
 		d.captions(p, a.media)
 		return true
+	case a.verb >= doScreen:
+		p.outputs(a)
+		return true
 	case a.verb == doOpen && d.o.Open != nil:
 		d.pilot.near = d.openOwn(a.media)
 		return d.pilot.near
@@ -27,6 +30,29 @@ func (d *Driver) aside(p *peer, a action) bool {
 		return d.load(p, a.media)
 	}
 	return false
+}
+
+// outputs opens a screen or a sound output that was lost, or reads the title
+// again where the picture is, so that what came back does not begin where the
+// reading ahead has come to. That mpv cannot shows in its properties.
+func (p *peer) outputs(a action) {
+	if p.ipc == nil {
+		return
+	}
+	name := map[verb]string{doScreen: "vid", doSound: "aid"}[a.verb]
+	command := []any{"seek", 0, "relative+exact"}
+	if name != "" {
+		command = []any{"set_property", name, trackOrAuto(a.id)}
+		_ = p.ipc.send(plainRequest, false, []any{"set_property", name, "no"}) // a broken socket shows when reading
+	}
+	_ = p.ipc.send(plainRequest, false, command) // the same
+}
+
+func trackOrAuto(id int64) any {
+	if id > 0 {
+		return id
+	}
+	return "auto"
 }
 
 // openOwn opens a title in the player's own way; false leaves it to OpenUri.

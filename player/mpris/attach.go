@@ -166,11 +166,11 @@ func (d *Driver) attachIPC(ctx context.Context, p *peer) {
 		return
 	}
 	p.ipc = c
-	for i, name := range []string{"pause", "paused-for-cache", "seeking"} {
+	for i, name := range []string{"pause", "paused-for-cache", "seeking", "current-vo", "current-ao", "track-list"} {
 		_ = c.send(plainRequest, false, []any{"observe_property", i + 1, name}) // a broken socket shows when reading
 	}
 	_ = c.send(versionRequest, false, []any{"get_property", "ffmpeg-version"})
-	d.pilot.side.on = true
+	d.pilot.side.on, d.pilot.screened = true, d.o.Video
 	for {
 		select {
 		case m, ok := <-c.events:

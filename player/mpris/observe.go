@@ -111,7 +111,7 @@ func (p *pilot) watchStart(now time.Time) {
 
 // run enters stage running at the present reading.
 func (p *pilot) run(now time.Time) {
-	p.stage, p.found = running, true
+	p.stage, p.found, p.screenless = running, true, false
 	if p.raw.hasPos {
 		p.model.anchor(p.raw.position, now)
 	}
@@ -188,6 +188,9 @@ func (p *pilot) tryLanded(now time.Time) {
 // continued by someone else, and that is what is wanted now.
 func (p *pilot) insist(now time.Time) {
 	status := p.raw.status
+	if p.lacking() == player.ReasonNoDisplay {
+		return // it is held for the screen
+	}
 	switch {
 	case p.side.on:
 		status = p.side.status()

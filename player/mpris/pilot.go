@@ -46,24 +46,26 @@ type pilot struct {
 	stage   stage
 	outcome outcome // of stage over
 
-	paused   bool      // what is wanted
-	nudge    time.Time // when to ask again for what is wanted
-	agreed   bool      // the player did what was wanted since it was asked
-	since    time.Time // when loading began
-	before   raw       // what the player said before the open
-	clearing bool      // the same URL is being dropped, to be opened anew
-	found    bool      // the player was seen to have our URL
-	begun    bool      // the start position was asked for
-	raw      raw
-	length   time.Duration // of the title, kept when the player has dropped it
-	model    model
-	moved    bool // the picture moved since the open
-	lies     bool // it says Stopped, and plays: see Quirk.StoppedLies
-	seek     seek
-	ignored  bool // the last seek was
-	side     side
-	near     bool // the player begins near the start position by itself
-	pollAt   time.Time
+	paused     bool      // what is wanted
+	nudge      time.Time // when to ask again for what is wanted
+	agreed     bool      // the player did what was wanted since it was asked
+	since      time.Time // when loading began
+	before     raw       // what the player said before the open
+	clearing   bool      // the same URL is being dropped, to be opened anew
+	found      bool      // the player was seen to have our URL
+	begun      bool      // the start position was asked for
+	raw        raw
+	length     time.Duration // of the title, kept when the player has dropped it
+	model      model
+	moved      bool // the picture moved since the open
+	lies       bool // it says Stopped, and plays: see Quirk.StoppedLies
+	seek       seek
+	ignored    bool // the last seek was
+	side       side
+	screened   bool // a screen is expected: see watchOutputs
+	screenless bool // loading waits for a screen: see await
+	near       bool // the player begins near the start position by itself
+	pollAt     time.Time
 }
 
 // outcome is how a title ended.
@@ -101,6 +103,8 @@ func (p *pilot) command(c player.Command, now time.Time) {
 			p.act(action{verb: doVolume, value: min(max(c.Volume, 0), 1)})
 			p.hurry(now, pollSoon)
 		}
+	case player.Check:
+		p.check(now)
 	case player.SetRate:
 		if !math.IsNaN(c.Rate) {
 			p.act(action{verb: doRate, value: min(max(c.Rate, 0.5), 2)})
@@ -114,7 +118,7 @@ func (p *pilot) open(c player.Command, now time.Time) {
 	p.session, p.media, p.paused = c.Session, c.Media, c.Media.Paused
 	p.stage, p.outcome, p.since = loading, outcome{}, now
 	p.before, p.found, p.begun, p.moved, p.ignored = p.raw, false, false, false, false
-	p.lies = false
+	p.lies, p.screenless = false, false
 	p.model, p.seek, p.length = model{rate: 1}, seek{}, 0
 	p.side.forget()
 	if c.Media.Volume >= 0 && !math.IsNaN(c.Media.Volume) {
@@ -144,6 +148,15 @@ func (p *pilot) hold(paused bool, now time.Time) {
 	p.paused, p.nudge, p.agreed = paused, now.Add(nudgeAfter), false
 	p.act(action{verb: verbFor(paused)})
 	p.hurry(now, pollSoon)
+}
+
+// check looks at the player after the machine slept. Its position did not move
+// meanwhile, and neither did the clock it is counted with.
+func (p *pilot) check(now time.Time) {
+	if p.stage == loading {
+		p.since = now
+	}
+	p.hurry(now, 0)
 }
 
 // paceOf is the rate that a title begins at.
@@ -255,6 +268,8 @@ func (p *pilot) tick(now time.Time) {
 		p.finish(player.Failed, player.ReasonOpenTimeout, "", now)
 	}
 	p.checkSeek(now)
+	p.reopen(now)
+	p.watchOutputs(now)
 }
 
 // refused says that the player answered a with an error: it does not know the

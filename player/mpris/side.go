@@ -19,10 +19,16 @@ type side struct {
 	stalled   bool // mpv waits for the network
 	seeking   bool
 	since     time.Time // of seeking
+	screen    output
+	sound     output
 }
 
 // forget drops what was known about the title before.
-func (s *side) forget() { *s = side{on: s.on, pause: s.pause, current: s.current} }
+func (s *side) forget() {
+	s.screen.forget()
+	s.sound.forget()
+	*s = side{on: s.on, pause: s.pause, current: s.current, screen: s.screen, sound: s.sound}
+}
 
 // status is the playback status as mpv itself knows it.
 func (s *side) status() string {
@@ -91,6 +97,10 @@ func (p *pilot) heardEnd(m ipcMessage, now time.Time) {
 	if p.stage != loading && p.stage != running {
 		return
 	}
+	if m.Reason == "error" && p.noScreen() {
+		p.await(now)
+		return
+	}
 	switch m.Reason {
 	case "eof":
 		p.ended("the stream ended before the title did", now)
@@ -115,6 +125,8 @@ func (p *pilot) heardProperty(m ipcMessage, now time.Time) {
 		if s := m.flag(); s != p.side.seeking {
 			p.side.seeking, p.side.since = s, now
 		}
+	default:
+		p.heardOutput(m)
 	}
 	if p.stage == running {
 		p.insist(now)

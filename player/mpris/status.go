@@ -12,11 +12,16 @@ func (p *pilot) phase(now time.Time) player.Phase {
 	case none:
 		return player.Idle
 	case loading:
+		if p.screenless {
+			return player.Buffering
+		}
 		return player.Opening
 	case over:
 		return p.outcome.phase
 	}
 	switch {
+	case p.lacking() == player.ReasonNoDisplay && !p.paused:
+		return player.Buffering
 	case p.held():
 		return player.Paused
 	case p.waiting(now):
@@ -60,7 +65,9 @@ func (p *pilot) status(now time.Time) player.Status {
 	if p.stage != over {
 		s.Reason, s.Detail = "", ""
 	}
-	if p.ignored && p.stage == running {
+	if lack := p.lacking(); lack != "" {
+		s.Reason = lack
+	} else if p.ignored && p.stage == running {
 		s.Reason = player.ReasonSeekIgnored
 	}
 	if p.raw.hasRate && p.raw.rate > 0 {

@@ -199,6 +199,7 @@ type mpvTrack struct {
 	Channels int    `json:"demux-channel-count"`
 	Selected bool   `json:"selected"`
 	External bool   `json:"external"`
+	Image    bool   `json:"image"` // a still picture: of a song, not of a film
 }
 
 // into adds the track to the list.
