@@ -167,8 +167,10 @@ func TestDelayAndShape(t *testing.T) {
 		w.Shape(t.Context(), player.Geometry{Aspect: 1.85}),
 		w.Shape(t.Context(), player.Geometry{}))
 	want := []url.Values{
-		{"command": {"audiodelay"}, "val": {"-0.250"}}, {"command": {"subdelay"}, "val": {"10.000"}},
-		{"command": {"aspectratio"}, "val": {"1850:1000"}}, {"command": {"aspectratio"}, "val": {"default"}},
+		{"command": {"audiodelay"}, "val": {"-0.250"}},
+		{"command": {"subdelay"}, "val": {"10.000"}},
+		{"command": {"aspectratio"}, "val": {"1850:1000"}},
+		{"command": {"aspectratio"}, "val": {"default"}},
 	}
 	if diff := cmp.Diff(want, d.asked); diff != "" || err != nil {
 		t.Error(err, diff)
