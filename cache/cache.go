@@ -17,7 +17,7 @@ const DefaultMemory = 64 << 20
 
 // Options configure a cache. Zero fields mean the defaults.
 type Options struct {
-	Memory    int64   // budget in bytes; DefaultMemory
+	Memory    int64   // budget in bytes, of what is kept and of what is being fetched; DefaultMemory
 	MaxObject int64   // larger objects are not kept; half of Memory
 	Folder    string  // on disk; "" is no disk
 	Disk      int64   // budget in bytes; 256 MiB
@@ -310,14 +310,20 @@ func (c *Cache) keepsOn(f *Fill) bool {
 	return f.blob.done || f.blob.hasMeta && c.keep(f.blob.n, f.blob.meta.Size)
 }
 
-// reserve counts n bytes more for a fill and makes room for them.
-func (c *Cache) reserve(f *Fill, n int64) {
+// reserve counts n bytes more for a fill and makes room for them; false when
+// what is being filled would exceed the memory.
+func (c *Cache) reserve(f *Fill, n int64) bool {
 	c.mu.Lock()
+	if c.filling > 0 && c.filling+n > c.mem.shelf.budget {
+		c.mu.Unlock()
+		return false
+	}
 	f.charged += n
 	c.filling += n
 	filling := c.filling
 	c.mu.Unlock()
 	c.mem.MakeRoom(filling)
+	return true
 }
 
 func (c *Cache) drop(f *Fill) {

@@ -59,7 +59,8 @@ func (f *Fill) Have() int64 {
 // be read again from its beginning.
 func (f *Fill) Equal(p []byte, offset int64) bool { return f.blob.Equal(p, offset) }
 
-// Write appends p. Readers see it at once.
+// Write appends p. Readers see it at once. ErrTooLarge, and the fill has ended,
+// when what all fills hold would exceed the memory.
 func (f *Fill) Write(p []byte) (int, error) {
 	written := 0
 	for len(p) > 0 {
@@ -85,7 +86,10 @@ func (f *Fill) writePage(p []byte) (int, error) {
 	}
 	var page []byte
 	if full {
-		f.c.reserve(f, pageSize)
+		if !f.c.reserve(f, pageSize) {
+			f.Abort(ErrTooLarge)
+			return 0, ErrTooLarge
+		}
 		page = f.newPage(have, size)
 	}
 	b.mu.Lock()
