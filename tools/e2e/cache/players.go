@@ -48,13 +48,10 @@ func players() []*player {
 			}
 			return append(a, "--untimed", "--ao-null-untimed=yes", link)
 		}},
-		{name: "VLC", program: "vlc", user: 65534, bad: regexp.MustCompile(`error`), ignore: regexp.MustCompile(`interface: |main interface|main libvlc|playlist: |idummy|packetizer: |demux: (Changing|Ending)|dbus|vdpau|vaapi|Dummy|VLC media player|plugins cache|pulse|alsa`), args: func(link string, st stream, live time.Duration) []string {
+		{name: "VLC", program: "vlc", user: 65534, ends: true, bad: regexp.MustCompile(`error`), ignore: regexp.MustCompile(`interface: |main interface|main libvlc|playlist: |idummy|packetizer: |demux: (Changing|Ending)|dbus|vdpau|vaapi|Dummy|VLC media player|plugins cache|pulse|alsa`), args: func(link string, st stream, _ time.Duration) []string {
 			a := []string{"--intf=dummy", "--ignore-config", "--no-metadata-network-access", "--no-lua", "--vout=vdummy", "--aout=adummy", "--verbose=0", "--play-and-exit"}
 			if st.language != "" {
 				a = append(a, "--audio-language="+st.language)
-			}
-			if st.live {
-				a = append(a, "--run-time="+seconds(live))
 			}
 			return append(a, link, "vlc://quit")
 		}},
