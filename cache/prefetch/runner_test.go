@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -168,6 +169,25 @@ func (w *world) want(what, steps string) {
 	}
 }
 
+func (w *world) made() []Order {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.orders)
+}
+
+func (w *world) questions() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.asked)
+}
+
+// breaks makes the next order fail.
+func (w *world) breaks(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fail = err
+}
+
 func TestRestingFocusMakesAKit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
@@ -225,10 +245,10 @@ func TestAPlayerThatWaitsEndsTheOrder(t *testing.T) {
 		if w.running != 0 {
 			t.Error("the order goes on while the player waits")
 		}
-		before := len(w.orders)
 		w.mu.Unlock()
+		before := len(w.made())
 		time.Sleep(10 * time.Second)
-		if len(w.orders) == before {
+		if len(w.made()) == before {
 			t.Error("nothing more was fetched when the player had what it needs")
 		}
 	})
@@ -261,10 +281,10 @@ func TestRefusedAndFailedAreLeftAlone(t *testing.T) {
 		defer stop()
 		point(r, "x1", Details)
 		time.Sleep(30 * time.Second)
-		if n := len(w.asked); n != 1 {
+		if n := len(w.questions()); n != 1 {
 			t.Errorf("the service was asked %d times about a title that it refuses", n)
 		}
-		w.fail = errors.New("broken")
+		w.breaks(errors.New("broken"))
 		point(r, "a", Details)
 		time.Sleep(20 * time.Second)
 		w.want("after a failure", "a lists")
@@ -272,13 +292,13 @@ func TestRefusedAndFailedAreLeftAlone(t *testing.T) {
 		if s := r.Stats(); s.Failed != 1 || s.Refused != 1 || s.Kits != 1 {
 			t.Errorf("%+v", s)
 		}
-		w.fail = &Hold{For: time.Minute, Service: true, Err: errors.New("busy")}
+		w.breaks(&Hold{For: time.Minute, Service: true, Err: errors.New("busy")})
 		point(r, "b", Details)
 		time.Sleep(time.Second)
-		before := len(w.orders)
+		before := len(w.made())
 		point(r, "c", Details)
 		time.Sleep(50 * time.Second)
-		if len(w.orders) != before {
+		if len(w.made()) != before {
 			t.Errorf("a busy service was asked: %s", w.steps())
 		}
 	})
@@ -325,15 +345,15 @@ func TestNight(t *testing.T) {
 		if got := w.steps(); !strings.Contains(got, "t1 head") || !strings.Contains(got, "t2 head") {
 			t.Errorf("in the window: %s", got)
 		}
-		for _, o := range w.orders {
+		for _, o := range w.made() {
 			if !o.Flash {
 				t.Error("what is for tomorrow does not go to the flash")
 			}
 		}
-		before := len(w.asked)
+		before := len(w.questions())
 		time.Sleep(time.Hour)
-		if len(w.asked) > before {
-			t.Errorf("the night was served twice: %v", w.asked[before:])
+		if len(w.questions()) > before {
+			t.Errorf("the night was served twice: %v", w.questions()[before:])
 		}
 	})
 }
