@@ -31,9 +31,8 @@ type world struct {
 	running int
 	day     int64 // bytes in this day
 	flash   int64
-	ended   []time.Duration // from the end of its context to the end of an order
-	rate    int             // bytes a second
-	fail    error           // of the next order
+	rate    int   // bytes a second
+	fail    error // of the next order
 	record  string
 	saves   int
 }

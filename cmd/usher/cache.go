@@ -98,6 +98,7 @@ type cacheState struct {
 	DiskBytes, DiskBudget, PinnedBytes                   int64
 	MemoryObjects, DiskObjects                           int
 	Film                                                 *cacheFilm
+	Kits                                                 *cacheKits
 	Classes                                              []cacheClass
 }
 
@@ -124,6 +125,7 @@ func cacheStatus(ctx context.Context, a *app, _ []string) error {
 	return a.list(ctx, "cache.status", nil, &s, func(w io.Writer) {
 		s.figures(w)
 		s.Film.figures(w)
+		s.Kits.figures(w)
 		fmt.Fprintf(w, "\nCLASS\tMEMORY\tDISK\tHITS\tHIT BYTES\tFETCHED\tPREFETCHED\tNEVER READ\n")
 		for _, c := range s.Classes {
 			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", c.Class, share(c.MemoryBytes, c.MemoryBudget), share(c.DiskBytes, c.DiskBudget),

@@ -20,6 +20,7 @@ type cacheEdge struct {
 	titles resolver
 	audio  []string             // preferred languages, BCP 47
 	film   func() *ui.CacheFilm // of the title that is on; nil: there is none
+	kits   func() *ui.CacheKits // nil: none are made
 }
 
 // resolver is the part of the catalogue that knows where a title is.
@@ -49,7 +50,7 @@ func (e cacheEdge) request(ctx context.Context, what string) (serve.Request, err
 
 // cacheEdge is that of this box.
 func (a *appliance) cacheEdge() cacheEdge {
-	e := cacheEdge{store: a.cache, origin: a.origin, film: a.film, titles: a.catalog}
+	e := cacheEdge{store: a.cache, origin: a.origin, film: a.film, titles: a.catalog, kits: a.kitStatus}
 	if a.cfg.Language != "" {
 		e.audio = []string{a.cfg.Language}
 	}
@@ -73,6 +74,9 @@ func (e cacheEdge) Status() ui.CacheStatus {
 	}
 	if e.film != nil {
 		out.Film = e.film()
+	}
+	if e.kits != nil {
+		out.Kits = e.kits()
 	}
 	for _, class := range classes() {
 		c := s.Classes[class.String()]

@@ -84,6 +84,9 @@ func (w why) start(v box.PlaybackView, r serve.Report, film bool) []ui.Reason {
 	if film && r.Began != "" {
 		list = append(list, reason("first segment", "%s", sentence(r.Began)))
 	}
+	if kit, ok := w.kitReason(q); ok {
+		list = append(list, kit)
+	}
 	return list
 }
 

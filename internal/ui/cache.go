@@ -57,7 +57,31 @@ type CacheStatus struct {
 
 	Film *CacheFilm `json:"film,omitempty"` // of the title that is on; nil: none is
 
+	Kits *CacheKits `json:"kits,omitempty"` // nil: start kits are not made by this box
+
 	Classes []CacheClass `json:"classes"` // all of them, in a fixed order
+}
+
+// CacheKits are the start kits: what was fetched before anybody asked for it,
+// and what came of it.
+type CacheKits struct {
+	Made          uint64 `json:"made"`
+	Used          uint64 `json:"used"` // titles of them that were started
+	Refused       uint64 `json:"refused"`
+	Failed        uint64 `json:"failed"`
+	Interrupted   uint64 `json:"interrupted"` // for a player, or because the focus went on
+	Bytes         int64  `json:"bytes"`
+	UsedBytes     int64  `json:"usedBytes"`
+	FlashBytes    int64  `json:"flashBytes"`
+	DayBytes      int64  `json:"dayBytes"`
+	DayBudget     int64  `json:"dayBudget"`
+	FlashDay      int64  `json:"flashDay"`
+	FlashBudget   int64  `json:"flashBudget"`
+	Starts        uint64 `json:"starts"`        // of titles
+	QuickStarts   uint64 `json:"quickStarts"`   // within 0.3 s
+	KitStarts     uint64 `json:"kitStarts"`     // with a kit
+	QuickWithKits uint64 `json:"quickWithKits"` // of these within 0.3 s
+	Idle          string `json:"idle"`          // why nothing may be fetched now; "" it may
 }
 
 // CacheClass is the share of one class of object.
