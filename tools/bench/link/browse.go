@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"usher/tools/bench/results"
@@ -53,15 +54,21 @@ func (b *bench) measureBrowsing(ctx context.Context) error {
 		starts = 6
 	}
 	b.browse.moves = starts * (tilesBefore + 1)
-	for _, set := range []struct{ name, config string }{{"with start kits", ""}, {"without", "[prefetch]\nkits = \"off\"\n"}} {
-		if set.config != "" && b.o.short {
-			continue
-		}
-		v, err := b.stroll(ctx, starts, set.config)
-		v.name = set.name
-		fmt.Fprintf(os.Stderr, "        %s: %.2f s, %.1f MB, %.1f of them for films that were not started %v\n", v.name, v.starts, v.fetched/1e6, v.unused/1e6, err)
-		if err != nil {
-			b.browse.problem = set.name + ": " + err.Error()
+	sets := []struct{ name, config string }{{"with start kits", ""}, {"without", "[prefetch]\nkits = \"off\"\n"}}
+	if b.o.short {
+		sets = sets[:1]
+	}
+	visits, problems := make([]visit, len(sets)), make([]error, len(sets))
+	var wg sync.WaitGroup
+	for i, set := range sets { // each has a link of its own, and nothing to do most of the time
+		wg.Go(func() { visits[i], problems[i] = b.stroll(ctx, starts, set.config) })
+	}
+	wg.Wait()
+	for i, v := range visits {
+		v.name = sets[i].name
+		fmt.Fprintf(os.Stderr, "        %s: %.2f s, %.1f MB, %.1f of them for films that were not started; %d refused %v\n", v.name, v.starts, v.fetched/1e6, v.unused/1e6, v.refused, problems[i])
+		if problems[i] != nil {
+			b.browse.problem = v.name + ": " + problems[i].Error()
 			continue
 		}
 		b.browse.visits = append(b.browse.visits, v)

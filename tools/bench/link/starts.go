@@ -78,6 +78,9 @@ func (b *bench) oneStart(ctx context.Context, c contender, r *startResult) strin
 		return err.Error()
 	}
 	samples, err := watch(ctx, p.look, began, time.Second, startLimit)
+	if b.o.keep && err == nil {
+		err = record(s.dir, samples, s.origin.log(time.Time{}), began)
+	}
 	o := judge(samples, began)
 	switch {
 	case err != nil:
