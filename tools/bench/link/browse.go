@@ -4,21 +4,21 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"sync"
 	"time"
 
+	"usher/tools/bench/browse"
 	"usher/tools/bench/results"
 )
 
 const (
-	browseRate  = 6e6
-	browseSeed  = 20 // of the viewer's steps
-	soonEnough  = 300 * time.Millisecond
-	watchedFor  = 5 * time.Second // of each film that is started
-	tilesBefore = 9               // passed on the way to a film
+	browseRate    = 6e6
+	browseSeed    = 20 // of the viewer's steps
+	soonEnough    = 300 * time.Millisecond
+	watchedFor    = 5 * time.Second // of each film that is started
+	tilesPerStart = 10              // passed on the way to a film, and it
 )
 
 // browsing is what a scripted viewer met.
@@ -41,7 +41,6 @@ type visit struct {
 // stroller is a Usher and somebody in front of it.
 type stroller struct {
 	*usher
-	dice   *rand.Rand
 	titles []string
 	origin *origin
 }
@@ -53,7 +52,7 @@ func (b *bench) measureBrowsing(ctx context.Context) error {
 	if b.o.short {
 		starts = 6
 	}
-	b.browse.moves = starts * (tilesBefore + 1)
+	b.browse.moves = starts * tilesPerStart
 	sets := []struct{ name, config string }{{"with start kits", ""}, {"without", "[prefetch]\nkits = \"off\"\n"}}
 	if b.o.short {
 		sets = sets[:1]
@@ -89,7 +88,7 @@ func (b *bench) approach(ctx context.Context, rate float64, config string) (*str
 		return nil, nil, err
 	}
 	end := func() { u.close(); s.origin.close() }
-	w := &stroller{usher: u, dice: rand.New(rand.NewPCG(browseSeed, browseSeed)), origin: s.origin}
+	w := &stroller{usher: u, origin: s.origin}
 	if w.titles, err = u.tiles(); err != nil {
 		end()
 		return nil, nil, err
@@ -127,29 +126,27 @@ func (u *usher) tiles() ([]string, error) {
 	return list, nil
 }
 
-// stroll walks, rests, starts and watches.
+// stroll walks, rests, starts and watches: the viewer of package browse.
 func (b *bench) stroll(ctx context.Context, starts int, config string) (v visit, err error) {
 	w, end, err := b.approach(ctx, browseRate, config)
 	if err != nil {
 		return v, err
 	}
 	defer end()
-	order := w.dice.Perm(len(w.titles))
 	started := map[string]bool{}
-	for i := range starts {
-		at := order[i%len(order)]
-		if err := w.walk(ctx, at, tilesBefore); err != nil {
+	for _, step := range w.viewer(starts).Script() {
+		if err := w.rest(ctx, step); err != nil {
 			return v, err
 		}
-		if err := pause(ctx, w.dwell(1500, 4000)); err != nil { // what people need to read a title
-			return v, err
+		if !step.Start {
+			continue
 		}
-		took, ok := w.start(ctx, w.titles[at])
+		took, ok := w.start(ctx, step.Title)
 		if !ok {
 			v.refused++
 			continue
 		}
-		v.starts, started[streamTitle(w.titles[at])] = append(v.starts, took.Seconds()), true
+		v.starts, started[streamTitle(step.Title)] = append(v.starts, took.Seconds()), true
 	}
 	for _, f := range w.origin.log(time.Time{}) {
 		v.fetched += float64(f.bytes)
@@ -160,30 +157,18 @@ func (b *bench) stroll(ctx context.Context, starts int, config string) (v visit,
 	return v, nil
 }
 
-// walk passes tiles from left to right until it is on one.
-func (w *stroller) walk(ctx context.Context, to, before int) error {
-	for i := before; i >= 0; i-- {
-		at := ((to-i)%len(w.titles) + len(w.titles)) % len(w.titles)
-		if err := w.focus(w.titles[at]); err != nil {
-			return err
-		}
-		if i > 0 {
-			if err := pause(ctx, w.dwell(150, 900)); err != nil {
-				return err
-			}
-		}
+// viewer is the one who walks, ten tiles for each film.
+func (w *stroller) viewer(starts int) browse.Viewer {
+	return browse.Viewer{Seed: browseSeed, Titles: w.titles, Tiles: starts * tilesPerStart, Starts: starts, Watch: watchedFor}
+}
+
+// rest has the focus on a title for as long as the viewer looks at it.
+func (w *stroller) rest(ctx context.Context, s browse.Step) error {
+	if err := w.focus(s.Title, s.Place); err != nil {
+		return err
 	}
-	return nil
-}
-
-// dwell is some time between two, in ms.
-func (w *stroller) dwell(least, most int) time.Duration {
-	return time.Duration(least+w.dice.IntN(most-least)) * time.Millisecond
-}
-
-func pause(ctx context.Context, d time.Duration) error {
 	select {
-	case <-time.After(d):
+	case <-time.After(s.Rest):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -244,8 +229,10 @@ func (b *bench) behind(ctx context.Context, long time.Duration, browses bool) (v
 	defer cancel()
 	go func() {
 		var err error
+		script, at := w.viewer(int(long/tilesPerStart/time.Second)+1).Script(), 0
 		for err == nil && browses && end2.Err() == nil {
-			err = w.walk(end2, w.dice.IntN(len(w.titles)), 4)
+			err = w.rest(end2, script[at%len(script)])
+			at++
 		}
 		walked <- err
 	}()

@@ -108,7 +108,7 @@ func (u *usher) prepare(ctx context.Context) error {
 	if u.rest == 0 {
 		return nil
 	}
-	if err := u.focus(u.title); err != nil {
+	if err := u.focus(u.title, "tile"); err != nil {
 		return err
 	}
 	select {
@@ -120,8 +120,8 @@ func (u *usher) prepare(ctx context.Context) error {
 }
 
 // focus says that the screen points at a title.
-func (u *usher) focus(title string) error {
-	return u.bridge.Call("ui.focus", map[string]any{"titleId": title, "place": "tile"})
+func (u *usher) focus(title, place string) error {
+	return u.bridge.Call("ui.focus", map[string]any{"titleId": title, "place": place})
 }
 
 func (u *usher) begin(context.Context) error {
