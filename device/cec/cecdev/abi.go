@@ -48,7 +48,7 @@ const (
 	iocRead  = 2 << 30
 	iocCEC   = 'a' << 8
 
-	getCaps     = iocRead | iocWrite | unsafe.Sizeof(caps{})<<16 | iocCEC | 0
+	getCaps     = iocRead | iocWrite | unsafe.Sizeof(caps{})<<16 | iocCEC
 	getPhysical = iocRead | 2<<16 | iocCEC | 1
 	getLogical  = iocRead | unsafe.Sizeof(logAddrs{})<<16 | iocCEC | 3
 	setLogical  = iocRead | iocWrite | unsafe.Sizeof(logAddrs{})<<16 | iocCEC | 4

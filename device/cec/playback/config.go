@@ -120,20 +120,20 @@ func (c Config) wakes(cause cec.Cause) bool {
 
 // Times of the rules.
 const (
-	wakeEvery     = 10 * time.Second // one wake and one standby of our own in so long
-	wakeAgain     = 3 * time.Second  // without an answer, before the next try
-	wakeSettle    = 6 * time.Second  // for a set that says it is turning on
-	wakeWait      = 15 * time.Second // for an address on the bus
-	wakeTries     = 3                // the first included
-	wakeLook      = time.Second      // for the answer of a set that is thought to be on
-	stillOn       = 30 * time.Second // a set that was heard so lately is on
-	quietAfter    = 3 * time.Second  // after Standby, in which routing wakes nobody
-	reversalTime  = 10 * time.Second // a wake so soon after Standby undoes it
+	wakeEvery     = 10 * time.Second        // one wake and one standby of our own in so long
+	wakeAgain     = 3 * time.Second         // without an answer, before the next try
+	wakeSettle    = 6 * time.Second         // for a set that says it is turning on
+	wakeWait      = 15 * time.Second        // for an address on the bus
+	wakeTries     = 3                       // the first included
+	wakeLook      = 1200 * time.Millisecond // for the answer of a set that is thought to be on
+	stillOn       = 30 * time.Second        // a set that was heard so lately is on
+	quietAfter    = 3 * time.Second         // after Standby, in which routing wakes nobody
+	reversalTime  = 10 * time.Second        // a wake so soon after Standby undoes it
 	reversalSpan  = time.Minute
 	reversalLimit = 3
 	askEvery      = time.Minute // power of the television
 
-	repeatGap   = 550 * time.Millisecond // presses closer than this are one, repeated
+	repeatGap   = 600 * time.Millisecond // presses closer than this are one: 500 ms at most, and a frame of others between
 	keyGrace    = 50 * time.Millisecond  // for a frame that is delivered late
 	holdLimit   = 5 * time.Second        // without any sign, a key ends
 	pressEvery  = 50 * time.Millisecond  // one press in so long in the long run

@@ -33,6 +33,6 @@
 // Televisions hold keys in three ways: the same press again every 200 to 500
 // ms; one press, silence, a release; presses without a release. A key is held
 // until its release, for five seconds at most. Once a television has been seen
-// repeating, a key ends 550 ms after the last press. All of it is reckoned by
+// repeating, a key ends 600 ms after the last press. All of it is reckoned by
 // the time on the wire.
 package playback

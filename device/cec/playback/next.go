@@ -116,6 +116,7 @@ func (t *turn) detached(e cec.Detached) {
 	t.attached, t.trouble = false, e.Trouble
 	t.physical, t.logical = cec.NoPhysical, cec.Unregistered
 	t.flight, t.queue, t.pressing, t.watchers = nil, nil, nil, nil
+	t.wake = nil // a Standby that comes meanwhile is not heard
 	t.forget()
 	t.lose(cec.NoPhysical, "the adapter is gone")
 	t.report(cec.LinkChanged{Link: t.link()})

@@ -1,6 +1,7 @@
 package playback
 
 import (
+	"slices"
 	"time"
 
 	"usher/device/cec"
@@ -22,9 +23,15 @@ func (t *turn) lose(to cec.Physical, reason string) {
 	}
 	was := t.active
 	t.active, t.shown = false, to
+	t.queue = slices.DeleteFunc(t.queue, claimsPicture) // what still waits would take it back
 	if was {
 		t.report(cec.SourceChanged{At: to, Reason: reason})
 	}
+}
+
+func claimsPicture(o cec.Outgoing) bool {
+	op := o.Frame.Opcode()
+	return op == cec.OpActiveSource || op == cec.OpImageViewOn || op == cec.OpTextViewOn
 }
 
 // gain has the picture.

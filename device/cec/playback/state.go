@@ -122,6 +122,7 @@ func (s State) Deadline() time.Time {
 	}
 	if s.wake != nil {
 		sooner(s.wake.next)
+		sooner(s.wake.ends)
 	}
 	if s.key != nil {
 		sooner(s.key.ends.Add(keyGrace))

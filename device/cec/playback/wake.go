@@ -102,7 +102,7 @@ func (t *turn) wakeClaimed() {
 // wakeDue looks whether the television is on, and tries again if it is not.
 func (t *turn) wakeDue() {
 	w := t.wake
-	if w == nil || !t.due(w.next) {
+	if w == nil || !t.due(w.next) && !t.due(w.ends) {
 		return
 	}
 	t.from = w.why
