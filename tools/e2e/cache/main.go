@@ -85,14 +85,19 @@ func run(ctx context.Context, o options) (err error) {
 
 // playAll plays every stream twice; a live one once.
 func (s *stage) playAll(ctx context.Context, p *player, live time.Duration) {
-	for _, st := range streams() {
-		r := result{stream: st, left: p.cannot[st.what]}
-		if r.left == "" {
-			r = s.play(ctx, p, st, live)
-		}
-		fmt.Fprintf(os.Stderr, "%-9s %-34s %s\n", p.name, st.what, r)
-		p.results = append(p.results, r)
+	p.results = make([]result, len(streams()))
+	var wg sync.WaitGroup
+	for i, st := range streams() {
+		wg.Go(func() {
+			r := result{stream: st, left: p.cannot[st.what]}
+			if r.left == "" {
+				r = s.play(ctx, p, st, live)
+			}
+			fmt.Fprintf(os.Stderr, "%-9s %-34s %s\n", p.name, st.what, r)
+			p.results[i] = r
+		})
 	}
+	wg.Wait()
 }
 
 // play plays one stream.
