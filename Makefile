@@ -29,7 +29,7 @@ e2e: deps-test build streams ## the demo, driven by key presses in a real Chromi
 e2e-players: deps-test build ## examine Debian's players, play 10,000 chaos sequences, write docs/players.md
 	@player/lab/e2e.sh
 
-e2e-cache: deps-cache build ## play every kind of stream through the cache with Debian's players, write the matrix into docs/cache.md (6 minutes)
+e2e-cache: deps-cache build ## play every kind of stream through the cache with Debian's players, write the matrix into docs/cache.md (2 minutes)
 	@cmd/boxoffice/make-streams.sh -short "$(CURDIR)/build/streams-short"
 	cd tools && $(GO) run ./e2e/cache -streams "$(CURDIR)/build/streams-short" -out "$(CURDIR)/docs/cache.md"
 
