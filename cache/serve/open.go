@@ -24,6 +24,7 @@ type Request struct {
 	Live         bool          // the caller expects a live stream; the playlist decides
 	At           time.Duration // live: begin at the segment of this programme time; 0 is at the live end
 	Anchor       Anchor        // live: of the session before, see Window
+	Thumbnails   string        // of a WebVTT file of pictures for winding, http or https; "" is none known
 	// Variants says that the player chooses the rendition itself: it gets all
 	// that the link can carry, and nothing is chosen for it.
 	Variants bool
@@ -40,6 +41,7 @@ type Opened struct {
 	FMP4          bool          // fragmented MP4 segments
 	Base          time.Duration // where the player's position 0 lies in the title; live: its programme time, until Window.Begin says better
 	Window        Window        // live
+	Trickplay     Trickplay     // for winding; nothing for live
 	Width, Height int           // of the variant; 0 unknown
 	Bandwidth     int           // bit/s, BANDWIDTH of the variant; 0 for a single media playlist
 	AudioLang     string        // BCP 47, as the playlist says; "" unknown
@@ -99,6 +101,9 @@ func (s *session) open(ctx context.Context) (Opened, error) {
 		}
 	} else {
 		err = s.choose(ctx, top, v.raw, &out)
+	}
+	if err == nil {
+		s.offerTrickplay(top, v.raw, &out)
 	}
 	return out, err
 }

@@ -47,7 +47,10 @@ type Options struct {
 	Waiting func()
 	// AllowPrivate permits services on private and loopback addresses. A title
 	// from a public address still cannot lead to a private one.
-	AllowPrivate   bool
+	AllowPrivate bool
+	// Pages are the web origins of Usher's own page, which alone may read the
+	// pictures for winding (CORS).
+	Pages          []string
 	UserAgent      string
 	StartBandwidth int           // bit/s: the rung to begin with, when a request names none
 	MaxHeight      int           // lines, when a request names none

@@ -39,6 +39,7 @@ type session struct {
 	clock      clock                   // of the service
 	seeds      map[string]*answer      // playlists that were read a moment ago, by URL; not changed once it runs
 	parent     atomic.Pointer[session] // a kit that still fetches what this session will need; ends with it
+	side       *session                // of what may be late; nil when there is nothing
 	meter      *kitMeter               // of a kit; nil otherwise
 	picture    *doc                    // what was chosen; for who called open
 	sound      *doc                    // nil when it is in the picture's segments
@@ -73,6 +74,9 @@ func (s *session) close() {
 	s.cancel(errClosed)
 	if kit := s.parent.Swap(nil); kit != nil {
 		kit.close()
+	}
+	if s.side != nil {
+		s.side.close()
 	}
 	s.mu.Lock()
 	ids, keys := s.ids, s.keys

@@ -8,7 +8,7 @@
 # DIR is replaced as a whole when everything is made, so a reader never sees
 # half of it; a second run does nothing unless this script changed.
 #
-#   ladder/    MPEG-TS, six rungs, 120 s           testsrc2
+#   ladder/    MPEG-TS, six rungs, 120 s, pictures for winding in WebVTT   testsrc2
 #   carpet/    MPEG-TS, two rungs, 60 s            sierpinski
 #   tongues/   CMAF, three rungs, 120 s, two audio languages, two WebVTT tracks   gradients
 #   vault/     MPEG-TS, AES-128, one rung, 60 s    mandelbrot
@@ -142,12 +142,36 @@ ts() {
 		printf '#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-INDEPENDENT-SEGMENTS\n'
 		for r in "$@"; do variant "$stream" "${r%%:*}" "${r##*:}" "" ""; done
 	} >"$tmp/$stream/master.m3u8"
-	record "$stream" "${1%%:*}"
+	case $stream in
+	loop | vault) record "$stream" "${1%%:*}" ;; # a channel has no such pictures, and an encrypted film shows none in the clear
+	*) thumbnails "$stream" "${1%%:*}"; record "$stream" "${1%%:*}" pictures.vtt ;;
+	esac
 }
 
 # record STREAM FOLDER notes a finished stream for the manifest.
 streams=
-record() { streams="$streams${streams:+,}\"$1\":{\"durationMs\":$(length "$tmp/$1/$2")}"; }
+record() { streams="$streams${streams:+,}\"$1\":{\"durationMs\":$(length "$tmp/$1/$2")${3:+,\"thumbnails\":\"$3\"}}"; }
+
+# sheet STREAM FOLDER makes one image of a stream's key frames, which are 4 s apart: 160x90 each, five in a row.
+sheet() {
+	local n=$((($(length "$tmp/$1/$2") + 3999) / 4000))
+	rows=$(((n + 4) / 5))
+	ff -skip_frame nokey -i "$tmp/$1/$2/index.m3u8" -an -vf "scale=160:90,tile=5x$rows" -frames:v 1 -fps_mode vfr -q:v 6 "$tmp/$1/pictures.jpg"
+}
+
+# thumbnails STREAM FOLDER makes pictures for winding, with a WebVTT file that says where each is.
+thumbnails() {
+	sheet "$1" "$2"
+	awk -v ms="$(length "$tmp/$1/$2")" '
+		function clock(s) { return sprintf("%02d:%02d:%06.3f", s / 3600, (s % 3600) / 60, s % 60) }
+		BEGIN {
+			print "WEBVTT"
+			for (i = 0; i * 4000 < ms; i++) {
+				to = (i + 1) * 4; if (to * 1000 > ms) to = ms / 1000
+				printf "\n%s --> %s\npictures.jpg#xywh=%d,%d,160,90\n", clock(i * 4), clock(to), i % 5 * 160, int(i / 5) * 90
+			}
+		}' >"$tmp/$1/pictures.vtt"
+}
 
 # subtitles LANGUAGE SECONDS writes a segmented WebVTT track: a cue each 4 s, segments of 8 s.
 subtitles() {
@@ -195,6 +219,9 @@ cmaf() {
 		-filter_complex "$(graph tongues "gradients=s=640x360:r=$fps:d=$long:n=5:c0=0x10243e:c1=0xd9822b:c2=0x7a2f4b:c3=0x1f6f6b:c4=0xf1d9a7:speed=0.02,format=yuv420p,noise=alls=9:allf=t" "$@")" "${args[@]}"
 	subtitles en "$long"
 	subtitles zh "$long"
+	sheet tongues "${1%%:*}"
+	printf '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%d\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-IMAGES-ONLY\n#EXT-X-TILES:RESOLUTION=160x90,LAYOUT=5x%d,DURATION=4.0\n#EXTINF:%d.000,\npictures.jpg\n#EXT-X-ENDLIST\n' \
+		"$long" "$rows" "$long" >"$tmp/tongues/pictures.m3u8"
 	{
 		printf '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n'
 		echo '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="aac",NAME="English",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a-en/index.m3u8"'
@@ -202,6 +229,7 @@ cmaf() {
 		echo '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="vtt",NAME="English",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="s-en/index.m3u8"'
 		echo '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="vtt",NAME="简体中文",LANGUAGE="zh-Hans",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI="s-zh/index.m3u8"'
 		for r in "$@"; do variant tongues "${r%%:*}" "${r##*:}" a-en ',AUDIO="aac",SUBTITLES="vtt"'; done
+		echo "#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=$(($(stat -c %s "$tmp/tongues/pictures.jpg") * 8 / long + 1)),RESOLUTION=160x90,CODECS=\"jpeg\",URI=\"pictures.m3u8\""
 	} >"$tmp/tongues/master.m3u8"
 	record tongues "${1%%:*}"
 }

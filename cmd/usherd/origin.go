@@ -19,7 +19,7 @@ type originEdge struct {
 // Open implements daemon.Origin.
 func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpened, error) {
 	req := serve.Request{
-		Tag: o.Session, URL: o.URL, Live: o.Live, At: o.At, Anchor: serve.Anchor(o.Anchor), Audio: o.Audio, Sound: o.Sound, Subtitle: o.Subtitle,
+		Tag: o.Session, URL: o.URL, Live: o.Live, At: o.At, Anchor: serve.Anchor(o.Anchor), Thumbnails: o.Pictures, Audio: o.Audio, Sound: o.Sound, Subtitle: o.Subtitle,
 		Scope: scope(o.TitleID),
 	}
 	got, err := e.origin.Open(ctx, req)
@@ -31,7 +31,7 @@ func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpene
 		return box.OriginOpened{}, troubleProblem(err)
 	}
 	return box.OriginOpened{
-		Session: o.Session, URL: got.URL, Duration: got.Duration, Live: got.Live, Window: liveWindow(got.Window),
+		Session: o.Session, URL: got.URL, Duration: got.Duration, Live: got.Live, Window: liveWindow(got.Window), Trickplay: trickplay(got.Trickplay),
 		FMP4: got.FMP4, Base: got.Base, Captions: captions(got.Captions), Sounds: sounds(got.Sounds),
 		Rendition: box.Rendition{
 			Width: got.Width, Height: got.Height, Bandwidth: got.Bandwidth,
@@ -43,6 +43,13 @@ func (e originEdge) Open(ctx context.Context, o box.OpenOrigin) (box.OriginOpene
 // liveMoved passes on how far the window of a channel reaches.
 func (a *appliance) liveMoved(tag uint64, w serve.Window) {
 	a.daemon.Tell(box.LiveMoved{Session: tag, Window: liveWindow(w)})
+}
+
+func trickplay(t serve.Trickplay) *box.Trickplay {
+	if t.Kind == "" {
+		return nil
+	}
+	return &box.Trickplay{Kind: string(t.Kind), URL: t.URL}
 }
 
 func liveWindow(w serve.Window) box.LiveWindow {

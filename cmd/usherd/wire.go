@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"usher/cache"
@@ -125,6 +126,13 @@ func (a *appliance) openListeners() (err error) {
 	return nil
 }
 
+// pageOrigins are the web origins under which a browser on this machine has
+// the page.
+func pageOrigins(addr net.Addr) []string {
+	port := strconv.Itoa(addr.(*net.TCPAddr).Port)
+	return []string{"http://127.0.0.1:" + port, "http://localhost:" + port}
+}
+
 // closed closes a listener that its server may have closed already.
 func closed(l io.Closer) func() error {
 	return func() error {
@@ -146,6 +154,7 @@ func (a *appliance) openCache() (err error) {
 	a.later(a.cache.Close)
 	a.origin = serve.New(serve.Options{
 		Store: a.cache, Base: "http://" + a.media.Addr().String(), Logger: a.part("origin"),
+		Pages:  pageOrigins(a.page.Addr()),
 		Notify: a.originTrouble, Waiting: func() { a.kits.Wake() }, Live: a.liveMoved, AllowPrivate: a.edges.private,
 		UserAgent: "usher/" + version, StartBandwidth: int(a.cfg.Cache.StartBandwidth),
 		MaxHeight: a.cfg.Cache.MaxHeight, Hold: time.Duration(a.cfg.Cache.Hold),
@@ -221,7 +230,7 @@ func (a *appliance) openDaemon() error {
 func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
-		Port: a.page.Addr().(*net.TCPAddr).Port, Token: ui.NewToken(), Logger: a.part("bridge"),
+		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
 		Metrics: a.metrics, Health: a.health,
 	})
 	return err

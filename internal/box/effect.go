@@ -39,6 +39,7 @@ type (
 		Live     bool
 		At       time.Duration // live: begin at this programme time; 0 is live
 		Anchor   LiveAnchor    // live: of the session before
+		Pictures string        // URL of a list of pictures for winding; "" none known
 		TrimFMP4 time.Duration // serve fMP4 segments from here on, for a player that cannot seek in them; 0 is the whole
 		Audio    []string      // preferred languages, BCP 47
 		Sound    string        // name of the rendition of sound a person chose; empty: by language

@@ -96,6 +96,7 @@ type (
 		Duration  time.Duration // 0 when live
 		Live      bool
 		Window    LiveWindow    // live
+		Trickplay *Trickplay    // nil: nothing to show while winding
 		FMP4      bool          // CMAF / fragmented MP4 segments
 		Base      time.Duration // the playlist was trimmed: position 0 of the player is Base of the title; live: its programme time
 		Rendition Rendition

@@ -30,7 +30,7 @@ func lookPlayback(s State) PlaybackView {
 		v.NextID, v.NextName = s.Next.ID, s.Next.Name
 	}
 	if s.Origin.Session != 0 && s.Phase.loaded() {
-		v.Rendition = &s.Origin.Rendition
+		v.Rendition, v.Trickplay = &s.Origin.Rendition, s.Origin.Trickplay
 	}
 	if v.Problem == nil {
 		v.Problem = goesOn(s)

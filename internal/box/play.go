@@ -79,7 +79,7 @@ func open(s State, at time.Duration) (State, []Effect) {
 	s.Phase, s.Held = Opening, 0
 	s.Status = player.Status{Session: s.Session, Rate: s.pace(), Position: at, Duration: s.Status.Duration}
 	o := OpenOrigin{
-		Session: s.Session, TitleID: s.Title.ID, URL: s.Playback.URL, Live: s.Playback.Live,
+		Session: s.Session, TitleID: s.Title.ID, URL: s.Playback.URL, Live: s.Playback.Live, Pictures: s.Playback.Thumbnails,
 		Audio: s.audio(), Sound: s.Chosen.Sound, Subtitle: s.subtitles(),
 	}
 	if s.live() {

@@ -37,7 +37,8 @@ type PlaybackView struct {
 	Volume      float64    `json:"volume"` // 0 to 1
 	Muted       bool       `json:"muted"`
 	Live        bool       `json:"live"`
-	Window      *LiveView  `json:"window,omitempty"` // live: how far it can be wound
+	Trickplay   *Trickplay `json:"trickplay,omitempty"` // what there is to show while winding
+	Window      *LiveView  `json:"window,omitempty"`    // live: how far it can be wound
 	NextID      string     `json:"nextId,omitempty"`
 	NextName    offer.Text `json:"nextName,omitempty"`
 	URL         string     `json:"url,omitempty"` // loopback URL the player reads
@@ -56,6 +57,12 @@ type SystemView struct {
 	Player      player.Info `json:"player"`
 	Services    []Service   `json:"services"`
 	Problems    []Problem   `json:"problems"`
+}
+
+// Trickplay is what there is to show while somebody winds.
+type Trickplay struct {
+	Kind string `json:"kind"` // "vtt", "images", "iframes"
+	URL  string `json:"url"`  // on the loopback origin: WebVTT that names pictures; of iframes an I-frame playlist
 }
 
 // Service is how a service stands.

@@ -111,6 +111,13 @@ func decodePlayback(service string, doc document, raw []byte) (offer.Playback, e
 	if err != nil {
 		return p, err
 	}
+	if p.Thumbnails != "" {
+		t, err := doc.resolve(p.Thumbnails)
+		if err != nil {
+			return p, err
+		}
+		p.Thumbnails = t.String()
+	}
 	if p.ID != "" {
 		p.ID = qualified(service, p.ID)
 	}

@@ -158,9 +158,10 @@ func (w Window) Contains(t time.Time) bool {
 
 // Playback is a service's answer to "play this title".
 type Playback struct {
-	ID          string    `json:"id"`      // of this playback, for heartbeats
-	TitleID     string    `json:"titleId"` // what will be seen (the first episode, for a series)
-	URL         string    `json:"url"`     // multivariant or media playlist
+	ID          string    `json:"id"`                   // of this playback, for heartbeats
+	TitleID     string    `json:"titleId"`              // what will be seen (the first episode, for a series)
+	URL         string    `json:"url"`                  // multivariant or media playlist
+	Thumbnails  string    `json:"thumbnails,omitempty"` // URL of a WebVTT file of pictures for winding; empty: none
 	Live        bool      `json:"live"`
 	HeartbeatMS int64     `json:"heartbeatMs"` // how often to report; 0 never
 	Expires     time.Time `json:"expires,omitzero"`

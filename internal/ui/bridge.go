@@ -85,6 +85,7 @@ type Options struct {
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
 	Version   string          // of the daemon
 	Port      int             // of the TCP listener: Host may be 127.0.0.1, localhost or [::1] with this port
+	Media     string          // web origin of the media server, whose pictures for winding the page shows; empty: none
 	Hosts     []string        // instead of Port: the exact Host values allowed
 	Token     string          // that the page must show; see NewToken
 	Logger    *slog.Logger    // nil: nothing is logged
@@ -103,6 +104,7 @@ type Bridge struct {
 	version   string
 	token     string
 	hosts     []string
+	media     string
 	logger    *slog.Logger
 	metrics   func() []Metric
 	health    func() error
@@ -160,7 +162,7 @@ func New(o Options) (*Bridge, error) {
 	lim := defaults()
 	b := &Bridge{
 		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache,
-		version: o.Version, token: o.Token, hosts: hosts(o), logger: o.Logger, metrics: o.Metrics, health: o.Health,
+		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),
 		ready: make(chan struct{}), open: map[string]int{},

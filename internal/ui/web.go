@@ -59,7 +59,7 @@ func (b *Bridge) guard(next http.Handler) http.Handler {
 			deny(w, http.StatusMisdirectedRequest, "Unknown Host; open http://"+b.hosts[0]+"/")
 			return
 		}
-		harden(w.Header(), host)
+		harden(w.Header(), host, b.media)
 		origins := r.Header.Values("Origin")
 		wanted := r.URL.Path == "/rpc" // browsers always send it with a WebSocket
 		if len(origins) > 1 || len(origins) == 0 && wanted || len(origins) == 1 && !b.knownOrigin(origins[0]) {
@@ -79,18 +79,26 @@ func (b *Bridge) knownOrigin(origin string) bool {
 // harden sets the headers of everything that is sent on TCP. host is on the
 // list. 'self' covers WebSockets only in newer engines, so the socket is named;
 // the grammar of policies has no IPv6 addresses.
-func harden(h http.Header, host string) {
+func harden(h http.Header, host, media string) {
 	sockets := ""
 	if !strings.HasPrefix(host, "[") {
 		sockets = " ws://" + host
 	}
-	h.Set("Content-Security-Policy", "default-src 'self'; connect-src 'self'"+sockets+
+	h.Set("Content-Security-Policy", "default-src 'self'; connect-src 'self'"+sockets+from(media)+"; img-src 'self'"+from(media)+
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
+}
+
+// from is a source of a policy, after others.
+func from(origin string) string {
+	if origin == "" {
+		return ""
+	}
+	return " " + origin
 }
 
 func deny(w http.ResponseWriter, status int, text string) {

@@ -41,7 +41,11 @@ func (o *Office) servePlayback(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(o.playbacks.grant(rec)) // the client is gone: the playback expires
+	play := o.playbacks.grant(rec)
+	if m, err := o.streams.manifest(); err == nil {
+		play.Thumbnails = m.thumbnails(rec.Stream)
+	}
+	_ = json.NewEncoder(w).Encode(play) // the client is gone: the playback expires
 	return nil
 }
 

@@ -38,7 +38,8 @@ type manifest struct {
 }
 
 type manifestStream struct {
-	DurationMS int64 `json:"durationMs"`
+	DurationMS int64  `json:"durationMs"`
+	Thumbnails string `json:"thumbnails"` // WebVTT file of pictures for winding, in its folder; empty: none
 }
 
 // liveStream and lowLatencyStream are the channels made of the loop.
@@ -85,6 +86,16 @@ func (m manifest) duration(stream string) int64 {
 		return 120_000
 	}
 	return 60_000
+}
+
+// thumbnails is the address of a stream's pictures for winding; "" when it has
+// none, or names them in its own playlist.
+func (m manifest) thumbnails(stream string) string {
+	name := m.Streams[stream].Thumbnails
+	if name == "" {
+		return ""
+	}
+	return "/streams/" + stream + "/" + name
 }
 
 // has says whether a stream can be played.
@@ -160,6 +171,8 @@ func mediaType(name string) (kind, cache string) {
 		return "video/mp4", "public, max-age=86400"
 	case ".vtt":
 		return "text/vtt; charset=utf-8", "public, max-age=86400"
+	case ".jpg":
+		return "image/jpeg", "public, max-age=86400"
 	case ".bin":
 		return "application/octet-stream", "private, max-age=300"
 	}
