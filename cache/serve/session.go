@@ -75,13 +75,13 @@ func (s *session) close() {
 	if kit := s.parent.Swap(nil); kit != nil {
 		kit.close()
 	}
-	if s.side != nil {
-		s.side.close()
-	}
 	s.mu.Lock()
-	ids, keys := s.ids, s.keys
-	s.ids, s.keys = nil, nil
+	side, ids, keys := s.side, s.ids, s.keys
+	s.side, s.ids, s.keys = nil, nil, nil
 	s.mu.Unlock()
+	if side != nil {
+		side.close()
+	}
 	s.g.mu.Lock()
 	for _, id := range ids {
 		delete(s.g.targets, id)

@@ -92,7 +92,9 @@ func (s *session) aside() *session {
 		quiet: true, low: true, opened: true,
 	}
 	side.ctx, side.cancel = context.WithCancelCause(s.ctx)
+	s.mu.Lock()
 	s.side = side
+	s.mu.Unlock()
 	return side
 }
 

@@ -128,7 +128,7 @@ func TestPicturesWhileWinding(t *testing.T) {
 }
 
 // tongues is a film with two languages and subtitles in the demo's catalogue.
-const tongues = "demo:TONGUES"
+const tongues = "demo:salt-and-starlight"
 
 // TestTracksByKeys: sound and subtitles are chosen in mid-film.
 func TestTracksByKeys(t *testing.T) {
