@@ -137,17 +137,22 @@ func run(ctx context.Context, o *options) (err error) {
 	if err := b.all(ctx, began); err != nil {
 		return err
 	}
-	text := b.report(results.Machine(), time.Since(began))
-	fmt.Println(text)
-	if o.plots != "" {
-		if err := b.writePlots(o.plots); err != nil {
+	fmt.Println(b.report(results.Machine(), time.Since(began)))
+	return nil
+}
+
+// publish writes what was measured so far, so that a run that is ended early
+// has not been for nothing.
+func (b *bench) publish(began time.Time) error {
+	if b.o.plots != "" {
+		if err := b.writePlots(b.o.plots); err != nil {
 			return err
 		}
 	}
-	if o.out == "" {
+	if b.o.out == "" {
 		return nil
 	}
-	return results.WriteSection(o.out, "link", text)
+	return results.WriteSection(b.o.out, "link", b.report(results.Machine(), time.Since(began)))
 }
 
 // all measures the parts that were asked for.
@@ -167,6 +172,9 @@ func (b *bench) all(ctx context.Context, began time.Time) error {
 		fmt.Fprintf(os.Stderr, "%4.0f s  %s\n", time.Since(began).Seconds(), part.name)
 		if err := part.do(ctx); err != nil {
 			return fmt.Errorf("%s: %w", part.name, err)
+		}
+		if err := b.publish(began); err != nil {
+			return err
 		}
 	}
 	return nil
