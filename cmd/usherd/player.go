@@ -48,11 +48,12 @@ func (a *appliance) program() launch.Program {
 	if c := a.cfg.Player.Command; len(c) > 0 {
 		name, args = c[0], c[1:]
 	}
+	hold := a.cfg.Player.Between == "last_frame"
 	switch {
 	case a.cfg.Player.Kind == "mpv":
-		return launch.MPV{Program: name, Args: args}
+		return launch.MPV{Program: name, Args: args, Hold: hold}
 	case a.cfg.Player.Kind == "vlc":
-		return launch.VLC{Program: name, Args: args}
+		return launch.VLC{Program: name, Args: args, Hold: hold}
 	case name != "":
 		return launch.Other{Program: name, Args: args, Shown: true}
 	}

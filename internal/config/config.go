@@ -44,6 +44,7 @@ type Service struct {
 type Player struct {
 	Kind    string   // "mpv" or "vlc" (started and supervised), "mpris" (any other), "simulated"
 	Bus     string   // "auto", "session", "private", "system" or a D-Bus address
+	Between string   // "black" or "last_frame": what is seen after a title, until the next
 	Name    string   // kind mpris: beginning of its bus name
 	Command []string // program, and arguments added to the built-in ones; kind "mpris": all of them, or empty for a player that somebody else starts
 }
@@ -87,7 +88,7 @@ func Default() Config {
 		Media:    "127.0.0.1:8788",
 		StateDir: "/var/lib/usher",
 		CacheDir: "/var/cache/usher",
-		Player:   Player{Kind: "mpv", Bus: "auto"},
+		Player:   Player{Kind: "mpv", Bus: "auto", Between: "black"},
 		Cache: Cache{
 			RAM:            64 << 20,
 			Disk:           2 << 30,

@@ -36,6 +36,7 @@ func settings() []setting {
 		text("country", "where the box stands (ISO 3166-1); empty asks the service", func(c *Config) *string { return &c.Country }, country),
 		text("player.kind", "mpv or vlc (started by usherd), mpris (any other) or simulated", func(c *Config) *string { return &c.Player.Kind }, oneOf("mpv", "vlc", "mpris", "simulated")),
 		text("player.bus", "auto, session, private, system or a D-Bus address", func(c *Config) *string { return &c.Player.Bus }, dbusAddress),
+		text("player.between", "after a title, until the next: black (the player lets the screen go) or last_frame", func(c *Config) *string { return &c.Player.Between }, oneOf("black", "last_frame")),
 		text("player.name", "kind mpris: the beginning of the player's bus name", func(c *Config) *string { return &c.Player.Name }, busName),
 		list("player.command", "program, and arguments added to the built-in ones; kind mpris: all of them, or empty for one that is running", func(c *Config) *[]string { return &c.Player.Command }),
 		unmarshalled("cache.ram", "film data kept in memory", func(c *Config) *Size { return &c.Cache.RAM }),

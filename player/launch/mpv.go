@@ -32,6 +32,9 @@ type MPV struct {
 	Args    []string // added after Usher's own, so that they win
 	// Headless plays without a window although there is a display.
 	Headless bool
+	// Hold keeps the last picture of a title on the screen until the next one;
+	// without, the window closes and what is behind it is seen.
+	Hold bool
 }
 
 // Video says whether a picture will be shown.
@@ -114,8 +117,15 @@ func (m MPV) fixed(plugin, socket string) []string {
 		"--demuxer-max-bytes=32MiB",     // bound memory; reading ahead is the origin's work
 		"--demuxer-max-back-bytes=8MiB", // the same, for what was shown
 		"--cache-pause-initial=no",      // show the first picture as soon as there is one
-		"--keep-open=no",                // the end of a title is an end
+		"--keep-open=" + yesNo(m.Hold),  // the end of a title is an end, and its last picture may stay
 	}
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }
 
 // outputs chooses picture and sound by what the machine has.

@@ -11,6 +11,7 @@ type VLC struct {
 	Args    []string // added after Usher's own, so that they win
 	// Headless plays without a window although there is a display.
 	Headless bool
+	Hold     bool // keeps the last picture of a title on the screen until the next one
 }
 
 // Check says what is missing to run VLC: nil, or a *Problem.
@@ -50,7 +51,7 @@ func (v VLC) fixed() []string {
 		"--no-plugins-cache", // a person's own settings must not change what the remote does: see webAccess.args
 		"--no-one-instance",  // never hand the title to another VLC
 		"--no-playlist-autostart", "--no-loop", "--no-repeat", "--no-random",
-		"--play-and-stop",    // the end of a title is an end: never the next entry of a list that OpenUri lets grow
+		v.atEnd(),            // the end of a title is an end: never the next entry of a list that OpenUri lets grow
 		"--no-playlist-tree", // entries are not expanded in sight of the user
 		"--no-metadata-network-access", "--no-osd", "--no-video-title-show",
 		"--no-interact", // no questions that nobody can answer
@@ -58,6 +59,13 @@ func (v VLC) fixed() []string {
 		"--adaptive-logic=highest", // the origin pins one variant; VLC must not choose another
 		"--quiet",
 	}
+}
+
+func (v VLC) atEnd() string {
+	if v.Hold {
+		return "--play-and-pause"
+	}
+	return "--play-and-stop"
 }
 
 func (v VLC) outputs() []string {

@@ -166,7 +166,7 @@ func (d *Driver) attachIPC(ctx context.Context, p *peer) {
 		return
 	}
 	p.ipc = c
-	for i, name := range []string{"pause", "paused-for-cache", "seeking", "current-vo", "current-ao", "track-list"} {
+	for i, name := range []string{"pause", "paused-for-cache", "seeking", "eof-reached", "current-vo", "current-ao", "track-list"} {
 		_ = c.send(plainRequest, false, []any{"observe_property", i + 1, name}) // a broken socket shows when reading
 	}
 	_ = c.send(versionRequest, false, []any{"get_property", "ffmpeg-version"})

@@ -124,7 +124,7 @@ func (p *pilot) run(now time.Time) {
 // observeRunning follows position, pause and end.
 func (p *pilot) observeRunning(now time.Time) {
 	if !p.side.on {
-		if p.gone() {
+		if p.gone(now) {
 			p.ended("the player stopped without a reason", now)
 			return
 		}
@@ -138,12 +138,16 @@ func (p *pilot) observeRunning(now time.Time) {
 
 // gone says whether the title is no longer in the player, or was played to the
 // end by a player that then holds the last picture.
-func (p *pilot) gone() bool {
+func (p *pilot) gone(now time.Time) bool {
 	if p.vanished() || p.tookOver() {
 		return true
 	}
 	d := p.duration()
-	return !p.paused && p.raw.status == statusPaused && d > 0 && p.raw.position >= d-seekNear
+	if p.paused || p.raw.status != statusPaused || d == 0 {
+		return false
+	}
+	// The reading may be older than the pause, and is as coarse as the player.
+	return max(p.raw.position, p.model.now(now)) >= d-seekNear-p.quirk.Step
 }
 
 // tookOver says whether the player has another title than ours.

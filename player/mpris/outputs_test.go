@@ -172,3 +172,31 @@ func TestTitleOpensAtItsRate(t *testing.T) {
 		t.Errorf("rates %v, want 1 before the next title", rates)
 	}
 }
+
+func TestLastPictureThatStaysIsAnEnd(t *testing.T) {
+	r := shown(t)
+	r.property("eof-reached", "true")
+	r.phase(player.Failed, player.ReasonStream) // far from the end
+	r = shown(t)
+	r.see(playing(filmURL, time.Hour-time.Second))
+	r.pass(certain + time.Second)
+	r.see(playing(filmURL, time.Hour))
+	r.property("eof-reached", "true")
+	r.phase(player.Ended, "")
+	r.property("eof-reached", "false")
+	r.phase(player.Ended, "")
+}
+
+// TestPauseAtTheEndIsTheEnd: VLC keeps its last picture, and says so with a
+// signal that has no position.
+func TestPauseAtTheEndIsTheEnd(t *testing.T) {
+	r := opened(t, Quirk{Step: time.Second})
+	r.see(playing(filmURL, time.Hour-1200*time.Millisecond))
+	r.pass(certain + time.Second)
+	r.see(playing(filmURL, time.Hour-200*time.Millisecond))
+	r.pass(200 * time.Millisecond)
+	w := playing(filmURL, time.Hour-1200*time.Millisecond)
+	w.status, w.hasPos = statusPaused, false
+	r.see(w)
+	r.phase(player.Ended, "")
+}

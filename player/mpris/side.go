@@ -125,6 +125,10 @@ func (p *pilot) heardProperty(m ipcMessage, now time.Time) {
 		if s := m.flag(); s != p.side.seeking {
 			p.side.seeking, p.side.since = s, now
 		}
+	case "eof-reached": // mpv was told to keep the last picture
+		if m.flag() && p.stage == running && p.side.current == p.side.entry {
+			p.ended("the stream ended before the title did", now)
+		}
 	default:
 		p.heardOutput(m)
 	}
