@@ -54,6 +54,7 @@ func rules() []rule {
 		{pkg: "device/cec/cecdev", may: []string{"device", "device/cec"}, role: driver, why: drive},
 		{pkg: "device/cec/cecdev/cecbox", may: []string{"device/cec/..."}, role: bench, why: "it is a box with nothing but its CEC"},
 		{pkg: "device/cec/cectest", may: []string{"device", "device/cec"}, role: fake, why: stand},
+		{pkg: "device/cec/cectest/bustest", may: []string{"device/cec"}, role: fake, why: "the conformance suite imports testing, which the demo must not link"},
 		{pkg: "device/panel", may: []string{"device"}, role: driver, why: drive},
 
 		{pkg: "player", why: vocab},

@@ -82,6 +82,9 @@ func (t *Television) later(to cec.Address, body cec.Body) {
 	t.room.After(t.Habits.Lazy, func() { t.room.say(t, to, body) })
 }
 
+// Say puts any frame on the wire in its name.
+func (t *Television) Say(f cec.Frame) { t.room.send(t, f, nil) }
+
 // PressPower is the power key of its own remote.
 func (t *Television) PressPower() {
 	if t.on || t.boots > 0 {
