@@ -61,6 +61,8 @@ func run(ctx context.Context, in config.Input, stdout, stderr io.Writer) int {
 		return exitOK
 	case cfg.PrintConfig:
 		err = cfg.Print(stdout)
+	case cfg.ClearCEC:
+		err = clearCEC(stdout)
 	default:
 		err = runAppliance(ctx, cfg, stdout, newLogger(cfg, stderr))
 	}

@@ -51,11 +51,11 @@ func TestLaterLayersWin(t *testing.T) {
 }
 
 func TestInvocation(t *testing.T) {
-	l, err := load(t, "", nil, "-demo", "-ready-file", "/tmp/r", "-print-config", "-version", "-socket", "/run/u.sock", "-cache", "/c", "-media", "localhost:0")
+	l, err := load(t, "", nil, "-demo", "-ready-file", "/tmp/r", "-print-config", "-clear-cec", "-version", "-socket", "/run/u.sock", "-cache", "/c", "-media", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !l.Demo || l.ReadyFile != "/tmp/r" || !l.PrintConfig || !l.ShowVersion || l.Socket != "/run/u.sock" || l.CacheDir != "/c" || l.Media != "localhost:0" {
+	if !l.Demo || l.ReadyFile != "/tmp/r" || !l.PrintConfig || !l.ClearCEC || !l.ShowVersion || l.Socket != "/run/u.sock" || l.CacheDir != "/c" || l.Media != "localhost:0" {
 		t.Errorf("loaded %+v", l)
 	}
 }

@@ -31,6 +31,7 @@ func (l *Loaded) parseFlags(args []string) ([]given, error) {
 	fs.BoolVar(&l.Demo, "demo", false, "")
 	fs.StringVar(&l.ReadyFile, "ready-file", "", "")
 	fs.BoolVar(&l.PrintConfig, "print-config", false, "")
+	fs.BoolVar(&l.ClearCEC, "clear-cec", false, "")
 	fs.BoolVar(&l.ShowVersion, "version", false, "")
 	if err := fs.Parse(args); err != nil {
 		return nil, flagError(fs, err)
@@ -75,6 +76,7 @@ Flags
 	}
 	row("-ready-file FILE", "write the page's address here once it can be opened")
 	row("-print-config", "print the configuration in force and where each value is from")
+	row("-clear-cec", "give back the HDMI-CEC address that a killed usherd left, and end")
 	row("-version", "print the version")
 	b.WriteString("\nDefaults are overridden by the file, the file by the environment, and that by flags.\n\nIn the file, and as environment variables\n")
 	for _, s := range settings() {

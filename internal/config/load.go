@@ -47,6 +47,7 @@ type Loaded struct {
 	Demo        bool   // -demo: everything inside, nothing kept
 	ReadyFile   string // -ready-file: written when the daemon is ready; "" when not asked for
 	PrintConfig bool   // -print-config: print and end
+	ClearCEC    bool   // -clear-cec: give back a left HDMI-CEC address and end
 	ShowVersion bool   // -version: print and end
 	Warnings    []string
 
