@@ -22,9 +22,7 @@ func (f *film) claim(ctx context.Context, sl *slot) (piece, bool) {
 	now := time.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.told && sl.rung == unbound {
-		f.head.Position = sl.at
-	}
+	f.guess(sl, now)
 	f.acct.wanted++
 	if sl.given || f.has(sl) {
 		f.acct.inTime++

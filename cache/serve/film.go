@@ -106,12 +106,26 @@ func (f *film) nudge() {
 }
 
 // position is where the player is, as well as it is known: without somebody
-// who tells, it is at the last slot that it asked for.
+// who tells, it moves by the clock from the slot that it asked for first, up to
+// what it was given. The caller holds mu.
 func (f *film) position(now time.Time) time.Duration {
-	if f.told {
+	switch {
+	case f.told:
 		return f.head.now(now)
+	case f.acct.count == 0:
+		return f.head.Position
 	}
-	return f.head.Position
+	newest := f.slots[f.acct.index]
+	return max(min(f.head.now(now), newest.at+newest.takes), f.head.Position)
+}
+
+// guess is where a player is that nobody tells about, by what it asks for. The
+// caller holds mu.
+func (f *film) guess(sl *slot, now time.Time) {
+	if f.told || f.acct.count > 0 && sl.i >= f.acct.index && sl.i <= f.acct.index+2 {
+		return
+	}
+	f.head = Playhead{Position: sl.at, At: now, Rate: 1}
 }
 
 // at is the slot that a time lies in. The caller holds mu.
@@ -294,6 +308,7 @@ func (f *film) sawSlot(i int, k cache.Key) bool {
 	if !ok || n.o.key(n.rng) != k {
 		return false
 	}
+	f.guess(f.slots[i], time.Now())
 	f.gave(f.slots[i], f.start)
 	return true
 }
@@ -302,7 +317,4 @@ func (f *film) sawSlot(i int, k cache.Key) bool {
 func (f *film) gave(sl *slot, r int) {
 	sl.given, sl.rung = true, r
 	f.acct.played(sl.i, sl.takes, r, f.rungs[r].Rung)
-	if !f.told {
-		f.head.Position = sl.at
-	}
 }

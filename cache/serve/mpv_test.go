@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -305,7 +306,12 @@ func playMPV(t *testing.T, url string, more ...string) (last float64, out string
 	}
 	out = string(b)
 	bad := regexp.MustCompile(`(?im)^.*(error|fail|corrupt|invalid|HTTP/|skip|can ?not).*$`)
-	if m := bad.FindAllString(out, -1); m != nil {
+	m := slices.DeleteFunc(bad.FindAllString(out, -1), func(line string) bool {
+		// The packet counters of two MPEG-TS encodes do not go on from each other.
+		// FFmpeg says so where they meet, and shows every picture all the same.
+		return strings.Contains(line, ": Packet corrupt (stream = 0")
+	})
+	if len(m) > 0 {
 		t.Errorf("mpv complains:\n%s", strings.Join(m, "\n"))
 	}
 	for _, m := range regexp.MustCompile(`at=([0-9.]+)`).FindAllStringSubmatch(out, -1) {
