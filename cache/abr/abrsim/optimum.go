@@ -17,13 +17,13 @@ type Bounds struct {
 }
 
 // Resolution is the grid of time on which [Best] calculates, s.
-const Resolution = 0.05
+const Resolution = 0.1
 
 // The search for the delay ends when the bounds are as close as this share of
 // the top rung's rate, or after so many steps.
 const (
 	closeEnough = 0.002
-	mostSteps   = 12
+	mostSteps   = 10
 )
 
 // Best finds the offline optimum by dynamic programming over the time at which
@@ -50,10 +50,11 @@ func Best(trace *Trace, title *Title, o Options) Bounds {
 			best.Low, best.Delay = v, d
 		}
 	}
-	for _, more := range []float64{2 * Resolution, 0.25, 0.5, 1, 2, 4} {
+	for _, more := range []float64{2 * Resolution, 0.5, 1, 2, 4} {
 		try(float64(p.greedy)*Resolution + p.last() + more)
 	}
-	open := []span{{least, most, p.value(most, true) - mu*least}}
+	all := p.value(most, true)
+	open := []span{{least, most, all, all - mu*least}}
 	for range mostSteps {
 		i := highest(open)
 		if open[i].bound-best.Low <= closeEnough*mu*float64(len(title.Sizes)) || open[i].to-open[i].from < 2*Resolution {
@@ -65,8 +66,9 @@ func Best(trace *Trace, title *Title, o Options) Bounds {
 			mid = (a + b) / 2
 		}
 		try(mid)
-		open[i].from, open[i].bound = mid, p.value(b, true)-mu*mid
-		open = append(open, span{a, mid, p.value(mid, true) - mu*a})
+		open[i].from, open[i].bound = mid, open[i].value-mu*mid
+		part := p.value(mid, true)
+		open = append(open, span{a, mid, part, part - mu*a})
 	}
 	n := float64(len(title.Sizes))
 	best.High = max(best.Low, open[highest(open)].bound) / n
@@ -74,8 +76,9 @@ func Best(trace *Trace, title *Title, o Options) Bounds {
 	return best
 }
 
-// span is an interval of delays and what none in it can pass.
-type span struct{ from, to, bound float64 }
+// span is an interval of delays, what quality its end allows, and what QoE none
+// in it can pass.
+type span struct{ from, to, value, bound float64 }
 
 func highest(open []span) int {
 	best := 0
@@ -163,11 +166,11 @@ func grid(rungs, n int) [][]float64 {
 	return g
 }
 
-// delays is the least delay that a session needs, and the longest that can be
-// worth it.
+// delays is a delay that is too short for every session, by a second at most,
+// and the longest that can be worth it.
 func (p *plan) delays() (least, most float64) {
 	low, high := p.first, float64(len(p.carried)-1)*Resolution-float64(len(p.title.Sizes))*p.title.Segment
-	for high-low > Resolution {
+	for high-low > 1 {
 		mid := (low + high) / 2
 		if math.IsInf(p.value(mid, true), -1) {
 			low = mid
