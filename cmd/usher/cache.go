@@ -20,6 +20,8 @@ func patienceFor(method string) time.Duration {
 	switch method {
 	case "cache.prefetch", "cache.verify":
 		return longTime
+	case "remote.learn":
+		return learnPatience
 	}
 	return callTime
 }

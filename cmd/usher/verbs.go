@@ -52,6 +52,7 @@ func verbs() []verb {
 			summary: "sound, subtitles and the shape of the picture", run: tracks, detail: tracksDetail,
 		},
 		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control", run: key, flags: keyFlags},
+		{name: "remote", args: "list | learn | test", min: 1, most: 1, summary: "the remote controls of the box", detail: remoteDetail, run: remotes},
 		{
 			name: "cache", args: "status | url URL | prefetch URL | pin URL | unpin URL | clear [CLASS…] | verify", min: 1, most: -1,
 			summary: "the segment cache: how it stands, and its address of a stream", detail: cacheDetail, run: cache, flags: cacheFlags,

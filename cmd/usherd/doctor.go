@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ func (d doctor) Check(ctx context.Context) []ui.Check {
 		d.loop(),
 	}
 	checks = append(checks, d.services()...)
+	checks = append(checks, d.remotes()...)
+	checks = append(checks, d.front()...)
 	for _, p := range d.a.daemon.View().System.Problems {
 		checks = append(checks, bad(p.Code, ui.SeverityWarning, p.Text, p.Hint))
 	}
@@ -118,4 +121,44 @@ func (d doctor) services() []ui.Check {
 		out = append(out, bad("services", ui.SeverityError, "No service is set up.", "Add a [[service]] with id and url to the configuration, or try: usherd -demo"))
 	}
 	return out
+}
+
+// remotes says whether there is a remote, and which could not be read.
+func (d doctor) remotes() (checks []ui.Check) {
+	if d.a.remote.reader == nil {
+		return nil
+	}
+	reads := 0
+	for _, dev := range d.a.remote.reader.Devices() {
+		switch {
+		case dev.Read:
+			reads++
+		case dev.Problem != "":
+			checks = append(checks, bad("remote", ui.SeverityWarning, fmt.Sprintf("%s is not read: %s.", cmp.Or(dev.Name, dev.Node), dev.Problem), dev.Hint))
+		}
+	}
+	if reads == 0 && len(checks) == 0 {
+		return []ui.Check{bad("remote", ui.SeverityWarning, "No remote control is connected, apart from the TV's own.",
+			"Pair or plug in a remote; usher remote list shows what the kernel sees.")}
+	}
+	if reads > 0 {
+		checks = append(checks, good("remote", fmt.Sprintf("%d read", reads)))
+	}
+	return checks
+}
+
+// front says which parts of the front panel do not work.
+func (d doctor) front() (checks []ui.Check) {
+	if d.a.panel == nil {
+		return nil
+	}
+	for _, p := range d.a.panel.Parts() {
+		if p.Problem != "" {
+			checks = append(checks, bad("front panel", ui.SeverityWarning, fmt.Sprintf("%s does not work: %s.", p.Spec.Kind, p.Problem), p.Hint))
+		}
+	}
+	if len(checks) == 0 {
+		checks = append(checks, good("front panel", fmt.Sprintf("%d parts", len(d.a.panel.Parts()))))
+	}
+	return checks
 }

@@ -43,10 +43,6 @@ func (a *appliance) listen(network, flagName, address string) (net.Listener, err
 	return listenTCP(flagName, address)
 }
 
-// stuck is how long the owner loop may be away: it takes a turn every two
-// seconds even when nothing happens.
-const stuck = 10 * time.Second
-
 // feedWatchdog tells the service manager that the box is alive, as long as the
 // loop that owns its state takes turns. When it does not, the manager restarts
 // the daemon.
@@ -63,7 +59,7 @@ func (a *appliance) feedWatchdog(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		if away := time.Since(a.alive()); away > stuck {
+		if away := time.Since(a.alive()); away > stuckAfter {
 			return fmt.Errorf("the owner loop took no turn for %v", away.Round(time.Second))
 		}
 		a.tellManager(a.manager.Alive())

@@ -130,7 +130,7 @@ func TestWatchdogOfAStuckLoop(t *testing.T) {
 	if err := a.openManager(); err != nil {
 		t.Fatal(err)
 	}
-	a.alive = func() time.Time { return time.Now().Add(-2 * stuck) }
+	a.alive = func() time.Time { return time.Now().Add(-2 * stuckAfter) }
 	if err := a.feedWatchdog(t.Context()); err == nil {
 		t.Fatal("a stuck loop is not noticed")
 	}

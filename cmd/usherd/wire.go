@@ -16,6 +16,7 @@ import (
 	"usher/cache"
 	"usher/cache/prefetch"
 	"usher/cache/serve"
+	"usher/device/panel"
 	"usher/internal/box"
 	"usher/internal/catalog"
 	"usher/internal/config"
@@ -51,6 +52,8 @@ type appliance struct {
 	player  playerEdge
 	daemon  *daemon.Daemon
 	bridge  *ui.Bridge
+	remote  remoteEdge
+	panel   *panel.Panel
 
 	closers  []func() error
 	measures measures
@@ -62,7 +65,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.openState, a.openListeners, a.openEdges,
-		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openDaemon, a.openBridge,
+		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -216,12 +219,15 @@ func (a *appliance) openDaemon() error {
 		start.Audio = []string{a.cfg.Language}
 	}
 	start.Health = append(start.Health, a.state.Warnings()...)
+	if a.remote.bad != nil {
+		start.Health = append(start.Health, *a.remote.bad)
+	}
 	if p := cacheProblem(a.cache.Stats().Problem); p != nil {
 		start.Health = append(start.Health, *p)
 	}
 	a.daemon = daemon.New(daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks, Slept: slept,
-		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect,
+		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(),
 	})
 	a.alive = a.daemon.Alive
 	return nil
@@ -231,7 +237,7 @@ func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health,
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(),
 	})
 	return err
 }
@@ -276,6 +282,8 @@ func (a *appliance) services() []service.Service {
 		httpService("media", a.media, a.origin, a.log),
 		httpService("socket", a.socket, a.bridge.Local(), a.log),
 	}
+	list = append(list, a.remoteServices()...)
+	list = append(list, a.panelServices()...)
 	list = append(list, a.player.services...)
 	return append(list, a.edges.running...)
 }

@@ -47,6 +47,26 @@ func absolute(s string) error {
 	return nil
 }
 
+func emptyOr(allowed check) check {
+	return func(s string) error {
+		if s == "" {
+			return nil
+		}
+		return allowed(s)
+	}
+}
+
+// panelPart allows what device/panel has a part for.
+func panelPart(s string) error {
+	kind, rest, _ := strings.Cut(s, ":")
+	pins := map[string]int{"led": 1, "gpio-led": 1, "openvfd": 1, "tm1637": 2, "tm1650": 2, "tm1628": 3}[kind]
+	names := strings.Split(rest, ",")
+	if pins == 0 || len(names) != pins || slices.Contains(names, "") || strings.ContainsAny(rest, " /") {
+		return errors.New(`a part of the front such as "led:power" or "tm1637:GPIO17,GPIO27"`)
+	}
+	return nil
+}
+
 // socketPath keeps within the 107 bytes that the kernel has room for (unix(7)).
 func socketPath(s string) error {
 	const longest = 107

@@ -25,6 +25,8 @@ type Config struct {
 	Cache    Cache
 	Prefetch Prefetch
 	Network  Network
+	Remote   Remote
+	Panel    Panel
 	Log      Log
 }
 
@@ -75,6 +77,17 @@ type Network struct {
 	Metered string // "yes": it is paid for by the byte; "no"
 }
 
+// Remote is how remotes in /dev/input are read.
+type Remote struct {
+	Read   string // "auto", "on", "off"
+	Keymap string // absolute path; "" is the built-in table alone
+}
+
+// Panel is the front of the box.
+type Panel struct {
+	Parts []string // "KIND:NAME" or "KIND:PIN,PIN…"
+}
+
 // Log is how the daemon logs, to its standard error.
 type Log struct {
 	Level  string // "debug", "info", "warn", "error"
@@ -100,6 +113,7 @@ func Default() Config {
 		},
 		Prefetch: Prefetch{Kits: "on", Day: 1 << 30, Flash: 256 << 20, Seconds: Duration(8 * time.Second), Keys: "off"},
 		Network:  Network{Metered: "no"},
+		Remote:   Remote{Read: "auto"},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

@@ -49,9 +49,9 @@ func (l *Loaded) applyEntry(name string, e entry) error {
 	if !ok {
 		return unknown(where, "key", e.key, keys())
 	}
-	if words, ok := stringList(e.value); ok && s.key == "player.command" {
+	if words, ok := stringList(e.value); ok && s.words != nil {
 		l.sources[s.key] = from
-		return complaint(where, e.key, "", setList(&l.Player.Command, words))
+		return complaint(where, e.key, "", s.words(&l.Config, words))
 	}
 	v, err := scalar(s, e.value)
 	if err != nil {

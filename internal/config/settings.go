@@ -17,6 +17,8 @@ type setting struct {
 	doc  string
 	get  func(*Config) any // string, int or []string, as it stands in the file
 	set  func(*Config, string) error
+	// words sets a list as a file has it; nil for what is none.
+	words func(*Config, []string) error
 }
 
 // env is the environment variable: "player.kind" is USHER_PLAYER_KIND.
@@ -53,6 +55,9 @@ func settings() []setting {
 		text("prefetch.keys", "on or off: decryption keys are fetched ahead as well", func(c *Config) *string { return &c.Prefetch.Keys }, oneOf("on", "off")),
 		unmarshalled("prefetch.night", "window such as 02:00-05:00 for what may be watched tomorrow; empty is none", func(c *Config) *Window { return &c.Prefetch.Night }),
 		text("network.metered", "yes or no: the network is paid for by the byte", func(c *Config) *string { return &c.Network.Metered }, oneOf("yes", "no")),
+		text("remote.read", "auto, on or off: remotes in /dev/input; auto is off in a demo", func(c *Config) *string { return &c.Remote.Read }, oneOf("auto", "on", "off")),
+		text("remote.keymap", "what the buttons of remotes mean, over the built-in table", func(c *Config) *string { return &c.Remote.Keymap }, emptyOr(absolute)),
+		list("panel.parts", "the front of the box: led:NAME, gpio-led:PIN, openvfd:SYMBOL, tm1637:CLOCK,DATA, tm1650:CLOCK,DATA, tm1628:CLOCK,DATA,STROBE", func(c *Config) *[]string { return &c.Panel.Parts }, panelPart),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
 	}
@@ -92,11 +97,22 @@ func number(key, doc string, field func(*Config) *int, lowest, highest int) sett
 	}
 }
 
-func list(key, doc string, field func(*Config) *[]string) setting {
+func list(key, doc string, field func(*Config) *[]string, each ...check) setting {
+	words := func(c *Config, list []string) error {
+		for _, w := range list {
+			for _, allowed := range each {
+				if err := allowed(w); err != nil {
+					return fmt.Errorf("a list of which each is %w, not %q", err, clip(w))
+				}
+			}
+		}
+		return setList(field(c), list)
+	}
 	return setting{
 		key: key, doc: doc,
-		get: func(c *Config) any { return *field(c) },
-		set: func(c *Config, v string) error { return setList(field(c), strings.Fields(v)) },
+		get:   func(c *Config) any { return *field(c) },
+		set:   func(c *Config, v string) error { return words(c, strings.Fields(v)) },
+		words: words,
 	}
 }
 

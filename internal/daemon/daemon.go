@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"usher/device"
 	"usher/device/remote"
 	"usher/internal/box"
 	"usher/player"
@@ -58,6 +59,9 @@ type Options struct {
 	Slept  func() time.Duration
 	Start  box.State
 	Logger *slog.Logger
+	// Front is told what the front of the box shows, whenever that changes. It
+	// must not block; nil is a box without one.
+	Front func(device.Face)
 	// Follow is told where the player is whenever that is not what was told
 	// before would lead to. It must not block; nil is nobody.
 	Follow func(box.Playhead)
@@ -79,6 +83,7 @@ type Daemon struct {
 
 	// Owned by Run.
 	state   box.State
+	face    device.Face // shown last
 	timers  map[box.Timer]*time.Timer
 	head    box.Playhead    // as it was told last
 	session context.Context // of the title that is on
@@ -210,6 +215,10 @@ func (d *Daemon) newSession(ctx context.Context) {
 }
 
 func (d *Daemon) publish() {
+	if f := box.Front(d.state); d.opt.Front != nil && f != d.face {
+		d.face = f
+		d.opt.Front(f)
+	}
 	v := box.Look(d.state)
 	if reflect.DeepEqual(v, *d.view.Load()) {
 		return

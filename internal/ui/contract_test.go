@@ -48,6 +48,8 @@ func examples() map[string]string {
 		"player.picture":    `{"aspect":1.78,"fill":0.5}`,
 		"player.stop":       `{}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
+		"remote.devices":    `{}`,
+		"remote.learn":      `{}`,
 		"ui.focus":          `{"titleId":"demo:tide","place":"tile"}`,
 		"cache.status":      `{}`,
 		"cache.url":         `{"url":"https://cdn.example/film.m3u8"}`,
@@ -64,7 +66,7 @@ func examples() map[string]string {
 // against the document, in which no object allows unknown members.
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
-	b.doctor, b.explainer, b.cache = healthy{}, healthy{}, &fakeCache{}
+	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
 	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
@@ -106,6 +108,19 @@ func (healthy) Check(context.Context) []Check {
 
 func (healthy) Why(_ context.Context, topic string) ([]Reason, error) {
 	return []Reason{{Subject: topic, Text: "So it is."}}, nil
+}
+
+// oneRemote is a box with one remote, of which somebody presses a button.
+type oneRemote struct{}
+
+func (oneRemote) device() RemoteDevice {
+	return RemoteDevice{Node: "/dev/input/event0", Name: "x", Kind: "remote", Bus: 5, Vendor: 1, Product: 2, Unique: "u", Keymap: "k", Read: true, Problem: "p", Hint: "h"}
+}
+
+func (r oneRemote) Devices() []RemoteDevice { return []RemoteDevice{r.device()} }
+
+func (r oneRemote) Learn(context.Context) (LearnedButton, error) {
+	return LearnedButton{Device: r.device(), Code: 352, Name: "KEY_OK", Means: map[string]remote.Key{"short": remote.OK}}, nil
 }
 
 func fullPlayback() box.PlaybackView {

@@ -48,6 +48,8 @@ func (b *Bridge) methods() map[string]spec {
 		"player.volume":     takes(b.volume).asCommand(),
 		"player.rate":       takes(b.rate).asCommand(),
 		"remote.key":        key,
+		"remote.devices":    takes(b.remoteDevices),
+		"remote.learn":      takes(b.remoteLearn).within(b.limits.call),
 		"ui.focus":          takes(b.focus).asCommand(),
 		"system.doctor":     takes(b.check).within(b.limits.check),
 		"system.why":        takes(b.why),

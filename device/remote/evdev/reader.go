@@ -58,6 +58,8 @@ type Learned struct {
 	Device Device `json:"device"`
 	Code   uint32 `json:"code"`
 	Name   string `json:"name"` // the kernel's
+	// Means is what it means, by "short", "long" and "double".
+	Means map[string]remote.Key `json:"means"`
 }
 
 // New makes a Reader.

@@ -164,7 +164,7 @@ func (l *loop) press(node string, s *source, e input) {
 	l.r.learner = nil
 	l.r.mu.Unlock()
 	if learner != nil {
-		learner <- Learned{Device: s.dev, Code: uint32(e.code), Name: l.codes.Name(uint32(e.code))}
+		learner <- Learned{Device: s.dev, Code: uint32(e.code), Name: l.codes.Name(uint32(e.code)), Means: means(s.keys[uint32(e.code)])}
 		return
 	}
 	l.emit(l.presses.Down(remote.Button{Device: node, Code: uint32(e.code)}, s.keys[uint32(e.code)], l.time(e.at)))
@@ -185,4 +185,11 @@ func (l *loop) resync(node string, s *source) {
 		delete(s.down, code)
 		l.emit(l.presses.Up(remote.Button{Device: node, Code: uint32(code)}, l.time(now())))
 	}
+}
+
+// means is a binding in words.
+func means(b remote.Binding) map[string]remote.Key {
+	m := map[string]remote.Key{"short": b.Short, "long": b.Long, "double": b.Double}
+	maps.DeleteFunc(m, func(_ string, k remote.Key) bool { return k == "" })
+	return m
 }

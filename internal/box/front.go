@@ -1,0 +1,31 @@
+package box
+
+import (
+	"slices"
+
+	"usher/device"
+)
+
+// The brightness of the display on the front, 0 to 7: a bright clock beside a
+// film disturbs.
+const (
+	frontBright = 5
+	frontDim    = 1
+)
+
+// Front is what the front of the box shows: derived from the state, as a View
+// is, and shown as far as there are parts for it.
+func Front(s State) device.Face {
+	f := device.Face{Light: device.Lit, Clock: true, Level: frontBright}
+	if s.Phase.active() {
+		f.Level = frontDim
+	}
+	if slices.ContainsFunc(s.Health, func(p Problem) bool { return faulty(p.Code) }) {
+		f.Light = device.Fault
+	}
+	return f
+}
+
+// faulty says that a problem keeps the box from playing until a person acts.
+// Others are told on the screen.
+func faulty(code string) bool { return code == "player" || code == "no_player" || code == "no_plugin" }
