@@ -89,8 +89,10 @@ func TestLiveIsJoinedAtItsEnd(t *testing.T) {
 	c := &channel{dates: true, first: 100, last: 249}
 	b, url, _ := c.tuned(t)
 	o := b.open(t, serve.Request{Tag: 1, URL: url})
-	want := serve.Window{Start: programme(100), End: programme(250), Live: programme(247), Target: 4 * time.Second,
-		At: o.Window.At, Anchor: serve.Anchor{MSN: 249, At: programme(249)}}
+	want := serve.Window{
+		Start: programme(100), End: programme(250), Live: programme(247), Target: 4 * time.Second,
+		At: o.Window.At, Anchor: serve.Anchor{MSN: 249, At: programme(249)},
+	}
 	if !o.Live || o.Window != want || o.Base != want.Live {
 		t.Fatalf("%+v\nwant %+v", o, want)
 	}

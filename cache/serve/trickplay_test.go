@@ -46,9 +46,11 @@ func TestPicturesForWinding(t *testing.T) {
 		want        []string
 	}{
 		"vtt": {"", vtt, serve.TrickVTT, []string{
-			"00:00:00.000 --> 00:00:04.000 t.jpg#xywh=0,0,160,90", "00:00:04.000 --> 00:00:08.000 t.jpg#xywh=160,0,160,90", "00:00:08.000 --> 00:00:12.000 u.jpg"}},
+			"00:00:00.000 --> 00:00:04.000 t.jpg#xywh=0,0,160,90", "00:00:04.000 --> 00:00:08.000 t.jpg#xywh=160,0,160,90", "00:00:08.000 --> 00:00:12.000 u.jpg",
+		}},
 		"images": {"#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI=\"i.m3u8\"\n#EXT-X-IMAGE-STREAM-INF:BANDWIDTH=1,RESOLUTION=160x90,URI=\"images.list\"\n", images, serve.TrickImages, []string{
-			"00:00:00.000 --> 00:00:04.000 t.jpg#xywh=0,0,160,90", "00:00:04.000 --> 00:00:08.000 t.jpg#xywh=160,0,160,90", "00:00:08.000 --> 00:00:12.000 u.jpg#xywh=0,0,160,90"}},
+			"00:00:00.000 --> 00:00:04.000 t.jpg#xywh=0,0,160,90", "00:00:04.000 --> 00:00:08.000 t.jpg#xywh=160,0,160,90", "00:00:08.000 --> 00:00:12.000 u.jpg#xywh=0,0,160,90",
+		}},
 		"portal": {"", "<html>log in</html>", serve.TrickVTT, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,9 @@ import (
 
 const channel = "demo:lantern-tv"
 
+// facts is what the overlay says of the title.
+const facts = `document.querySelector(".facts")?.textContent`
+
 // window is what the tests read of playback.window.
 type window struct {
 	BehindMS, SlackMS, StartMS, LiveMS int64
@@ -61,13 +64,13 @@ func TestLivePauseAndBackToLiveByKeys(t *testing.T) {
 
 			d.must("pause")
 			d.waitPhase("paused", 10*time.Second)
-			time.Sleep(14 * time.Second) // the slack is ten
+			time.Sleep(24 * time.Second) // the slack is ten
 			d.must("resume")
 			d.waitPhase("playing", 10*time.Second)
 			s.press(kb.ArrowUp)
-			s.waitFor("behind live", `/\d+:\d\d behind live/.test(document.querySelector(".facts").textContent)`)
-			if w, _ := d.window(); w.BehindMS < 12_000 || w.BehindMS > 60_000 {
-				t.Fatalf("behind by %d ms after 14 s", w.BehindMS)
+			eventually(t, 20*time.Second, "behind live, "+s.eval(facts), func() bool { return strings.Contains(s.eval(facts), " behind live") })
+			if w, _ := d.window(); w.BehindMS < 15_000 || w.BehindMS > 60_000 {
+				t.Fatalf("behind by %d ms after 24 s", w.BehindMS)
 			}
 			s.shot("live-behind")
 
@@ -117,11 +120,17 @@ func TestPicturesWhileWinding(t *testing.T) {
 			}
 			s.press(kb.ArrowRight)
 		}
-		at := s.eval(`document.querySelector(".preview").style.backgroundPosition`)
-		s.shot("winding")
-		s.press(kb.ArrowRight)
-		s.waitFor("another picture", `document.querySelector(".preview").style.backgroundPosition !== "`+at+`"`)
-		s.press(kb.Enter)
+		if *screenshots != "" && id == tongues {
+			s.shot("winding")
+		}
+		place := `document.querySelector(".preview")?.style.backgroundPosition`
+		at := s.eval(place)
+		for i := 0; s.eval(place) == at || s.eval(place) == "undefined"; i++ {
+			if i > 10 {
+				t.Fatalf("%s: the picture stays %s", id, at)
+			}
+			s.press(kb.ArrowRight)
+		}
 		d.must("stop")
 		d.waitPhase("idle", 10*time.Second)
 	}
