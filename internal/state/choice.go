@@ -14,13 +14,22 @@ import (
 const choicePrefix = "choice/"
 
 // SaveChoice stores for good what was last chosen to hear and to read in a
-// series or film.
+// series or film. It blocks until the disk has it.
 func (s *Store) SaveChoice(id string, c box.Choice) error {
 	text, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("encode choice: %w", err)
 	}
-	return s.SetSetting(choicePrefix+id, string(text))
+	if id == "" || len(id) > MaxID {
+		return fmt.Errorf("save choice for %.40q: the id must have 1 to %d bytes", id, MaxID)
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		return tx.Bucket([]byte(settingsBucket)).Put([]byte(choicePrefix+id), text)
+	})
+	if err != nil {
+		return fmt.Errorf("save choice: %w", err)
+	}
+	return nil
 }
 
 // Choices gives every stored choice by qualified id. One that cannot be read

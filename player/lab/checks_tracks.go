@@ -10,6 +10,7 @@ import (
 
 	"usher/player"
 	"usher/player/mpris"
+	"usher/player/vlc"
 )
 
 func trackChecks() []check {
@@ -30,14 +31,22 @@ func trackChecks() []check {
 
 // tracks is the player's interface for tracks; nil is none.
 func (d *driven) tracks() player.Tracks {
-	if d.launch == nil || d.o.Player != "mpv" {
+	switch {
+	case d.launch == nil:
 		return nil
+	case d.o.Player == "mpv":
+		return mpris.NewTracks(d.launch.Socket())
+	case d.o.Player == "vlc":
+		return vlc.New(d.launch.Web)
 	}
-	return mpris.NewTracks(d.launch.Socket())
+	return nil
 }
 
 const noTracks = "MPRIS has no tracks, and Usher knows no other interface of this player"
 
+// languages switches as Usher does: in the player where that is quick, and by
+// opening the title anew where it is not: VLC 3 plays on in the old language
+// to the end of what it has read.
 func (d *driven) languages(ctx context.Context, path string) verdict {
 	tracks := d.tracks()
 	if tracks == nil {
@@ -51,24 +60,61 @@ func (d *driven) languages(ctx context.Context, path string) verdict {
 		return fail("opened in %q of %d (%v), German was preferred", heardLanguage(list), len(list.Audio), err)
 	}
 	begun := time.Now()
-	err = tracks.Choose(ctx, player.AudioTrack, 1)
+	if d.o.Player == "vlc" {
+		_, err = d.load(ctx, path, player.Media{Audio: []string{"en"}, Start: d.last.Position})
+	} else {
+		err = tracks.Choose(ctx, player.AudioTrack, inLanguage(list, "en"))
+	}
 	took := time.Since(begun)
 	said := fmt.Sprintf("switched after %v", short(took))
 	switch {
 	case !list.Can.Audio && errors.Is(err, player.ErrAbsent):
 		said, err = "refused: "+list.Can.Why, nil
-	case err == nil && took > time.Second:
-		err = fmt.Errorf("switched after %v", short(took))
 	case err == nil:
-		if list, err = tracks.Tracks(ctx); err == nil && heardLanguage(list) != "en" {
-			err = fmt.Errorf("still in %q", heardLanguage(list))
+		if took, err = d.heard(ctx, tracks, "en", begun); err != nil {
+			break
 		}
+		said = fmt.Sprintf("switched after %v", short(took))
 		d.figure("switch of audio language", "1 s", took)
+		if took > time.Second {
+			err = errors.New(said)
+		}
 	}
 	at := d.last.Position
 	return judge(errors.Join(err, d.status(ctx, "progress", func(s player.Status) bool {
 		return s.Phase == player.Playing && s.Position > at+time.Second
 	})), "opened in German; %s; plays on", said)
+}
+
+// heard waits for the sound of a language, and gives how long it took from begun.
+func (d *driven) heard(ctx context.Context, tracks player.Tracks, language string, begun time.Time) (time.Duration, error) {
+	for {
+		list, err := tracks.Tracks(ctx)
+		took := time.Since(begun)
+		switch {
+		case err != nil:
+			return took, err
+		case heardLanguage(list) == language:
+			return took, nil
+		case took > patience:
+			return took, fmt.Errorf("still in %q after %v", heardLanguage(list), short(took))
+		}
+		select {
+		case <-ctx.Done():
+			return took, context.Cause(ctx)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// inLanguage is the number of the sound in a language, or 0.
+func inLanguage(list player.TrackList, language string) int {
+	for _, t := range list.Audio {
+		if t.Language == language {
+			return t.ID
+		}
+	}
+	return 0
 }
 
 // heardLanguage is the language of the selected sound.
@@ -96,7 +142,7 @@ func drivenPicture(ctx context.Context, d *driven) verdict {
 	list, err := tracks.Tracks(ctx)
 	undo := errors.Join(tracks.Delay(ctx, player.AudioTrack, 0), tracks.Shape(ctx, player.Geometry{}))
 	p := list.Picture
-	if err == nil && (list.AudioDelay != 250*time.Millisecond || p.HDR == "" || p.Width == 0) {
+	if err == nil && (list.AudioDelay != 250*time.Millisecond || list.Can.HDR && p.HDR == "" || p.Width == 0) {
 		err = fmt.Errorf("reads %v and %+v", list.AudioDelay, p)
 	}
 	return judge(errors.Join(err, undo), "delay %v; %d × %d, %s", list.AudioDelay, p.Width, p.Height, p.HDR)

@@ -11,6 +11,7 @@ import (
 
 	"usher/player"
 	"usher/player/mpris"
+	"usher/player/vlc"
 )
 
 // driven is Usher's controller at work on the player.
@@ -34,6 +35,9 @@ func drivenBy(run func(context.Context, *driven) verdict) func(context.Context, 
 			o.Match.PID, o.Hung = b.launch.PID, b.launch.Kill
 			if b.o.Player == "mpv" {
 				o.Socket = b.launch.Socket()
+			}
+			if b.o.Player == "vlc" {
+				o.Open = vlc.New(b.launch.Web).Open
 			}
 		}
 		d := &driven{bench: b, driver: mpris.New(o), begun: time.Now()}

@@ -94,7 +94,7 @@ func (p *pilot) watchStart(now time.Time) {
 	if !p.moved && !held {
 		return
 	}
-	if p.near && (p.raw.position-p.media.Start).Abs() <= keyInterval {
+	if p.near && p.moved && (p.raw.position-p.media.Start).Abs() <= keyInterval {
 		p.begun = true
 	}
 	if p.media.Start > 0 && !p.begun && !p.media.Live {
