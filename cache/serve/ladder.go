@@ -95,7 +95,7 @@ func (s *session) lasting(p *hls.Playlist) []int {
 // stays says that the variant that was opened cannot be changed any more.
 func (s *session) stays(out *Opened) bool {
 	list := s.picture.latest()
-	return out.Live || s.req.Variants || list == nil || !bindable(list)
+	return out.Live || list == nil || !bindable(list)
 }
 
 // order lists the variants to try, best first: the one that the policy begins
@@ -148,7 +148,7 @@ func (s *session) makeFilm(top *doc, p *hls.Playlist, i int) {
 	rungs[start].list = list
 	f := newFilm(s, rungs, start, list)
 	f.sound = s.sound
-	if p != nil && !s.req.Variants {
+	if p != nil {
 		f.offer(list, s.picture.address())
 	}
 	if f.path == "" { // no choice: the player reads this one

@@ -25,9 +25,6 @@ type Request struct {
 	At           time.Duration // live: begin at the segment of this programme time; 0 is at the live end
 	Anchor       Anchor        // live: of the session before, see Window
 	Thumbnails   string        // of a WebVTT file of pictures for winding, http or https; "" is none known
-	// Variants says that the player chooses the rendition itself: it gets all
-	// that the link can carry, and nothing is chosen for it.
-	Variants bool
 	// Scope sets apart what must not be shared: objects are found again only
 	// by requests of the same scope, such as a service and profile.
 	Scope string

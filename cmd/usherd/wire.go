@@ -276,6 +276,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "daemon", Run: a.daemon.Run, Restart: service.Never},
 		{Name: "bridge", Run: a.bridge.Run, Restart: service.Never},
 		{Name: "catalog", Run: a.catalog.Run},
+		{Name: "link", Run: a.keepLink},
 		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},
 		httpService("page", a.page, a.bridge.Screen(), a.log),
