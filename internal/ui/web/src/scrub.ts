@@ -9,6 +9,14 @@ export function positionAt(p: Playback, now: number): number {
   return Math.max(0, Math.min(p.positionMs + ran, end));
 }
 
+/** How much of the film is on the box from the picture on, ms; undefined when nobody knows. */
+export function inHand(p: Playback, now: number): number | undefined {
+  return p.heldMs && !p.live ? Math.max(0, p.heldMs - positionAt(p, now)) : undefined;
+}
+
+/** Trouble that the film outlasts with what is on the box. */
+export const outlasted = (code: string): boolean => ["network_lost", "service_error", "not_a_film"].includes(code);
+
 // One press winds 10 s; a held key winds in ever larger steps.
 const steps: readonly (readonly [heldMs: number, stepMs: number])[] = [
   [0, 10_000], [1500, 30_000], [3500, 60_000], [7000, 300_000],

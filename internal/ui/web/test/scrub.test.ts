@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextRate, positionAt, skipTo, untilNext, wind, windStep } from "../src/scrub";
+import { inHand, nextRate, outlasted, positionAt, skipTo, untilNext, wind, windStep } from "../src/scrub";
 import type { Playback } from "../src/types";
 
 const film = (p: Partial<Playback>): Playback => ({
   session: 1, phase: "playing", positionMs: 60_000, atMs: 1000, durationMs: 120_000, rate: 1, volume: 1, muted: false, live: false, ...p,
+});
+
+test("what is in hand shrinks while the film plays and nothing comes", () => {
+  const p = film({ heldMs: 108_000 });
+  assert.equal(inHand(p, 1000), 48_000);
+  assert.equal(inHand(p, 31_000), 18_000);
+  assert.equal(inHand(film({ heldMs: 108_000, phase: "paused" }), 31_000), 48_000);
+  assert.equal(inHand(p, 100_000), 0);
+  assert.equal(inHand(film({}), 1000), undefined);
+  assert.ok(outlasted("network_lost") && !outlasted("no_player"));
 });
 
 test("the position runs on only while playing, and stays in the film", () => {

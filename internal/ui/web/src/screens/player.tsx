@@ -4,7 +4,7 @@
 import { atLive, behind, extent, share } from "../live";
 import { playerControls, remedies, showsNext } from "../layout";
 import { episodeCode, clock, rendition, speed, timeOfDay } from "../format";
-import { positionAt } from "../scrub";
+import { inHand, outlasted, positionAt } from "../scrub";
 import { summary } from "../state";
 import { explain, tell, type Word } from "../text";
 import { TrackMenu } from "./tracks";
@@ -55,9 +55,19 @@ function State() {
     <div class={`state ${waiting.has(phase) ? "waiting" : ""} ${phase}`} role="status">
       {word && <i class="sign" aria-hidden="true" />}
       {problem ? <p><Words told={explain(problem, lang).text} /> <Words told={explain(problem, lang).hint} /></p> : word && <span>{word}</span>}
+      <InHand />
       {level && <span class="level">{level}</span>}
     </div>
   );
+}
+
+/** How much is left of what is on the box, while nothing more comes. */
+function InHand() {
+  const { w } = useWords();
+  const p = useApps((s) => (s.starting ? undefined : s.playback));
+  const now = useApps((s) => s.now);
+  const left = p?.problem && outlasted(p.problem.code) ? inHand(p, now) : undefined;
+  return left ? <span class="hand">{w("player.inHand", { time: clock(left) })}</span> : null;
 }
 
 function Overlay() {
