@@ -12,7 +12,7 @@ import (
 const channel = "demo:lantern-tv"
 
 // facts is what the overlay says of the title.
-const facts = `document.querySelector(".facts")?.textContent`
+const facts = `document.querySelector(".overlay .facts")?.textContent`
 
 // window is what the tests read of playback.window.
 type window struct {
@@ -60,7 +60,7 @@ func TestLivePauseAndBackToLiveByKeys(t *testing.T) {
 			d.waitPhase("playing", 20*time.Second)
 			s.on("player")
 			eventually(t, 20*time.Second, "the window is known", func() bool { w, _ := d.window(); return w.Winds })
-			s.waitFor("badge", `document.querySelector(".badge.live") !== null && document.querySelector(".badge.live.late") === null`)
+			s.waitFor("badge", `document.querySelector(".overlay .badge.live") !== null && document.querySelector(".overlay .badge.live.late") === null`)
 
 			d.must("pause")
 			d.waitPhase("paused", 10*time.Second)
@@ -81,7 +81,7 @@ func TestLivePauseAndBackToLiveByKeys(t *testing.T) {
 				return d.status().Playback.Phase == "playing" && w.LiveMS > 0 && w.BehindMS < w.SlackMS
 			})
 			s.press(kb.ArrowUp)
-			s.waitFor("live", `document.querySelector(".badge.live.late") === null`)
+			s.waitFor("live", `document.querySelector(".overlay .badge.live.late") === null`)
 		})
 	}
 }
