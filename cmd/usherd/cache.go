@@ -10,6 +10,7 @@ import (
 	"usher/cache"
 	"usher/cache/serve"
 	"usher/internal/box"
+	"usher/internal/catalog"
 	"usher/internal/ui"
 )
 
@@ -25,6 +26,7 @@ type cacheEdge struct {
 
 // resolver is the part of the catalogue that knows where a title is.
 type resolver interface {
+	Prepare(ctx context.Context, titleID string, progress map[string]box.Progress) (box.Resolved, error)
 	Resolve(ctx context.Context, titleID string, progress map[string]box.Progress) (box.Resolved, error)
 }
 
@@ -41,7 +43,10 @@ func (e cacheEdge) request(ctx context.Context, what string) (serve.Request, err
 			Hint: "Give an http or https address, or an id such as films:lantern-coast (see usher search).",
 		}
 	}
-	r, err := e.titles.Resolve(ctx, what, nil)
+	r, err := e.titles.Prepare(ctx, what, nil)
+	if errors.Is(err, catalog.ErrNoPrepare) { // a person asked for it: it is worth the beginning of a playback
+		r, err = e.titles.Resolve(ctx, what, nil)
+	}
 	if err != nil {
 		return serve.Request{}, err
 	}

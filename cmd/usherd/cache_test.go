@@ -13,6 +13,7 @@ import (
 	"usher/cache"
 	"usher/cache/serve"
 	"usher/internal/box"
+	"usher/internal/catalog"
 	"usher/internal/offer"
 )
 
@@ -53,6 +54,11 @@ func (s shop) Resolve(_ context.Context, id string, _ map[string]box.Progress) (
 		return box.Resolved{}, &box.Problem{Code: "not_found"}
 	}
 	return box.Resolved{Title: offer.Title{ID: id}, Playback: offer.Playback{URL: s.url}}, nil
+}
+
+// Prepare is not offered by this service.
+func (shop) Prepare(context.Context, string, map[string]box.Progress) (box.Resolved, error) {
+	return box.Resolved{}, catalog.ErrNoPrepare
 }
 
 // TestTitlesAreWarmedAsTheyAreOpened: what was prefetched and pinned by the id
