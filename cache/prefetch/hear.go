@@ -52,6 +52,7 @@ func (r *Runner) start(now time.Time, id string) {
 	r.stats.UsedBytes += e.cost
 	r.spent.Wasted -= e.cost
 	e.unread, e.cost = false, 0
+	e.Have, e.bytes, e.asked = Nothing, 0, time.Time{} // it will be left elsewhere
 	if e.known {
 		r.last = e.title
 	}

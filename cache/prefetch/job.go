@@ -25,6 +25,8 @@ type job struct {
 	done   chan struct{} // closed when what follows is there
 	title  Title
 	known  bool
+	fresh  bool // the title was asked for by this job
+	ending bool // it was cancelled
 	made   Made
 	err    error
 }
@@ -59,7 +61,7 @@ func (r *Runner) work(ctx context.Context, j *job) {
 		if j.title, j.err = r.o.Titles.Prepare(asking, j.ID); j.err != nil {
 			return
 		}
-		j.known = true
+		j.known, j.fresh = true, true
 	}
 	limit := j.gate.Bytes
 	if j.Flash {
@@ -78,8 +80,10 @@ func (r *Runner) tend(now time.Time, g Gate) {
 	e := r.book[r.job.ID]
 	switch {
 	case e != nil && r.begun.waits(now) && r.begun.id == e.ID:
+	case r.job.ending:
 	case e == nil || !now.Before(e.Ends()), g.Why != "":
 		r.stats.Preempted++
+		r.job.ending = true
 		r.job.cancel()
 	}
 }
@@ -96,7 +100,7 @@ func (r *Runner) finish(now time.Time) {
 	if j.known && !e.known {
 		r.tie(e, j.title)
 	}
-	if j.known {
+	if j.fresh {
 		e.title, e.known, e.asked = j.title, true, now
 	}
 	if j.err != nil {

@@ -223,7 +223,7 @@ func Choose(now time.Time, link int, g Gate, all []Candidate) (job Job, wake tim
 		if o.step != Nothing && o.bytes <= g.Bytes && (best.step == Nothing || o.before(best)) {
 			best = o
 		}
-		if c.Have != Nothing {
+		if c.Have != Nothing && c.refreshed() && c.Fresh.After(now) {
 			wake = earliest(wake, c.Fresh)
 		}
 	}
@@ -262,6 +262,10 @@ func (c Candidate) Ends() time.Time {
 	return c.Since.Add(t.lasts)
 }
 
+// refreshed says that the playlists of the kit are kept fresh: somebody may
+// press OK at any moment. What is for later is asked about when it is opened.
+func (c Candidate) refreshed() bool { return c.Sign != Night && c.Sign != Next }
+
 // offer is one step for one candidate, and what it is worth.
 type offer struct {
 	id    string
@@ -285,7 +289,7 @@ func (o offer) before(p offer) bool {
 // offer is the step that comes next for a candidate; step Nothing for none.
 func (c Candidate) offer(now time.Time, link int) offer {
 	step := c.Have + 1
-	if c.Have != Nothing && !now.Before(c.Fresh) {
+	if c.Have != Nothing && c.refreshed() && !now.Before(c.Fresh) {
 		step = Lists // they are asked for again, which costs next to nothing
 	}
 	if step > c.deepest() {
