@@ -51,6 +51,16 @@ func TestChaos(t *testing.T) {
 }
 
 // playground is one sequence.
+// TestChaosThatOnceFailed plays the sequences that found something.
+func TestChaosThatOnceFailed(t *testing.T) {
+	for _, seed := range []uint64{1399, 5172, 7957, 9030, 10719} {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { chaos(t, seed) })
+		})
+	}
+}
+
 type playground struct {
 	*rand.Rand
 	bus    *playertest.Bus

@@ -7,6 +7,7 @@ const (
 	jump     = 750 * time.Millisecond // a reading further off than this is a seek made elsewhere
 	spurious = 500 * time.Millisecond // a Seeked within this of the model says nothing new
 	frozen   = time.Second            // a position that stands this long while playing is a stall
+	several  = 3                      // readings that agree are not outweighed by one that does not
 	certain  = 200 * time.Millisecond // a jump that nobody asked for is believed when it lasts this long
 )
 
@@ -26,6 +27,8 @@ type model struct {
 	doubt   bool // the last reading was a jump, and is not believed yet
 	doubted time.Duration
 	since   time.Time // of the doubt
+	seen    int       // readings that bore it out
+	missed  bool      // one reading after them did not
 }
 
 // now is the position at t.
@@ -72,7 +75,7 @@ func (m *model) observe(pos time.Duration, t time.Time, step time.Duration) (jum
 	if jumped && !m.confirmed(pos, t, step) {
 		return false
 	}
-	m.doubt = false
+	m.contradict()
 	if !m.readSet || pos != m.read {
 		m.read, m.readSet, m.changed = pos, true, t
 	} else if m.rolling && t.Sub(m.changed) < step+frozen && step > 0 {
@@ -91,10 +94,22 @@ func (m *model) confirmed(pos time.Duration, t time.Time, step time.Duration) bo
 	moved := time.Duration(float64(t.Sub(m.since)) * m.rate)
 	still, on := (pos - m.doubted).Abs(), (pos - m.doubted - moved).Abs() // held, or playing whatever was thought
 	if m.doubt && min(still, on) <= max(jump, step) {
+		m.seen, m.missed = m.seen+1, false
 		return t.Sub(m.since) >= certain
 	}
-	m.doubt, m.doubted, m.since = true, pos, t
+	m.doubt, m.doubted, m.since, m.seen, m.missed = true, pos, t, 1, false
 	return false
+}
+
+// contradict takes a reading that agrees with the model. One alone does not
+// outweigh several that agreed on another place: it may be the false one, and
+// the model may be where another false one put it.
+func (m *model) contradict() {
+	if m.doubt && m.seen >= several && !m.missed {
+		m.missed = true
+		return
+	}
+	m.doubt = false
 }
 
 // stalled says whether the readings stood still for too long at t.

@@ -102,3 +102,24 @@ func TestModelSeesAStall(t *testing.T) {
 		t.Error("still stalled after it moved")
 	}
 }
+
+// TestModelFindsBackFromAFalsePlace: every fourth reading is two seconds too
+// early, the model was anchored at one of those, and readings come fast.
+func TestModelFindsBackFromAFalsePlace(t *testing.T) {
+	m := model{rate: 1}
+	m.anchor(8*time.Second, base())
+	m.roll(true, 1, base())
+	at := base()
+	for i := range 40 {
+		at = at.Add(60 * time.Millisecond)
+		truth := 10*time.Second + at.Sub(base())
+		if i%4 == 3 {
+			m.observe(truth-2*time.Second, at, 0)
+		} else {
+			m.observe(truth, at, 0)
+		}
+	}
+	if off := m.now(at) - 10*time.Second - at.Sub(base()); off.Abs() > spurious {
+		t.Errorf("off by %v", off)
+	}
+}
