@@ -8,7 +8,11 @@
 //     [Origin.Link] or [Origin.Prefetch] and what playlists fetched from there refer to, over http and https, and not
 //     from private addresses unless allowed and the title itself comes from one;
 //   - a playlist is changed in its URIs only (see package hls), or by leaving
-//     out whole lines when a variant is pinned;
+//     out whole lines when a variant is pinned; the list of a film whose
+//     renditions the origin chooses is written anew;
+//   - a segment is of one rendition from its first byte to its last, and what
+//     follows can be decoded after what came before;
+//   - a byte that a player waits for is never behind what is fetched ahead;
 //   - one upstream fetch per object, however many read it;
 //   - a body that was cut short is resumed when the service can prove that it
 //     is the same, and otherwise the player's connection is aborted: the player
