@@ -24,7 +24,6 @@ func (a *appliance) originHolds(tag uint64, until time.Duration) {
 type measures struct {
 	mu   sync.Mutex
 	open map[uint64]box.FilmMeasured // by session
-	last box.FilmMeasured
 }
 
 // maxMeasures bounds titles whose account never comes.
@@ -48,15 +47,7 @@ func (m *measures) closed(session uint64, r serve.Report) box.FilmMeasured {
 	e := m.open[session]
 	delete(m.open, session)
 	e.Session, e.Film = session, filmOf(r)
-	m.last = e
 	return e
-}
-
-// latest is the account of the title before; its session is 0 when there was none.
-func (m *measures) latest() box.FilmMeasured {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.last
 }
 
 func filmOf(r serve.Report) box.Film {
