@@ -23,6 +23,7 @@ packages() {
 	fi
 	if [ "$1" = vm ]; then
 		echo 'qemu-system-x86|runs a real kernel with HDMI-CEC in it|essential'
+		echo 'qemu-user-static|runs programs for arm and arm64|essential'
 		echo 'cpio|packs the guest|essential'
 		echo 'xz-utils|unpacks the modules of the kernel|essential'
 		echo 'kmod|finds the modules of the kernel|essential'
@@ -68,6 +69,7 @@ there() {
 	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant) command -v "$1" >/dev/null && return ;;
 	systemd) command -v systemd-analyze >/dev/null && return ;;
 	cpio) command -v cpio >/dev/null && return ;;
+	qemu-user-static) command -v qemu-arm-static >/dev/null && return ;;
 	qemu-system-x86) command -v qemu-system-x86_64 >/dev/null && return ;;
 	nodejs) command -v node >/dev/null && return ;;
 	dbus) command -v dbus-daemon >/dev/null && return ;;

@@ -6,7 +6,8 @@
 #
 # Cases: 2.0, 2.0-deck and 1.4 are the examination by cec-compliance, none the
 # same without a box (it must not pass); rival, keys, hotplug, kill, rebind,
-# rest, volume, power, off and binding are what it does not examine.
+# rest, volume, power, off and binding are what it does not examine; arch runs
+# the tests of the kernel interface as arm and arm64 programs, by qemu-user.
 # The guest's clock jumps to the next timer whenever it is idle, so that a run
 # takes seconds and repeats. Logs stay in build/vm/CASE.
 # Exit: 0 all passed, 1 not, 2 a tool is missing.
@@ -14,7 +15,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/vm
-all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding)
+all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding arch)
 
 show=''
 [ "${1-}" != -v ] || { show=yes && shift; }
@@ -105,9 +106,24 @@ judge() {
 	return 1
 }
 
+# foreign runs the tests of the binding as a program of another machine.
+foreign() {
+	local arch=$1 qemu=$2
+	command -v "$qemu" >/dev/null || { echo "FAIL  arch      no $qemu: run tools/deps.sh vm" && return 1; }
+	CGO_ENABLED=0 GOARCH=$arch GOARM=7 go test -c -o "$out/cecdev.$arch.test" ./device/cec/cecdev
+	timeout 120 "$qemu" "$out/cecdev.$arch.test" -test.run 'Layout|Numbers|Results|Troubles' >"$out/arch.log" 2>&1 ||
+		{ echo "FAIL  arch      $arch" && cat "$out/arch.log" && return 1; }
+	echo "ok    arch      layouts and numbers on $arch"
+}
+
 status=0
 began=$SECONDS
 for case; do
+	if [ "$case" = arch ]; then
+		foreign arm64 qemu-aarch64-static || status=1
+		foreign arm qemu-arm-static || status=1
+		continue
+	fi
 	[ -e "$here/guest/$case.sh" ] || [[ " 2.0 2.0-deck 1.4 " = *" $case "* ]] || { echo "vm: no case $case" >&2 && exit 2; }
 	prepare "$case"
 	boot "$case"

@@ -42,6 +42,14 @@ type (
 	}
 )
 
+// The compiler refuses a layout that is not the kernel's, on every machine.
+var (
+	_ [56]byte = [unsafe.Sizeof(message{})]byte{}
+	_ [76]byte = [unsafe.Sizeof(caps{})]byte{}
+	_ [92]byte = [unsafe.Sizeof(logAddrs{})]byte{}
+	_ [80]byte = [unsafe.Sizeof(event{})]byte{}
+)
+
 // ioctl numbers: direction, size, type 'a', number.
 const (
 	iocWrite = 1 << 30

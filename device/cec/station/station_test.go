@@ -18,6 +18,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// A station is what the daemon knows as a television.
+var _ cec.Television = (*Station)(nil)
+
 // living is a station in a virtual room, on synctest's clock.
 type living struct {
 	*testing.T
