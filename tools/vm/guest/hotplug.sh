@@ -7,7 +7,7 @@ box
 for round in 1 2 3; do
 	unplug 0
 	sleep 1
-	check "round $round: without a cable there is no address" sh -c '! cec-ctl -d1 | grep -q "Logical Address Mask *: 0x0010"'
+	check "round $round: without a cable there is no address" unclaimed
 	plug 0
 	check "round $round: back within 2 s" within 2 answers 1
 	sleep 1
@@ -21,11 +21,11 @@ sleep 1
 say frames
 sleep 0.5
 check "without an address only Image View On, from nobody" told 'f0:04'
-check "and nothing else" sh -c '! grep "frame" /run/box.log | grep -q "f0:82\|4f:82"'
+check "and nothing else" sh -c '! grep -q "f:82:" /run/box.log'
 plug 0
 sleep 2
 say frames
 sleep 0.5
-check "Active Source follows when the television gives an address" told '4f:82:10:00'
-alive && ok "the box lives"
+check "Active Source follows when the television gives an address" told '[48b]f:82:10:00'
+check "the box lives" alive
 finish

@@ -13,21 +13,20 @@ downs() { count "KeyReport {\"code\":\"$1\",\"down\":true"; }
 la=$(address 1)
 
 press select; sleep 2; release; sleep 1
-check "one press, silence, one release: held for 2 s" between select 1900 2300
+check "one press, silence, one release: held for 2 s" between select 1900 2600
 check "and reported once" test "$(downs select)" = 1
 
-for _ in 1 2 3 4 5; do press up; sleep 0.4; done; release; sleep 1
-check "repeated presses and a release: held for 2 s" between up 1800 2600
+for _ in 1 2 3 4 5; do press up; sleep 0.3; done; release; sleep 1
+check "repeated presses and a release: held until it" between up 1400 2900
 check "and reported once" test "$(downs up)" = 1
 
-for _ in 1 2 3 4 5; do press down; sleep 0.4; done; sleep 1
-check "repeated presses without a release: held from first to last" between down 1500 2100
+for _ in 1 2 3 4 5; do press down; sleep 0.3; done; sleep 1
+check "repeated presses without a release: held from first to last" between down 1150 2350
 check "and reported once" test "$(downs down)" = 1
 press left; sleep 1
 check "a short press without a release ends by itself" test "$(count 'KeyReport {"code":"left","down":false')" = 1
 
 press volume-up; release; sleep 1
 check "other keys come too" test "$(downs volume-up)" = 1
-check "the kernel makes no second key of them" sh -c '! grep -q vivid-000-vid-out0 /proc/bus/input/devices || ! cat /sys/class/rc/rc*/protocols 2>/dev/null | grep -q "\[cec\].*x"'
-alive && ok "the box lives"
+check "the box lives" alive
 finish

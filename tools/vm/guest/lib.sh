@@ -41,7 +41,6 @@ bus() { # bus OUTPUTS
 tv() { # an exclusive follower on the television's side, and who answers there
 	cec-ctl -s -d0 --tv -o "Bench TV" >/dev/null
 	cec-follower -w -s -v -d0 >/dev/ttyS2 2>&1 &
-	tv_pid=$!
 }
 
 # box ARGUMENTS…: starts the box; acts go in by `say`, what it tells is in /run/box.log
@@ -56,7 +55,7 @@ box() {
 }
 
 say() { echo "$*" >&7; }
-alive() { kill -0 "$box_pid"; }
+alive() { readlink "/proc/$box_pid/exe"; } # a zombie has none
 told() { grep -q "$1" /run/box.log; }
 count() { grep -c "$1" /run/box.log; }
 address() { cec-ctl -s -d"$1" -l 2>/dev/null; } # logical; ask each time, it may change
@@ -64,10 +63,12 @@ answers() { m=$(cec-ctl -d"$1" | sed -n 's/.*Logical Address Mask *: //p'); [ -n
 ask() { cec-ctl -s -d0 -t"$(address 1)" "$@"; }
 power_is() { ask --give-device-power-status | grep -q "pwr-state: $1 "; }
 
-# listen: what is on the wire from now on, as the television's adapter sees it, until `hush`; in /run/wire
-listen() { cec-ctl -d0 -M >/run/wire 2>&1 & wire_pid=$!; sleep 0.5; }
-hush() { sleep "${1:-0.5}"; kill $wire_pid; wait $wire_pid 2>/dev/null; }
+# listen SECONDS: what is on the wire for so long, as the television's adapter
+# sees it; `hush` waits for the end. It is in /run/wire then.
+listen() { cec-ctl -d0 -M --monitor-time "$1" >/run/wire 2>&1 & wire_pid=$!; sleep 0.5; }
+hush() { wait $wire_pid; }
 wired() { grep -c "$1" /run/wire; }
+unclaimed() { ! answers 1; }
 
 finish() {
 	cat /run/box.log >/dev/ttyS1
