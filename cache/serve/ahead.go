@@ -299,7 +299,7 @@ func (s *session) mind(ctx context.Context) {
 			s.account()
 			return
 		}
-		if s.g.meter.silence() > silence && s.waits() {
+		if s.g.meter.silence() > silence && s.waits() && !s.isTroubled() {
 			s.tell(&Trouble{Code: Unreachable, Where: redact(s.req.URL), Err: errSilent})
 		}
 		if f := s.film.Load(); f != nil {
@@ -315,6 +315,13 @@ func (s *session) account() {
 		return
 	}
 	ended(s.req.Tag, f.report(time.Now()))
+}
+
+// isTroubled says that trouble was told and its end was not.
+func (s *session) isTroubled() bool {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	return s.troubled
 }
 
 // waits says that a request of the player, or the reading ahead, waits for the

@@ -27,7 +27,10 @@ func (f *film) claim(ctx context.Context, sl *slot) (piece, bool) {
 	if sl.given || f.has(sl) {
 		f.acct.inTime++
 	}
-	if sl.rung == unbound || sl.reading == 0 && f.better(sl, now) {
+	if sl.rung != unbound && sl.reading == 0 {
+		f.better(sl, now)
+	}
+	if sl.rung == unbound {
 		f.bind(sl, now)
 	}
 	n, ok := f.need(sl.i, sl.rung)
@@ -201,8 +204,8 @@ func permitted(limits []abr.Limit, r abr.Rung) bool {
 	return true
 }
 
-// better says that what a slot was bound to would come too late, and lets go of
-// it. The caller holds mu.
+// better says that what a slot was bound to would come too late, or is gone,
+// and binds it to a smaller rung, or to none. The caller holds mu.
 func (f *film) better(sl *slot, now time.Time) bool {
 	n, ok := f.need(sl.i, sl.rung)
 	if !ok || len(f.rungs) == 1 || sl.given {
@@ -216,16 +219,18 @@ func (f *film) better(sl *slot, now time.Time) bool {
 		if whole {
 			return false
 		}
-	} else if !sl.began.IsZero() { // it was thrown away since
+	} else if sl.began.IsZero() {
+		return false
+	} else { // it was thrown away since
+		sl.rung = unbound
 		return true
-	} else {
+	}
+	sit := f.situation(sl, now)
+	c, give := abr.Abandon(sit, t)
+	if !give || f.nearest(c.Rung) >= sl.rung {
 		return false
 	}
-	c, give := abr.Abandon(f.situation(sl, now), t)
-	if !give || !f.rungs[f.nearest(c.Rung)].ready() && f.nearest(c.Rung) != f.start || f.nearest(c.Rung) >= sl.rung {
-		return false
-	}
-	sl.rung = unbound
+	sl.rung, f.last, f.sit = f.nearest(c.Rung), c, sit
 	f.acct.abandoned++
 	return true
 }
