@@ -34,8 +34,8 @@ type (
 	MenuRequest struct{ Ask uint8 }
 	// MenuStatus answers it: MenuActivate or MenuDeactivate.
 	MenuStatus struct{ Is uint8 }
-	// CECVersion is the version that the sender speaks.
-	CECVersion struct{ Version Version }
+	// VersionSpoken is CEC Version: the version that the sender speaks.
+	VersionSpoken struct{ Version Version }
 	// VendorCommand is between devices of one maker.
 	VendorCommand struct{ Data string }
 	// VendorRemoteButtonDown is a key that only one maker knows.
@@ -91,40 +91,40 @@ type (
 	SetAudioVolumeLevel struct{ Volume uint8 }
 )
 
-// Opcode is the message itself.
-func (b Bare) Opcode() Opcode { return Opcode(b) }
+// OpcodeOf is what a message is.
+func OpcodeOf(b Body) Opcode { return b.opcode() }
 
-// Opcode is Op.
-func (b Raw) Opcode() Opcode { return b.Op }
+func (b Bare) opcode() Opcode { return Opcode(b) }
 
-// Opcode of the message; the same for all below.
-func (FeatureAbort) Opcode() Opcode           { return OpFeatureAbort }
-func (ReportPowerStatus) Opcode() Opcode      { return OpReportPowerStatus }
-func (SetMenuLanguage) Opcode() Opcode        { return OpSetMenuLanguage }
-func (SetOSDName) Opcode() Opcode             { return OpSetOSDName }
-func (DeviceVendorID) Opcode() Opcode         { return OpDeviceVendorID }
-func (UserControlPressed) Opcode() Opcode     { return OpUserControlPressed }
-func (MenuRequest) Opcode() Opcode            { return OpMenuRequest }
-func (MenuStatus) Opcode() Opcode             { return OpMenuStatus }
-func (CECVersion) Opcode() Opcode             { return OpCECVersion }
-func (VendorCommand) Opcode() Opcode          { return OpVendorCommand }
-func (VendorRemoteButtonDown) Opcode() Opcode { return OpVendorRemoteButtonDown }
-func (VendorCommandWithID) Opcode() Opcode    { return OpVendorCommandWithID }
-func (ActiveSource) Opcode() Opcode           { return OpActiveSource }
-func (InactiveSource) Opcode() Opcode         { return OpInactiveSource }
-func (SetStreamPath) Opcode() Opcode          { return OpSetStreamPath }
-func (RoutingInformation) Opcode() Opcode     { return OpRoutingInformation }
-func (RoutingChange) Opcode() Opcode          { return OpRoutingChange }
-func (ReportPhysicalAddress) Opcode() Opcode  { return OpReportPhysicalAddress }
-func (GiveDeckStatus) Opcode() Opcode         { return OpGiveDeckStatus }
-func (DeckStatus) Opcode() Opcode             { return OpDeckStatus }
-func (Play) Opcode() Opcode                   { return OpPlay }
-func (DeckControl) Opcode() Opcode            { return OpDeckControl }
-func (SystemAudioModeRequest) Opcode() Opcode { return OpSystemAudioModeRequest }
-func (SetSystemAudioMode) Opcode() Opcode     { return OpSetSystemAudioMode }
-func (SystemAudioModeStatus) Opcode() Opcode  { return OpSystemAudioModeStatus }
-func (ReportAudioStatus) Opcode() Opcode      { return OpReportAudioStatus }
-func (SetAudioVolumeLevel) Opcode() Opcode    { return OpSetAudioVolumeLevel }
+func (b Raw) opcode() Opcode { return b.Op }
+
+func (FeatureAbort) opcode() Opcode           { return OpFeatureAbort }
+func (ReportPowerStatus) opcode() Opcode      { return OpReportPowerStatus }
+func (SetMenuLanguage) opcode() Opcode        { return OpSetMenuLanguage }
+func (SetOSDName) opcode() Opcode             { return OpSetOSDName }
+func (DeviceVendorID) opcode() Opcode         { return OpDeviceVendorID }
+func (UserControlPressed) opcode() Opcode     { return OpUserControlPressed }
+func (MenuRequest) opcode() Opcode            { return OpMenuRequest }
+func (MenuStatus) opcode() Opcode             { return OpMenuStatus }
+func (VersionSpoken) opcode() Opcode          { return OpCECVersion }
+func (VendorCommand) opcode() Opcode          { return OpVendorCommand }
+func (VendorRemoteButtonDown) opcode() Opcode { return OpVendorRemoteButtonDown }
+func (VendorCommandWithID) opcode() Opcode    { return OpVendorCommandWithID }
+func (ActiveSource) opcode() Opcode           { return OpActiveSource }
+func (InactiveSource) opcode() Opcode         { return OpInactiveSource }
+func (SetStreamPath) opcode() Opcode          { return OpSetStreamPath }
+func (RoutingInformation) opcode() Opcode     { return OpRoutingInformation }
+func (RoutingChange) opcode() Opcode          { return OpRoutingChange }
+func (ReportPhysicalAddress) opcode() Opcode  { return OpReportPhysicalAddress }
+func (GiveDeckStatus) opcode() Opcode         { return OpGiveDeckStatus }
+func (DeckStatus) opcode() Opcode             { return OpDeckStatus }
+func (Play) opcode() Opcode                   { return OpPlay }
+func (DeckControl) opcode() Opcode            { return OpDeckControl }
+func (SystemAudioModeRequest) opcode() Opcode { return OpSystemAudioModeRequest }
+func (SetSystemAudioMode) opcode() Opcode     { return OpSetSystemAudioMode }
+func (SystemAudioModeStatus) opcode() Opcode  { return OpSystemAudioModeStatus }
+func (ReportAudioStatus) opcode() Opcode      { return OpReportAudioStatus }
+func (SetAudioVolumeLevel) opcode() Opcode    { return OpSetAudioVolumeLevel }
 
 func (b Bare) operands() []byte                   { return nil }
 func (b Raw) operands() []byte                    { return []byte(b.Data) }
@@ -136,7 +136,7 @@ func (b DeviceVendorID) operands() []byte         { return b.Vendor.bytes() }
 func (b UserControlPressed) operands() []byte     { return append([]byte{byte(b.Code)}, b.Data...) }
 func (b MenuRequest) operands() []byte            { return []byte{b.Ask} }
 func (b MenuStatus) operands() []byte             { return []byte{b.Is} }
-func (b CECVersion) operands() []byte             { return []byte{byte(b.Version)} }
+func (b VersionSpoken) operands() []byte          { return []byte{byte(b.Version)} }
 func (b VendorCommand) operands() []byte          { return []byte(b.Data) }
 func (b VendorRemoteButtonDown) operands() []byte { return []byte(b.Data) }
 func (b VendorCommandWithID) operands() []byte    { return append(b.Vendor.bytes(), b.Data...) }

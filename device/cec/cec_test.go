@@ -60,7 +60,7 @@ func messages() map[string]Message {
 		"45:73:20":          {Playback1, AudioSystem, SetAudioVolumeLevel{32}},
 		"04:8d:02":          {TV, Playback1, MenuRequest{MenuQuery}},
 		"40:8e:00":          {Playback1, TV, MenuStatus{MenuActivate}},
-		"40:9e:06":          {Playback1, TV, CECVersion{Version20}},
+		"40:9e:06":          {Playback1, TV, VersionSpoken{Version20}},
 		"04:89:01":          {TV, Playback1, VendorCommand{"\x01"}},
 		"04:8a:91":          {TV, Playback1, VendorRemoteButtonDown{"\x91"}},
 		"04:a0:00:e0:91:05": {TV, Playback1, VendorCommandWithID{LG, "\x05"}},

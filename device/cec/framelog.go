@@ -94,7 +94,7 @@ func Describe(f Frame) string {
 	case m.Body == nil:
 		return fmt.Sprintf("%v to %s: poll", f.From(), to)
 	}
-	return fmt.Sprintf("%v to %s: %v%s", f.From(), to, m.Body.Opcode(), details(m.Body))
+	return fmt.Sprintf("%v to %s: %v%s", f.From(), to, m.Body.opcode(), details(m.Body))
 }
 
 // details are the operands that help a reader.

@@ -15,7 +15,7 @@ type Message struct {
 // without operands, or Raw for those whose operands mean nothing to a playback
 // device, unknown opcodes among them.
 type Body interface {
-	Opcode() Opcode
+	opcode() Opcode
 	operands() []byte
 }
 
@@ -32,7 +32,7 @@ func (m Message) Frame() Frame {
 	if m.Body == nil {
 		return f
 	}
-	return f.with(byte(m.Body.Opcode())).with(m.Body.operands()...)
+	return f.with(byte(m.Body.opcode())).with(m.Body.operands()...)
 }
 
 // Parse finds the meaning of a frame. Operands beyond those of the standard
@@ -84,7 +84,7 @@ func parseBody(op Opcode, p []byte) Body {
 	case OpMenuStatus:
 		return MenuStatus{p[0]}
 	case OpCECVersion:
-		return CECVersion{Version(p[0])}
+		return VersionSpoken{Version(p[0])}
 	case OpVendorCommand:
 		return VendorCommand{string(p)}
 	case OpVendorRemoteButtonDown:

@@ -151,16 +151,16 @@ func (p *Port) hear(m cec.Message, f cec.Frame) {
 
 // kernel is the answer of the kernel's core; nil: none of its business.
 func (p *Port) kernel(m cec.Message) cec.Body {
-	switch m.Body.Opcode() {
+	switch cec.OpcodeOf(m.Body) {
 	case cec.OpGetCECVersion:
-		return cec.CECVersion{Version: p.claim.Version}
+		return cec.VersionSpoken{Version: p.claim.Version}
 	case cec.OpGivePhysicalAddress:
 		return cec.ReportPhysicalAddress{At: p.physical, Type: 4}
 	case cec.OpGiveOSDName:
 		return cec.SetOSDName{Name: p.claim.OSDName()}
 	case cec.OpGiveDeviceVendorID:
 		if p.claim.Vendor == cec.NoVendor {
-			return cec.FeatureAbort{Of: m.Body.Opcode()}
+			return cec.FeatureAbort{Of: cec.OpcodeOf(m.Body)}
 		}
 		return cec.DeviceVendorID{Vendor: p.claim.Vendor}
 	case cec.OpAbort:

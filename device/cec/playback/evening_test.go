@@ -103,13 +103,14 @@ func (e *evening) habits() cectest.Habits {
 
 func (e *evening) failf(format string, args ...any) {
 	e.t.Helper()
-	for _, line := range e.lines[max(0, len(e.lines)-40):] {
-		e.t.Log(line)
-	}
 	e.t.Fatalf("evening %d (%+v, %+v): %s\nplay it again with -evening=%d", e.seed, e.cfg, e.tv.Habits, fmt.Sprintf(format, args...), e.seed)
 }
 
+// log keeps what happened, when one evening is to be seen.
 func (e *evening) log(format string, args ...any) {
+	if *seed == 0 {
+		return
+	}
 	e.lines = append(e.lines, e.room.Now().Format("15:04:05.000 ")+fmt.Sprintf(format, args...))
 }
 
@@ -202,7 +203,9 @@ func (e *evening) key(r cec.KeyReport) {
 
 // heard sees every frame at its end, and judges those of the box.
 func (e *evening) heard(_ time.Time, f cec.Frame) {
-	e.log("%s", cec.Describe(f))
+	if *seed != 0 {
+		e.log("%s", cec.Describe(f))
+	}
 	if f.Poll() {
 		return
 	}
@@ -411,10 +414,12 @@ func (e *evening) play() {
 func TestEvenings(t *testing.T) {
 	if *seed != 0 {
 		e := newEvening(t, *seed)
+		defer func() {
+			for _, line := range e.lines {
+				t.Log(line)
+			}
+		}()
 		e.play()
-		for _, line := range e.lines {
-			t.Log(line)
-		}
 		return
 	}
 	var keys, lit, slept int

@@ -20,7 +20,7 @@ func (t *turn) received(e cec.Received) {
 		t.keyPressed(m.From, key, e.At)
 		return
 	}
-	if !t.know(m) && !t.obey(m, e) && !silent(m.Body.Opcode()) {
+	if !t.know(m) && !t.obey(m, e) && !silent(cec.OpcodeOf(m.Body)) {
 		t.abort(m, cec.AbortUnrecognized)
 	}
 }
@@ -115,10 +115,10 @@ func silent(op cec.Opcode) bool {
 // abort answers by Feature Abort: never to everybody, to nobody, or to a
 // Feature Abort.
 func (t *turn) abort(m cec.Message, reason cec.AbortReason) {
-	if m.To == cec.Broadcast || m.From == cec.Unregistered || m.Body.Opcode() == cec.OpFeatureAbort {
+	if m.To == cec.Broadcast || m.From == cec.Unregistered || cec.OpcodeOf(m.Body) == cec.OpFeatureAbort {
 		return
 	}
-	t.answer(m, cec.FeatureAbort{Of: m.Body.Opcode(), Reason: reason})
+	t.answer(m, cec.FeatureAbort{Of: cec.OpcodeOf(m.Body), Reason: reason})
 }
 
 // menu is of CEC 1.4: some televisions forward keys only when the menu is

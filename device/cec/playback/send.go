@@ -60,11 +60,11 @@ func (t *turn) tell(to cec.Address, body cec.Body, rule string) bool {
 	if t.left {
 		return false
 	}
-	if t.unwanted(to, body.Opcode()) {
-		t.note(rule + ": not sent, " + to.String() + " does not want " + body.Opcode().String())
+	if t.unwanted(to, cec.OpcodeOf(body)) {
+		t.note(rule + ": not sent, " + to.String() + " does not want " + cec.OpcodeOf(body).String())
 		return false
 	}
-	release := body.Opcode() == cec.OpUserControlReleased // never kept back: the key would stick
+	release := cec.OpcodeOf(body) == cec.OpUserControlReleased // never kept back: the key would stick
 	if !release && (len(t.queue) >= queueLimit || !t.sent.take(t.now)) {
 		t.note(rule + ": not sent, too much is being asked")
 		return false
@@ -76,7 +76,7 @@ func (t *turn) tell(to cec.Address, body cec.Body, rule string) bool {
 }
 
 func viewOn(b cec.Body) bool {
-	return b.Opcode() == cec.OpImageViewOn || b.Opcode() == cec.OpTextViewOn
+	return cec.OpcodeOf(b) == cec.OpImageViewOn || cec.OpcodeOf(b) == cec.OpTextViewOn
 }
 
 // pump lets waiting frames go, as many as may be under way.

@@ -5,6 +5,10 @@ bus 1
 cec-ctl -s -d0 --tv >/dev/null # and nothing there that asks
 box
 sleep 20
+listen 3
+ask --give-device-power-status >/dev/null
+hush
+check "who listens hears the box" test "$(wired 'Received from Playback')" = 1
 listen 3600
 hush
 check "an hour on: no frame" test "$(wired 'Received from Playback')" = 0
