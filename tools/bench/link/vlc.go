@@ -101,7 +101,7 @@ func (v *vlc) look() (sight, error) {
 	if err != nil {
 		return sight{}, err
 	}
-	if v.first.IsZero() && s.Stats.Displayed > 0 {
+	if v.first.IsZero() && s.Stats.Displayed > 1 { // one alone is a still picture
 		v.first = time.Now()
 	}
 	place := v.jumps + time.Duration(s.Stats.Displayed+s.Stats.Lost)*time.Second/frames
