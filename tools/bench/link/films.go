@@ -32,7 +32,6 @@ func (b *bench) measureTraces(ctx context.Context) error {
 // outageRate is the link before and after an outage: the middle of the ladder fits.
 const (
 	outageRate   = 6e6
-	outageAt     = 40 * time.Second // after the first picture
 	outageAfter  = 30 * time.Second // of watching when the link is back
 	outageLatest = 30 * time.Second // for the start
 )
@@ -52,9 +51,9 @@ func (b *bench) measureOutages(ctx context.Context) error {
 			}
 			tr := steady(outageRate, startRTT)
 			tr.name = name
-			long := outageAt + lasts + outageAfter
+			long := b.o.outageAt + lasts + outageAfter
 			for _, c := range b.taking(contenders()) {
-				tasks = append(tasks, task{who: c, stream: tsStream, trace: tr, long: long, latest: long + outageLatest, cutAt: outageAt, cutFor: lasts, reset: reset})
+				tasks = append(tasks, task{who: c, stream: tsStream, trace: tr, long: long, latest: long + outageLatest, cutAt: b.o.outageAt, cutFor: lasts, reset: reset})
 			}
 		}
 		for len(tasks) > 0 { // no more than six at a time

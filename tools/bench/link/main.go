@@ -35,6 +35,7 @@ type options struct {
 	rounds, most      int // runs of a start; traces
 	long              time.Duration
 	outages           durations
+	outageAt          time.Duration
 	short, keep       bool
 	film              time.Duration
 }
@@ -61,6 +62,7 @@ func main() {
 	flag.DurationVar(&o.long, "long", 3*time.Minute, "of each trace")
 	o.outages = durations{15 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
 	flag.Var(&o.outages, "outages", "how long the link is dead, separated by commas; a minute is also tried with resets")
+	flag.DurationVar(&o.outageAt, "outage-at", 2*time.Minute, "from the first picture to the outage")
 	flag.BoolVar(&o.short, "short", false, "ten minutes: one rate, two runs of a start, two traces of 90 s, an outage of 60 s, six starts in browsing")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder, with everybody's logs")
 	flag.Parse()

@@ -31,7 +31,7 @@ func (b *bench) report(machine string, took time.Duration) string {
 		{"Start: kB of film fetched until then, and requests", b.startCosts},
 		{"Traces (" + b.about + "): all of them, " + b.tracesLong() + " each, everybody at the same time", b.traceSums},
 		{"Traces: seconds of stalls / mean Mb/s, by trace", b.traceTable},
-		{fmt.Sprintf("Outage in the middle of the film, link %.0f Mb/s", outageRate/1e6), b.outageTable},
+		{fmt.Sprintf("Outage %v after the first picture, link %.0f Mb/s", b.o.outageAt, outageRate/1e6), b.outageTable},
 		{"Browsing", b.browseTable},
 		{"What was expected of Usher", b.verdict},
 	} {

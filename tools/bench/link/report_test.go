@@ -54,7 +54,7 @@ func TestVerdictMissesWhatIsWorse(t *testing.T) {
 	bad.traces[1].outcome.stalls = []stall{{0, 30 * time.Second}}
 	bad.traces[1].account.fetched = 9000
 	bad.outages[1].outcome.skipped = 4 * time.Second
-	if met(good) != 5 || met(bad) != 2 {
+	if met(good) != 6 || met(bad) != 2 {
 		t.Errorf("met: %d and %d\n%s\n%s", met(good), met(bad), good.verdict(), bad.verdict())
 	}
 }

@@ -37,27 +37,19 @@ func (b *bench) usherVersion() string {
 }
 
 // programVersion is the first thing in a program's answer that looks like a version.
-func programVersion(name string, flag string) string {
-	return regexp.MustCompile(`\d+(\.\d+)+`).FindString(firstLine(name, flag))
-}
-
-func firstLine(name, flag string) string {
+func programVersion(name, flag string) string {
 	if _, err := exec.LookPath(name); err != nil {
 		name = "/usr/sbin/" + name
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, flag)
-	if os.Getuid() == 0 { // VLC refuses to say anything to root
+	if name == "vlc" && os.Getuid() == 0 { // it refuses to say anything to root
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		cmd.Dir, cmd.Env = "/", append(plainEnv(), "HOME=/")
 	}
 	out, _ := cmd.CombinedOutput() // what it says counts, not how it ends
-	for line := range strings.Lines(string(out)) {
-		if strings.ContainsAny(line, "0123456789") {
-			return strings.TrimSpace(line)
-		}
-	}
-	return ""
+	return regexp.MustCompile(`\d+(\.\d+){2,}`).FindString(string(out))
 }
 
 // npmVersion is that of an npm package in a folder.
