@@ -56,6 +56,13 @@ func (p Physical) String() string {
 // MarshalText writes the dotted form.
 func (p Physical) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
+// UnmarshalText reads the dotted form.
+func (p *Physical) UnmarshalText(text []byte) error {
+	var err error
+	*p, err = ParsePhysical(string(text))
+	return err
+}
+
 // ParsePhysical reads the dotted form, such as "1.2.0.0".
 func ParsePhysical(s string) (Physical, error) {
 	parts := strings.Split(s, ".")

@@ -118,6 +118,9 @@ func (r Result) String() string {
 	}
 }
 
+// MarshalText is String.
+func (r Result) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
 // Trouble is something a person can do about. The zero Trouble is none.
 type Trouble struct {
 	Code string `json:"code"` // machine word, such as cec_busy

@@ -2,6 +2,7 @@ package cec
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -188,6 +189,32 @@ func TestNames(t *testing.T) {
 	}
 	if UIMute.Repeats() || UIPowerToggle.Repeats() || UIPower.Repeats() || !UIVolumeUp.Repeats() {
 		t.Error("toggles must not repeat, volume must")
+	}
+}
+
+// Reports are kept in journals: what is written must read as the same.
+func TestTextBothWays(t *testing.T) {
+	type all struct {
+		Key    UICode
+		Other  UICode
+		At     Physical
+		Power  Power
+		Vendor VendorID
+		Odd    VendorID
+	}
+	want := all{UIVolumeUp, 0xb7, 0x1200, PowerToStandby, LG, 0x123456}
+	text, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got all
+	if err := json.Unmarshal(text, &got); err != nil || got != want {
+		t.Errorf("%s reads as %+v, %v", text, got, err)
+	}
+	for _, bad := range []string{`{"Key":"nope"}`, `{"At":"1.0"}`, `{"Power":"warm"}`, `{"Vendor":"e091"}`, `{"Vendor":"00e09x"}`} {
+		if err := json.Unmarshal([]byte(bad), &got); err == nil {
+			t.Errorf("%s was taken", bad)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 package cec
 
+import "fmt"
+
 // Power is what a device says about itself in Report Power Status (CEC table 26).
 type Power uint8
 
@@ -30,6 +32,17 @@ func (p Power) String() string {
 
 // MarshalText is String.
 func (p Power) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads a word of String.
+func (p *Power) UnmarshalText(text []byte) error {
+	for _, known := range []Power{PowerOn, PowerStandby, PowerToOn, PowerToStandby, PowerUnknown} {
+		if known.String() == string(text) {
+			*p = known
+			return nil
+		}
+	}
+	return fmt.Errorf("power %q is not known", text)
+}
 
 // Awake says that p is on, or on the way to it.
 func (p Power) Awake() bool { return p == PowerOn || p == PowerToOn }

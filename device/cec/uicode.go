@@ -63,6 +63,18 @@ func (c UICode) String() string {
 // MarshalText is String.
 func (c UICode) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
+// UnmarshalText reads a name of String.
+func (c *UICode) UnmarshalText(text []byte) error {
+	if code, ok := ParseUICode(string(text)); ok {
+		*c = code
+		return nil
+	}
+	if _, err := fmt.Sscanf(string(text), "key 0x%02x", (*uint8)(c)); err != nil {
+		return fmt.Errorf("key %q is not known: %w", text, err)
+	}
+	return nil
+}
+
 // ParseUICode finds a key by its name.
 func ParseUICode(name string) (UICode, bool) {
 	for i, known := range uiNames {

@@ -1,6 +1,10 @@
 package cec
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // VendorID is an IEEE organisation, 24 bits.
 type VendorID uint32
@@ -21,43 +25,55 @@ const (
 	Yamaha    VendorID = 0x00a0de
 )
 
+// vendors are brands by their organisation; the first of a brand is its own.
+var vendors = [...]struct {
+	id   VendorID
+	name string
+}{
+	{NoVendor, "unknown"},
+	{LG, "LG"},
+	{Samsung, "Samsung"},
+	{Panasonic, "Panasonic"},
+	{Philips, "Philips"},
+	{Sony, "Sony"},
+	{0x000039, "Toshiba"},
+	{0x000ce7, "Toshiba"},
+	{Sharp, "Sharp"},
+	{0x534850, "Sharp"},
+	{TCL, "TCL"},
+	{Vizio, "Vizio"},
+	{Onkyo, "Onkyo"},
+	{Denon, "Denon"},
+	{Yamaha, "Yamaha"},
+	{0x001a11, "Google"},
+	{0x001582, "Pulse-Eight"},
+}
+
 // String is the brand, or six hexadecimal digits.
 func (v VendorID) String() string {
-	switch v {
-	case NoVendor:
-		return "unknown"
-	case LG:
-		return "LG"
-	case Samsung:
-		return "Samsung"
-	case Panasonic:
-		return "Panasonic"
-	case Philips:
-		return "Philips"
-	case Sony:
-		return "Sony"
-	case 0x000039, 0x000ce7:
-		return "Toshiba"
-	case Sharp, 0x534850:
-		return "Sharp"
-	case TCL:
-		return "TCL"
-	case Vizio:
-		return "Vizio"
-	case Onkyo:
-		return "Onkyo"
-	case Denon:
-		return "Denon"
-	case Yamaha:
-		return "Yamaha"
-	case 0x001a11:
-		return "Google"
-	case 0x001582:
-		return "Pulse-Eight"
-	default:
-		return fmt.Sprintf("%06x", uint32(v))
+	for _, known := range vendors {
+		if known.id == v {
+			return known.name
+		}
 	}
+	return fmt.Sprintf("%06x", uint32(v))
 }
 
 // MarshalText is String.
 func (v VendorID) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText takes a brand, in any case, or six hexadecimal digits.
+func (v *VendorID) UnmarshalText(text []byte) error {
+	for _, known := range vendors {
+		if strings.EqualFold(known.name, string(text)) {
+			*v = known.id
+			return nil
+		}
+	}
+	n, err := strconv.ParseUint(string(text), 16, 24)
+	if err != nil || len(text) != 6 {
+		return fmt.Errorf("vendor %q is neither a known brand nor six hexadecimal digits such as 00e091", text)
+	}
+	*v = VendorID(n)
+	return nil
+}

@@ -1,6 +1,7 @@
 package playback
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -165,6 +166,24 @@ func TestHandshakeIsOptIn(t *testing.T) {
 	b = start(t, func(c *Config) { c.Quirks = []Quirk{LGHandshake()} })
 	b.hear("0f:87:00:e0:91", "04:89:01", "04:89:04:20", "04:89:77")
 	b.said("40:89:02:05", "40:89:05:04", "40:00:89:00")
+}
+
+func TestQuirksAreData(t *testing.T) {
+	text := `{"mode":"on","quirks":[{"vendor":"00e091","hold":"release","exchanges":[{"hear":"01","say":"02:05"}]}]}`
+	var c Config
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		t.Fatal(err)
+	}
+	q := c.Quirks[0]
+	if q.Vendor != cec.LG || q.Hold != HoldRelease || string(q.Exchanges[0].Say) != "\x02\x05" {
+		t.Errorf("read %+v", q)
+	}
+	if back, err := json.Marshal(q.Exchanges[0]); err != nil || string(back) != `{"hear":"01","say":"02:05"}` {
+		t.Errorf("written %s, %v", back, err)
+	}
+	if err := json.Unmarshal([]byte(`{"quirks":[{"exchanges":[{"hear":"0x"}]}]}`), &c); err == nil {
+		t.Error("nonsense was taken")
+	}
 }
 
 func TestLanguage(t *testing.T) {

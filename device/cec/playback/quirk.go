@@ -1,6 +1,8 @@
 package playback
 
 import (
+	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"usher/device/cec"
@@ -21,8 +23,23 @@ type Exchange struct {
 	Say  Bytes `json:"say"`
 }
 
-// Bytes are operands.
+// Bytes are operands, written as in frames: "02:05".
 type Bytes []byte
+
+// MarshalText writes them.
+func (b Bytes) MarshalText() ([]byte, error) {
+	return []byte(strings.ReplaceAll(fmt.Sprintf("% x", []byte(b)), " ", ":")), nil
+}
+
+// UnmarshalText reads them.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	raw, err := hex.DecodeString(strings.ReplaceAll(string(text), ":", ""))
+	if err != nil {
+		return fmt.Errorf("operands %q are not bytes such as 02:05: %w", text, err)
+	}
+	*b = raw
+	return nil
+}
 
 // Match says whether operands begin as the exchange wants.
 func (x Exchange) Match(operands string) bool {
