@@ -150,14 +150,14 @@ const known = 8
 func (f *film) sizes(i int) [][]int64 {
 	var all [][]int64
 	for k := i; k < min(i+known, len(f.slots)); k++ {
-		row, any := make([]int64, len(f.rungs)), false
+		row, told := make([]int64, len(f.rungs)), false
 		for r, x := range f.rungs {
 			if x.list != nil {
 				row[r] = 8 * x.list.Segments[k].Range.Length
-				any = any || row[r] > 0
+				told = told || row[r] > 0
 			}
 		}
-		if !any {
+		if !told {
 			return all
 		}
 		all = append(all, row)
