@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -68,7 +70,11 @@ func (o *origin) behind(service string) error {
 	if err != nil {
 		return fmt.Errorf("address of the service: %w", err)
 	}
-	o.service = &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(to); r.SetXForwarded() }, ModifyResponse: moreTitles}
+	o.service = &httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(to); r.SetXForwarded() },
+		ModifyResponse: moreTitles,
+		ErrorLog:       log.New(io.Discard, "", 0), // a client that leaves is no news
+	}
 	return nil
 }
 
