@@ -62,6 +62,18 @@ func usherWithKit() contender {
 	return contender{"Usher + mpv, start kit", "the same after the focus has rested on the title for 6 s", openUsherKit}
 }
 
+// controlName is the contender who needs no network: what he stalls is the machine's.
+const controlName = "no network"
+
+// watchers are who watches films together: the contenders, and for control a
+// mpv that plays the same film from the disk.
+func (b *bench) watchers() []contender {
+	fromDisk := func(ctx context.Context, s *scene) (player, error) {
+		return startMPV(ctx, s, filepath.Join(s.o.title, "ts", "r3", "index.m3u8"))
+	}
+	return append(b.taking(contenders()), contender{controlName, "for control: mpv plays from the disk; its stalls are the machine's", fromDisk})
+}
+
 // process is a program that ends with the bench.
 type process struct {
 	cmd  *exec.Cmd

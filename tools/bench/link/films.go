@@ -17,7 +17,7 @@ func (b *bench) measureTraces(ctx context.Context) error {
 	b.about = about
 	for _, t := range traces {
 		var tasks []task
-		for _, c := range b.taking(contenders()) {
+		for _, c := range b.watchers() {
 			tasks = append(tasks, task{who: c, stream: tsStream, trace: t, long: b.o.long, latest: b.o.long})
 		}
 		b.traces = append(b.traces, b.together(ctx, tasks)...)
@@ -52,12 +52,12 @@ func (b *bench) measureOutages(ctx context.Context) error {
 			tr := steady(outageRate, startRTT)
 			tr.name = name
 			long := b.o.outageAt + lasts + outageAfter
-			for _, c := range b.taking(contenders()) {
+			for _, c := range b.watchers() {
 				tasks = append(tasks, task{who: c, stream: tsStream, trace: tr, long: long, latest: long + outageLatest, cutAt: b.o.outageAt, cutFor: lasts, reset: reset})
 			}
 		}
-		for len(tasks) > 0 { // no more than six at a time
-			n := min(6, len(tasks))
+		for len(tasks) > 0 { // no more than seven at a time
+			n := min(7, len(tasks))
 			b.outages = append(b.outages, b.together(ctx, tasks[:n])...)
 			b.tell(b.outages[len(b.outages)-n:])
 			tasks = tasks[n:]

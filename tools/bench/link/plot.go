@@ -120,5 +120,5 @@ func (b *bench) outagePlot() string {
 	if len(bars) == 0 {
 		return ""
 	}
-	return barPlot("A minute without network in the middle of the film", "6 Mb/s before and after: seconds of stalls (red) and of film that was skipped (grey)", []string{"#c4453b", "#999999"}, bars)
+	return barPlot("A minute without network", fmt.Sprintf("%v after the first picture, 6 Mb/s before and after: seconds of stalls (red) and of film that was skipped (grey)", b.o.outageAt), []string{"#c4453b", "#999999"}, bars)
 }

@@ -29,7 +29,7 @@ func (b *bench) report(machine string, took time.Duration) string {
 		{"Who took part", b.whoTable},
 		{fmt.Sprintf("Start: seconds, median (slowest), and the rung of the first picture; round trip %d ms", startRTT.Milliseconds()), b.startTable},
 		{"Start: kB of film fetched until then, and requests", b.startCosts},
-		{"Traces (" + b.about + "): all of them, " + b.tracesLong() + " each, everybody at the same time", b.traceSums},
+		{"Traces, " + b.about + ": all of them, " + b.tracesLong() + " each, everybody at the same time", b.traceSums},
 		{"Traces: seconds of stalls / mean Mb/s, by trace", b.traceTable},
 		{fmt.Sprintf("Outage %v after the first picture, link %.0f Mb/s", b.o.outageAt, outageRate/1e6), b.outageTable},
 		{"Browsing", b.browseTable},
@@ -45,7 +45,7 @@ func (b *bench) report(machine string, took time.Duration) string {
 func (b *bench) whoTable() *results.Table {
 	t := &results.Table{}
 	t.Add("contender", "version", "settings", "state")
-	for _, c := range b.taking(append(contenders(), usherWithKit())) {
+	for _, c := range append(b.watchers(), b.taking([]contender{usherWithKit()})...) {
 		t.Add(c.name, b.versionOf(c.name), c.what, cmp.Or(b.state(c.name), "measured"))
 	}
 	return t
@@ -181,14 +181,14 @@ func (b *bench) traceSums() *results.Table {
 	}
 	t := &results.Table{}
 	t.Add("contender", "start, s (median)", "stalls", "stalled, s", "without a moving picture", "mean Mb/s shown", "switches", "skipped, s", "fetched in vain", "no picture, or gave up")
-	for _, c := range b.taking(contenders()) {
+	for _, c := range b.watchers() {
 		s := b.sumsOf(c.name)
 		if s.seconds == 0 {
 			t.Add(c.name, "-", "-", "-", "-", "-", "-", "-", "-", fmt.Sprint(s.missing))
 			continue
 		}
 		t.Add(c.name, fmt.Sprintf("%.2f", results.Median(s.starts)), fmt.Sprint(s.stalls), fmt.Sprintf("%.1f", s.stalled), fmt.Sprintf("%.1f %%", 100*s.idle()/s.watched),
-			fmt.Sprintf("%.2f", s.bits/s.seconds/1e6), fmt.Sprint(s.switches), fmt.Sprintf("%.1f", s.skipped), fmt.Sprintf("%.1f %%", 100*s.wasted/s.fetched), fmt.Sprint(s.missing+s.gaveUp))
+			fmt.Sprintf("%.2f", s.bits/s.seconds/1e6), fmt.Sprint(s.switches), fmt.Sprintf("%.1f", s.skipped), fmt.Sprintf("%.1f %%", 100*s.wasted/max(s.fetched, 1)), fmt.Sprint(s.missing+s.gaveUp))
 	}
 	return t
 }
@@ -223,7 +223,7 @@ func (b *bench) byLink(what string, list []viewing, show func(viewing) string) *
 		}
 		cells[[2]string{v.link, v.contender}] = text
 	}
-	for _, c := range b.taking(contenders()) {
+	for _, c := range b.watchers() {
 		head = append(head, c.name)
 	}
 	t.Add(head...)

@@ -59,6 +59,21 @@ func TestVerdictMissesWhatIsWorse(t *testing.T) {
 	}
 }
 
+// TestMachineIsNotUsher: what a film from the disk stalls as well is no fault.
+func TestMachineIsNotUsher(t *testing.T) {
+	b := finished()
+	b.outages[1].outcome.stalls = []stall{{50 * time.Second, time.Second}}
+	if text := b.verdict().String(); strings.Count(text, "MISSED") != 2 {
+		t.Errorf("a stall in an outage:\n%s", text)
+	}
+	control := b.outages[1]
+	control.contender = controlName
+	b.outages = append(b.outages, control)
+	if text := b.verdict().String(); strings.Count(text, "MISSED") != 1 || !strings.Contains(text, "the machine's own: 1.0 s") {
+		t.Errorf("the machine's stall:\n%s", text)
+	}
+}
+
 func TestPlotsAreDrawings(t *testing.T) {
 	b := finished()
 	for name, text := range map[string]string{"start": b.startPlot(), "traces": b.tracePlot(), "outage": b.outagePlot()} {

@@ -130,7 +130,7 @@ func chosen() []string {
 // folder with recorded ones; it says which.
 func openTraces(dir string, most int) (list []*trace, about string, err error) {
 	if dir == "" {
-		return synthetic()[:min(most, len(synthetic()))], "made up with named seeds (no folder with recorded ones was given: -traces or USHER_TRACES)", nil
+		return synthetic()[:min(most, len(synthetic()))], "made up with named seeds, because no folder with recorded ones was given by -traces or USHER_TRACES", nil
 	}
 	for _, name := range chosen() {
 		t, bad := readTrace(filepath.Join(dir, name+".json"))
