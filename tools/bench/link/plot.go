@@ -19,7 +19,7 @@ type bar struct {
 }
 
 const (
-	plotWidth = 760
+	plotWidth = 820
 	plotLeft  = 180 // of the bars
 	plotBar   = 18
 	plotStep  = 28
@@ -44,7 +44,7 @@ func barPlot(title, note string, colours []string, bars []bar) string {
 		fmt.Fprintf(&s, `<text x="0" y="%d"%s>%s</text>`+"\n", y+14, weight, html.EscapeString(b.name))
 		x := float64(plotLeft)
 		for n, v := range b.parts {
-			wide := v / max(most, 1e-9) * (plotWidth - plotLeft - 170)
+			wide := v / max(most, 1e-9) * (plotWidth - plotLeft - 230)
 			fmt.Fprintf(&s, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", x, y, max(wide, 1), plotBar, colours[n])
 			x += wide
 		}
