@@ -54,7 +54,6 @@ type Command struct {
 	Position time.Duration // Seek: 0 ≤ Position; drivers clamp it to the duration less one second
 	Volume   float64       // SetVolume: 0 (silent) to 1 (full), linear as the player understands it; clamped
 	Rate     float64       // SetRate: 0.5 to 2; clamped
-	Coarse   bool          // Seek: the nearest key frame will do, for a picture while somebody winds
 }
 
 // Media is what Open plays.

@@ -50,7 +50,6 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-// playground is one sequence.
 // TestChaosThatOnceFailed plays the sequences that found something.
 func TestChaosThatOnceFailed(t *testing.T) {
 	for _, seed := range []uint64{1399, 5172, 7957, 9030, 10719} {
@@ -61,6 +60,7 @@ func TestChaosThatOnceFailed(t *testing.T) {
 	}
 }
 
+// playground is one sequence.
 type playground struct {
 	*rand.Rand
 	bus    *playertest.Bus
