@@ -154,14 +154,7 @@ func (s *session) alignLive(ctx context.Context, d *doc, out *Opened) error {
 	if err != nil || len(v.raw.Segments) == 0 {
 		return err
 	}
-	at, ok := programStart(v.raw)
-	if !ok { // a twin of the picture: the same numbers
-		at = out.Window.Anchor.At
-		if begin, ok := startOf(v.raw, 0, out.Window.Anchor.MSN); ok {
-			at -= begin
-		}
-	}
-	i := v.raw.SegmentNear(out.Base - at)
+	i := v.raw.SegmentNear(out.Base - s.programOf(v.raw))
 	return d.reduce(joinAt(v.raw.Segments[i].MSN))
 }
 

@@ -278,6 +278,7 @@ func (o *object) respond(w http.ResponseWriter, r *http.Request, b *cache.Reader
 	o.send(w, r, b, rng, meta, win)
 	if rng.n < 0 || rng.off+rng.n >= meta.Size {
 		o.s.saw(o, win)
+		o.s.sawLive(o)
 	}
 }
 

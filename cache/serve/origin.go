@@ -63,7 +63,8 @@ type Options struct {
 	// Ahead is how far ahead of the player a film is read; 0 is not at all.
 	Ahead time.Duration
 	// Held learns how far a film is at hand without a gap, as a position in the
-	// title, about once a second. Like Notify it must not block.
+	// title, about once a second; of a live channel, with every segment that the
+	// player was given, as a programme time. Like Notify it must not block.
 	Held        func(tag uint64, until time.Duration)
 	Connections int // requests at a time to one service; prefetching leaves one free, or yields
 	// Tokens names, by suffix of the host ("cdn.example.com", "example.com"),

@@ -53,6 +53,7 @@ type session struct {
 	opened    bool        // the player has its URL: from now on requests are held
 	active    int         // requests being answered
 	used      time.Time   // when the last one ended
+	held      liveHeld
 
 	telling  sync.Mutex // keeps calls of Notify in order
 	troubled bool

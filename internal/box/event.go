@@ -114,7 +114,8 @@ type (
 		Session uint64
 		Problem *Problem
 	}
-	// OriginHolds says up to where the present title is at hand without a gap.
+	// OriginHolds says up to where the present title is at hand without a gap;
+	// of a live channel that is a programme time.
 	OriginHolds struct {
 		Session uint64
 		Until   time.Duration

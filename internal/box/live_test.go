@@ -205,6 +205,21 @@ func TestLostPlayerComesBackWhereTheChannelWas(t *testing.T) {
 	}
 }
 
+// TestLiveHeldIsAProgrammeTime: as the position is, and of this opening only.
+func TestLiveHeldIsAProgrammeTime(t *testing.T) {
+	s, now := watching(t), start().Add(4*time.Second)
+	until := s.Status.PositionAt(now) + 8*time.Second
+	s, _ = Next(s, now, OriginHolds{Session: 1, Until: until})
+	v := Look(s).Playback
+	if got := v.HeldMS - v.PositionMS; got != 10_000 || v.HeldMS != until.Milliseconds() {
+		t.Fatalf("%d ms beyond where it was two seconds ago", got)
+	}
+	s, _ = Next(s, now, SeekRequested{To: until - time.Minute})
+	if s, _ = Next(s, now, OriginHolds{Session: 1, Until: until}); Look(s).Playback.HeldMS != 0 {
+		t.Fatal("what another opening held is told")
+	}
+}
+
 func TestLiveRefuses(t *testing.T) {
 	film := playing(t, false)
 	short := watching(t)

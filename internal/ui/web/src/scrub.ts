@@ -11,7 +11,7 @@ export function positionAt(p: Playback, now: number): number {
 
 /** How much of the film is on the box from the picture on, ms; undefined when nobody knows. */
 export function inHand(p: Playback, now: number): number | undefined {
-  return p.heldMs && !p.live ? Math.max(0, p.heldMs - positionAt(p, now)) : undefined;
+  return p.heldMs ? Math.max(0, p.heldMs - positionAt(p, now)) : undefined;
 }
 
 /** Trouble that the film outlasts with what is on the box. */

@@ -14,6 +14,7 @@ test("what is in hand shrinks while the film plays and nothing comes", () => {
   assert.equal(inHand(film({ heldMs: 108_000, phase: "paused" }), 31_000), 48_000);
   assert.equal(inHand(p, 100_000), 0);
   assert.equal(inHand(film({}), 1000), undefined);
+  assert.equal(inHand(film({ live: true, durationMs: 0, positionMs: 1_795_000_000_000, heldMs: 1_795_000_012_000 }), 5000), 8000, "programme times");
   assert.ok(outlasted("network_lost") && !outlasted("no_player"));
 });
 
