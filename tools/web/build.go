@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -44,7 +45,32 @@ func build(root string) (map[string][]byte, error) {
 	for _, f := range result.OutputFiles {
 		files[filepath.Base(f.Path)] = f.Contents
 	}
-	return files, addStatic(root, files)
+	return files, errors.Join(addStatic(root, files), addWords(root, files))
+}
+
+// addWords adds the languages that the page reads when they are wanted.
+// English is in the script.
+func addWords(root string, files map[string][]byte) error {
+	names, err := filepath.Glob(filepath.Join(root, "src", "i18n", "*.json"))
+	if err != nil {
+		return fmt.Errorf("list languages: %w", err)
+	}
+	for _, name := range names {
+		lang := filepath.Base(name)
+		if lang == "en.json" {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read words: %w", err)
+		}
+		var small bytes.Buffer
+		if err := json.Compact(&small, b); err != nil {
+			return fmt.Errorf("read words %s: %w", name, err)
+		}
+		files["words."+lang] = small.Bytes()
+	}
+	return nil
 }
 
 // addStatic adds what is not bundled.

@@ -75,6 +75,19 @@ func TestScriptIsSmall(t *testing.T) {
 	}
 }
 
+// The page reads its other languages from beside the script.
+func TestLanguagesAreBesideTheScript(t *testing.T) {
+	for _, lang := range []string{"zh-Hans", "de", "id", "th"} {
+		var got map[string]string
+		if err := json.Unmarshal(read(t, "words."+lang+".json"), &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(dictionary(t, lang), got); diff != "" {
+			t.Errorf("%s: dist is out of date; run make web (-src +dist):\n%s", lang, diff)
+		}
+	}
+}
+
 // Every word exists in every language, with the same places to fill in.
 func TestLanguagesAreComplete(t *testing.T) {
 	want := dictionary(t, "en")

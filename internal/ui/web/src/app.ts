@@ -9,7 +9,7 @@ import { detailsId, tree } from "./layout";
 import { Player } from "./player";
 import { first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
-import { chooseLang, type Lang } from "./text";
+import { chooseLang, readWords, type Lang } from "./text";
 import type { Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
@@ -241,7 +241,8 @@ export class App {
     });
   }
 
-  speak(lang: Lang): void {
+  async speak(lang: Lang): Promise<void> {
+    await readWords(lang);
     this.store.set({ lang });
     document.documentElement.lang = lang;
     try {

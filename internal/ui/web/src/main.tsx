@@ -6,7 +6,7 @@ import { Bridge } from "./bridge";
 import { listen } from "./input";
 import { fromRemote } from "./keys";
 import { Shell } from "./screens/shell";
-import { say } from "./text";
+import { readWords, say } from "./text";
 
 /** The token of this page, or after a restart of the daemon the one of its present page. */
 async function token(renew: boolean): Promise<string> {
@@ -31,8 +31,10 @@ const app: App = new App(
   lang,
 );
 
-document.documentElement.lang = lang;
-document.title = `Usher · ${say(lang, "menu.home")}`;
-render(<Shell app={app} />, document.getElementById("app") as HTMLElement);
-listen(app);
 app.bridge.start();
+void readWords(lang).then(() => {
+  document.documentElement.lang = lang;
+  document.title = `Usher · ${say(lang, "menu.home")}`;
+  render(<Shell app={app} />, document.getElementById("app") as HTMLElement);
+  listen(app);
+});

@@ -1,17 +1,30 @@
 // Words: the page's own in five languages, and the choice of language for
-// texts that come from services.
+// texts that come from services. English is part of the script; another
+// language is read when it is wanted.
 
-import de from "./i18n/de.json";
 import en from "./i18n/en.json";
-import id from "./i18n/id.json";
-import th from "./i18n/th.json";
-import zh from "./i18n/zh-Hans.json";
 import type { Problem, Text } from "./types";
 
 export type Word = keyof typeof en;
 export type Lang = "zh-Hans" | "en" | "de" | "id" | "th";
 
-export const words: Record<Lang, Record<Word, string>> = { "zh-Hans": zh, en, de, id, th };
+const words: Partial<Record<Lang, Partial<Record<Word, string>>>> = { en };
+
+/** Takes in the words of a language. */
+export function learn(lang: Lang, dictionary: Partial<Record<Word, string>>): void {
+  words[lang] = dictionary;
+}
+
+/** Reads the words of a language from the box, once; without them the page speaks English. */
+export async function readWords(lang: Lang): Promise<void> {
+  if (words[lang]) return;
+  try {
+    const answer = await fetch(`words.${lang}.json`);
+    if (answer.ok) learn(lang, await answer.json());
+  } catch {
+    // the box is away; the choice of language asks again
+  }
+}
 
 /** The languages with their own names, in the order shown. */
 export const languages: readonly (readonly [Lang, string])[] = [
@@ -31,7 +44,7 @@ export function chooseLang(wanted: readonly string[]): Lang {
 
 /** One of the page's own words, with {name} places filled. */
 export function say(lang: Lang, word: Word, fill: Record<string, string | number> = {}): string {
-  return words[lang][word].replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ""));
+  return (words[lang]?.[word] ?? en[word]).replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ""));
 }
 
 /** Whether the page has this word: for codes that services and the daemon invent. */

@@ -1,8 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { clock, genre, price, rating, span, terms } from "../src/format";
-import { chooseLang, explain, say, tell } from "../src/text";
+import de from "../src/i18n/de.json";
+import id from "../src/i18n/id.json";
+import { chooseLang, explain, learn, readWords, say, tell } from "../src/text";
 import type { Summary } from "../src/types";
+
+learn("de", de);
+learn("id", id);
+
+test("a language is read from the box when it is wanted, once; English serves without it", async (t) => {
+  assert.equal(say("th", "menu.home"), "Home");
+  const asked: string[] = [];
+  t.mock.method(globalThis, "fetch", async (path: string) => {
+    asked.push(path);
+    if (asked.length === 1) throw new TypeError("the box is away");
+    return new Response(JSON.stringify({ "menu.home": "หน้าแรก" }));
+  });
+  await readWords("th");
+  assert.equal(say("th", "menu.home"), "Home");
+  await readWords("th");
+  await readWords("th");
+  await readWords("en");
+  assert.equal(say("th", "menu.home"), "หน้าแรก");
+  assert.equal(say("th", "menu.about"), "About", "a word that is missing");
+  assert.deepEqual(asked, ["words.th.json", "words.th.json"]);
+});
 
 test("the language of the browser, as far as the page speaks it", () => {
   assert.equal(chooseLang(["zh-CN", "en"]), "zh-Hans");
