@@ -1,0 +1,70 @@
+//go:build linux
+
+package abslots
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// File is a Disk on a file or a block device.
+type File struct {
+	f    *os.File
+	size int64
+}
+
+// OpenFile opens a slot or the place of the boot record. A block device is
+// opened for this process alone: one that is mounted, or held by somebody else,
+// is an error.
+func OpenFile(path string) (*File, error) {
+	flags := os.O_RDWR
+	if info, err := os.Stat(path); err == nil && info.Mode()&os.ModeDevice != 0 {
+		flags |= os.O_EXCL // without O_CREATE: exclusive use (open(2))
+	}
+	f, err := os.OpenFile(path, flags, 0)
+	if err != nil {
+		if errors.Is(err, unix.EBUSY) {
+			return nil, fmt.Errorf("open %s: it is mounted or used by another program: %w", path, err)
+		}
+		return nil, err
+	}
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return &File{f, size}, nil
+}
+
+// ReadAt implements Disk.
+func (d *File) ReadAt(b []byte, at int64) (int, error) { return d.f.ReadAt(b, at) }
+
+// WriteAt implements Disk: it never makes a file longer.
+func (d *File) WriteAt(b []byte, at int64) (int, error) {
+	if at < 0 || at+int64(len(b)) > d.size {
+		return 0, fmt.Errorf("write at %d: %w", at, unix.ENOSPC)
+	}
+	return d.f.WriteAt(b, at)
+}
+
+// Size implements Disk.
+func (d *File) Size() int64 { return d.size }
+
+// Sync implements Disk. What was written leaves the page cache as well, so that
+// reading it again reads the medium, and an update does not push the film out of
+// memory.
+func (d *File) Sync() error {
+	if err := unix.Fdatasync(int(d.f.Fd())); err != nil {
+		return fmt.Errorf("flush %s: %w", d.f.Name(), err)
+	}
+	if err := unix.Fadvise(int(d.f.Fd()), 0, 0, unix.FADV_DONTNEED); err != nil {
+		return fmt.Errorf("drop %s from memory: %w", d.f.Name(), err)
+	}
+	return nil
+}
+
+// Close closes it.
+func (d *File) Close() error { return d.f.Close() }
