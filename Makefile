@@ -29,7 +29,7 @@ e2e: deps-test build streams ## the demo, driven by key presses in a real Chromi
 e2e-players: deps-test build ## examine Debian's players, play 10,000 chaos sequences, write docs/players.md
 	@player/lab/e2e.sh
 
-e2e-cache: deps-cache build ## play every kind of stream through the cache with Debian's players, write the matrix into docs/cache.md (2 minutes)
+e2e-cache: deps-cache build ## play every kind of stream through the cache with Debian's players, write the matrix into docs/cache.md (5 minutes)
 	@cmd/boxoffice/make-streams.sh -short "$(CURDIR)/build/streams-short"
 	cd tools && $(GO) run ./e2e/cache -streams "$(CURDIR)/build/streams-short" -out "$(CURDIR)/docs/cache.md"
 
@@ -79,4 +79,4 @@ deps-run deps-test deps-pictures deps-vm deps-cache:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-abr fuzz deps-run deps-test deps-pictures deps-vm clean
+.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache clean

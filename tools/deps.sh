@@ -139,9 +139,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures | vm) target=$1 ;;
+run | test | page | pictures | vm | cache) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures|vm" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|vm|cache" >&2
 	exit 2
 	;;
 esac

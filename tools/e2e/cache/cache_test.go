@@ -39,15 +39,59 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestSort: an error is found between lines about the machine and warnings.
+// TestSort: an error is found between lines about what is missing on this
+// machine, idle talk and warnings.
 func TestSort(t *testing.T) {
-	p := &player{bad: regexp.MustCompile(`error`), ignore: regexp.MustCompile(`dbus`)}
-	if w, bad := p.sort("dbus error\nlate frame\r\n\n"); bad != "" || !slices.Equal(w, []string{"late frame"}) {
+	p := &player{bad: regexp.MustCompile(`error`), without: regexp.MustCompile(`dbus error`), chatter: regexp.MustCompile(`^Press|AAC`)}
+	if w, bad := p.sort("dbus error\nlate frame\r\n\nPress q\n"); bad != "" || !slices.Equal(w, []string{"late frame"}) {
 		t.Errorf("%q, %q", w, bad)
 	}
-	if _, bad := p.sort("late frame\nsegment error 404\n"); bad != "segment error 404" {
-		t.Errorf("%q", bad)
+	for _, line := range []string{"segment error 404", "AAC: error in a frame"} {
+		if _, bad := p.sort("late frame\n" + line + "\n"); bad != line {
+			t.Errorf("%q, want %q", bad, line)
+		}
 	}
+}
+
+// TestPlayersAreJudged: what real players said about a broken stream counts,
+// what they said about a machine without a screen does not.
+func TestPlayersAreJudged(t *testing.T) {
+	for _, c := range []struct {
+		player *player
+		line   string
+		bad    bool
+	}{
+		{vlc(), "[000055c856a57250] dbus interface error: Failed to connect to the D-Bus session daemon: Unable to autolaunch", false},
+		{vlc(), `[000055c8569c3cd0] main libvlc error: interface "globalhotkeys,none" initialization failed`, false},
+		{vlc(), "[h264 @ 0x7fe924008bc0] decode_slice_header error", true},
+		{vlc(), "[00007fe950001150] main input error: ES_OUT_SET_(GROUP_)PCR  is called too late (pts_delay increased to 1000 ms)", true},
+		{vlc(), "[00007fe9500aaae0] mpeg4audio packetizer error: wrong channels", true},
+		{ffplay(), "[ffplay] Failed to initialize a hardware accelerated renderer: Couldn't find matching render driver", false},
+		{ffplay(), "[hls @ 0x55] Failed to open segment 3 of playlist 0", true},
+		{mpv(), "[ffmpeg/demuxer] hls: Error when loading first segment", true},
+		{gstreamer(), "ERROR Internal data stream error. for http://127.0.0.1/x", true},
+	} {
+		if _, bad := c.player.sort(c.line + "\n"); (bad != "") != c.bad {
+			t.Errorf("%s: %q counts: %t, want %t", c.player.name, c.line, bad != "", c.bad)
+		}
+	}
+}
+
+// TestSaid: what comes after the seal is not heard.
+func TestSaid(t *testing.T) {
+	var s said
+	fmt.Fprint(&s, "before")
+	s.seal()
+	if n, err := s.Write([]byte("after")); n != 5 || err != nil {
+		t.Errorf("Write: %d, %v", n, err)
+	}
+	if got := s.String(); got != "before" {
+		t.Errorf("heard %q", got)
+	}
+}
+
+// TestPlayersAreTold: each is told what to play.
+func TestPlayersAreTold(t *testing.T) {
 	for _, p := range players() {
 		if p.program == "" || p.args == nil && !p.crawls {
 			t.Errorf("%s cannot be played with", p.name)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -26,8 +26,9 @@ type player struct {
 	program string
 	args    func(link string, st stream, live time.Duration) []string
 	env     []string
-	bad     *regexp.Regexp // a line of its output that is an error
-	ignore  *regexp.Regexp // a line that is about this machine, not about the stream
+	without *regexp.Regexp // a line about a screen or a desktop that is not there; nil: none
+	bad     *regexp.Regexp // any other line that is an error
+	chatter *regexp.Regexp // any other line that says nothing; what is left is a warning
 	ends    bool           // it cannot be told for how long: it is interrupted
 	user    uint32         // it refuses to run as root
 	crawls  bool           // it reads no playlist: that is done for it
@@ -36,44 +37,72 @@ type player struct {
 }
 
 func players() []*player {
-	seconds := func(d time.Duration) string { return fmt.Sprintf("%.0f", d.Seconds()) }
-	return []*player{
-		{name: "mpv", program: "mpv", bad: regexp.MustCompile(`(?i)^\[.*(error|failed)|^Failed|^Errors`), args: func(link string, st stream, live time.Duration) []string {
+	return []*player{mpv(), vlc(), ffplay(), gstreamer(), {
+		name: "curl", program: "curl", bad: regexp.MustCompile(`.`), crawls: true,
+		cannot: map[string]string{secondLanguage: "takes all"},
+	}}
+}
+
+func mpv() *player {
+	return &player{
+		name: "mpv", program: "mpv", bad: regexp.MustCompile(`(?i)^\[.*(error|failed)|^Failed|^Errors`),
+		args: func(link string, st stream, live time.Duration) []string {
 			a := []string{"--no-config", "--vo=null", "--ao=null", "--msg-level=all=warn", "--no-input-terminal", "--really-quiet=no", "--term-status-msg="}
 			if st.language != "" {
 				a = append(a, "--alang="+st.language)
 			}
 			if st.live {
-				return append(a, "--length="+seconds(live), link)
+				return append(a, fmt.Sprintf("--length=%.0f", live.Seconds()), link)
 			}
 			return append(a, "--untimed", "--ao-null-untimed=yes", link)
-		}},
-		{name: "VLC", program: "vlc", user: 65534, ends: true, bad: regexp.MustCompile(`error`), ignore: regexp.MustCompile(`interface: |main interface|main libvlc|playlist: |idummy|packetizer: |demux: (Changing|Ending)|dbus|vdpau|vaapi|Dummy|VLC media player|plugins cache|pulse|alsa`), args: func(link string, st stream, _ time.Duration) []string {
+		},
+	}
+}
+
+func vlc() *player {
+	return &player{
+		name: "VLC", program: "vlc", user: 65534, ends: true,
+		// The program vlc always tries to be driven over D-Bus and by the keys of
+		// an X display. There are neither, and no option leaves it out.
+		without: regexp.MustCompile(`dbus interface error: Failed to connect to the D-Bus session|main interface error: no suitable interface module|main libvlc error: interface "(dbus|globalhotkeys),none" initialization failed`),
+		bad:     regexp.MustCompile(`(?i)error|failed`),
+		chatter: regexp.MustCompile(`^VLC media player|using the dummy interface|end of playlist|AAC channels: |adaptive demux: (Changing stream format|Ending demuxer stream)`),
+		args: func(link string, st stream, _ time.Duration) []string {
 			a := []string{"--intf=dummy", "--ignore-config", "--no-metadata-network-access", "--no-lua", "--vout=vdummy", "--aout=adummy", "--verbose=0", "--play-and-exit"}
 			if st.language != "" {
 				a = append(a, "--audio-language="+st.language)
 			}
 			return append(a, link, "vlc://quit")
-		}},
-		{name: "ffplay", program: "ffplay", env: []string{"SDL_VIDEODRIVER=dummy", "SDL_AUDIODRIVER=dummy"}, ignore: regexp.MustCompile(`hardware accelerated renderer`), bad: regexp.MustCompile(`(?i)error|fail|invalid`), ends: true, args: func(link string, st stream, _ time.Duration) []string {
+		},
+	}
+}
+
+func ffplay() *player {
+	return &player{
+		name: "ffplay", program: "ffplay", env: []string{"SDL_VIDEODRIVER=dummy", "SDL_AUDIODRIVER=dummy"}, ends: true,
+		// SDL's dummy screen has no graphics processor; ffplay goes on without.
+		without: regexp.MustCompile(`Failed to initialize a hardware accelerated renderer`),
+		bad:     regexp.MustCompile(`(?i)error|fail|invalid`),
+		args: func(link string, st stream, _ time.Duration) []string {
 			a := []string{"-hide_banner", "-loglevel", "warning", "-nostats", "-autoexit"}
 			if st.language != "" {
 				a = append(a, "-ast", "a:1")
 			}
 			return append(a, link)
-		}},
-		{
-			name: "GStreamer", program: "gst-play-1.0", bad: regexp.MustCompile(`ERROR|CRITICAL`), ignore: regexp.MustCompile(`^(Press|Now playing|Reached end|Pipeline|Preroll|Redistribute|Interrupt|Setting|Volume|\d|Loading|Buffering|Got|Missing)`), ends: true,
-			cannot: map[string]string{"the same, the second language": "cannot be told"},
-			args: func(link string, st stream, _ time.Duration) []string {
-				fast := "fakesink sync=false"
-				if st.live {
-					fast = "fakesink sync=true"
-				}
-				return []string{"--no-interactive", "--videosink=" + fast, "--audiosink=" + fast, link}
-			},
 		},
-		{name: "curl", program: "curl", bad: regexp.MustCompile(`.`), crawls: true, cannot: map[string]string{"the same, the second language": "takes all"}},
+	}
+}
+
+func gstreamer() *player {
+	return &player{
+		name: "GStreamer", program: "gst-play-1.0", ends: true,
+		bad:     regexp.MustCompile(`ERROR|CRITICAL`),
+		chatter: regexp.MustCompile(`^(Press|Now playing|Reached end|Pipeline|Preroll|Redistribute|Interrupt|Setting|Volume|\d|Loading|Buffering|Got|Missing)`),
+		cannot:  map[string]string{secondLanguage: "cannot be told"},
+		args: func(link string, st stream, _ time.Duration) []string {
+			sink := fmt.Sprintf("fakesink sync=%t", st.live)
+			return []string{"--no-interactive", "--videosink=" + sink, "--audiosink=" + sink, link}
+		},
 	}
 }
 
@@ -85,7 +114,7 @@ func (p *player) missing() string {
 	return ""
 }
 
-var number = regexp.MustCompile(`\d+\.\d+(\.\d+)?`)
+var number = regexp.MustCompile(`\d+\.\d+\.\d+`)
 
 // version is the name with the version.
 func (p *player) version() string {
@@ -115,7 +144,7 @@ func (p *player) play(ctx context.Context, dir, link string, st stream, live tim
 	ctx, cancel := context.WithTimeout(ctx, live+slack)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, p.program, p.args(link, st, live)...)
-	var out bytes.Buffer
+	var out said
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, dir
 	cmd.Env = append(append(os.Environ(), "HOME="+dir, "XDG_RUNTIME_DIR="+dir), p.env...)
 	cmd.SysProcAttr = p.credential()
@@ -125,7 +154,7 @@ func (p *player) play(ctx context.Context, dir, link string, st stream, live tim
 	}
 	told := make(chan struct{})
 	if p.ends && st.live {
-		stop := time.AfterFunc(live, func() { close(told); end(cmd) })
+		stop := time.AfterFunc(live, func() { out.seal(); close(told); end(cmd) })
 		defer stop.Stop()
 	}
 	err = cmd.Wait()
@@ -153,22 +182,50 @@ func end(cmd *exec.Cmd) {
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // of the group: none of it is left when it has ended
 }
 
-var (
-	address = regexp.MustCompile(`(?m)^\[[0-9a-f]{16}\] `)
-	// late is what VLC calls an error when the machine is slow, or between two
-	// rounds of the loop: it plays on.
-	late = regexp.MustCompile(`PCR is called too late|Timestamp conversion failed`)
-)
+// said is what a player says until it is sealed. What comes later is of its own
+// end: VLC takes the screen away before the decoder has stopped, which then
+// reports "decode_slice_header error".
+type said struct {
+	mu     sync.Mutex
+	text   strings.Builder
+	sealed bool
+}
+
+// Write implements io.Writer; it never fails.
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sealed {
+		s.text.Write(p)
+	}
+	return len(p), nil
+}
+
+func (s *said) seal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sealed = true
+}
+
+// String is what was said so far.
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+var address = regexp.MustCompile(`(?m)^\[[0-9a-f]{16}\] `)
 
 // sort finds the first error in what a player said; the rest are warnings.
 func (p *player) sort(out string) (warnings []string, bad string) {
+	fits := func(r *regexp.Regexp, line string) bool { return r != nil && r.MatchString(line) }
 	for line := range strings.FieldsFuncSeq(address.ReplaceAllString(out, ""), func(r rune) bool { return r == '\n' || r == '\r' }) {
 		line = strings.TrimSpace(line)
 		switch {
-		case line == "", p.ignore != nil && p.ignore.MatchString(line):
-		case p.bad.MatchString(line) && !late.MatchString(line):
+		case line == "" || fits(p.without, line):
+		case fits(p.bad, line):
 			return nil, line
-		default:
+		case !fits(p.chatter, line):
 			warnings = append(warnings, line)
 		}
 	}

@@ -54,7 +54,7 @@ func openStage(ctx context.Context, o options) (s *stage, err error) {
 		return nil, err
 	}
 	config := filepath.Join(s.dir, "usher.toml")
-	text := fmt.Sprintf("[player]\nkind = \"simulated\"\n[cache]\nram = \"128MiB\"\n[[service]]\nid = \"house\"\nurl = %q\n", s.service.String())
+	text := fmt.Sprintf("[player]\nkind = \"simulated\"\n[[service]]\nid = \"house\"\nurl = %q\n", s.service.String())
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}

@@ -16,12 +16,15 @@ type stream struct {
 	segments   int      // of the variant that is played: so many at least
 }
 
+// secondLanguage is a stream that is played in another language than its own.
+const secondLanguage = "the same, the second language"
+
 // streams are those that make-streams.sh -short makes, of 24 s: six segments.
 func streams() []stream {
 	return []stream{
 		{what: "VOD, MPEG-TS", path: "carpet/master.m3u8", segments: 6},
 		{what: "VOD, CMAF, sound apart, WebVTT", path: "tongues/master.m3u8", needs: []string{"init.mp4", "a-en/"}, segments: 12},
-		{what: "the same, the second language", path: "tongues/master.m3u8", language: "de", needs: []string{"a-de/"}, segments: 12},
+		{what: secondLanguage, path: "tongues/master.m3u8", language: "de", needs: []string{"a-de/"}, segments: 12},
 		{what: "AES-128", path: "vault/master.m3u8", needs: []string{"key.bin"}, segments: 6},
 		{what: "byte ranges of one file", path: "single/master.m3u8", segments: 6},
 		{what: "live", path: "live/master.m3u8", live: true, segments: 5},
@@ -96,7 +99,8 @@ func report(list []*player, live time.Duration) string {
 	var b strings.Builder
 	b.WriteString("`make e2e-cache` starts the reference service and a daemon, asks `usher cache url` for each stream, plays it with each player to\n" +
 		"the end, twice, and counts at the door of the service. ✓ means no error; the figures are what was fetched besides playlists in the\n" +
-		fmt.Sprintf("first play, and then in the second. Live streams are played for %.0f s, over the end of the loop that they are made of.\n\n", live.Seconds()))
+		fmt.Sprintf("first play, and then in the second. Live streams are played for %.0f s, over the end of the loop that they are made of; what a player\n", live.Seconds()) +
+		"says after it was interrupted then is not counted.\n\n")
 	b.WriteString("| stream |")
 	for _, p := range list {
 		fmt.Fprintf(&b, " %s |", p.version())
