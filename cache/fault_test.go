@@ -124,16 +124,9 @@ type faulty struct {
 
 func openFaulty(t *testing.T, budget int64) *faulty {
 	t.Helper()
-	dir, log := t.TempDir(), slog.New(slog.DiscardHandler)
 	f := &faulty{files: &badFiles{}}
 	var err error
-	if f.Cache, err = Open(Options{Memory: 1 << 20, Health: f.health}); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "blobs"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if f.disk, err = openDisk(f.files, dir, budget, newIndex(log), log); err != nil {
+	if f.Cache, err = openOn(f.files, t.TempDir(), Options{Memory: 1 << 20, Disk: budget, Health: f.health}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -142,6 +135,29 @@ func openFaulty(t *testing.T, budget int64) *faulty {
 		}
 	})
 	return f
+}
+
+// openOn is Open for a folder of a disk that fails on demand.
+func openOn(b *badFiles, dir string, o Options) (*Cache, error) {
+	o.Folder = ""
+	c, err := Open(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "blobs"), 0o700); err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	c.disk, err = openDisk(b, dir, o.Disk, newIndex(log), log)
+	return c, err
+}
+
+// OpenOnBadDisk is Open for tests that are not of this package. After fail(err,
+// n) no file gives more than its first n bytes; fail(nil, 0) heals.
+func OpenOnBadDisk(dir string, o Options) (c *Cache, fail func(err error, n int), err error) {
+	files := &badFiles{}
+	c, err = openOn(files, dir, o)
+	return c, func(err error, n int) { files.set(func(b *badFiles) { b.reads, b.after = err, n }) }, err
 }
 
 func (f *faulty) health(p *Problem) {

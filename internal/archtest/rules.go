@@ -65,7 +65,7 @@ func rules() []rule {
 		{pkg: "player/playertest/conntest", may: []string{"player"}, role: fake, why: "the conformance suite imports testing, which the demo must not link"},
 		{pkg: "player/lab", may: []string{"player", "player/mpris", "player/launch", "player/vlc"}, role: bench, why: "it examines a player the way Usher drives it, and needs nothing else of Usher"},
 
-		{pkg: "cache", why: vocab},
+		{pkg: "cache", tests: []string{"cache/serve"}, why: vocab},
 		{pkg: "cache/hls", pure: "*", why: "playlists are bytes in and bytes out"},
 		{pkg: "cache/fmp4", pure: "*", why: "boxes are bytes in and bytes out"},
 		{pkg: "cache/abr", may: []string{"cache/hls"}, pure: "*", why: "a policy decides from what it is given"},
