@@ -143,11 +143,12 @@ func (o *object) settle(ctx context.Context, rng hls.Range) cache.Key {
 // confirmed asks the service whether what is kept is what this URL leads to.
 // Only an ETag can tell: a date is the same for everything of a release.
 func (o *object) confirmed(ctx context.Context, reader *cache.Reader, rng hls.Range) (until time.Time, ok bool) {
-	if _, complete := reader.Have(); !complete {
+	have, complete := reader.Have()
+	if !complete && have == 0 { // nothing is known of it, and nobody shall wait
 		return until, false
 	}
 	meta, err := reader.Wait(ctx)
-	if err != nil || !strings.HasPrefix(meta.ETag, `"`) {
+	if err != nil || !complete && have != meta.Size || !strings.HasPrefix(meta.ETag, `"`) {
 		return until, false
 	}
 	v, until := o.ask(ctx, meta, rng)
