@@ -28,9 +28,13 @@ func (d *document) owner() *session { return d.s }
 
 // document makes the path of one.
 func (s *session) document(raw string, lists bool) string {
+	kind := "steering"
+	if lists {
+		kind = "assets"
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.issue(&document{s: s, url: raw, lists: lists}, "document", raw, fileName(raw, ".json"))
+	return s.issue(&document{s: s, url: raw, lists: lists}, kind, raw, fileName(raw, ".json"))
 }
 
 // serve implements target.
