@@ -66,7 +66,7 @@ func vlc() *player {
 		// an X display. There are neither, and no option leaves it out.
 		without: regexp.MustCompile(`dbus interface error: Failed to connect to the D-Bus session|main interface error: no suitable interface module|main libvlc error: interface "(dbus|globalhotkeys),none" initialization failed`),
 		bad:     regexp.MustCompile(`(?i)error|failed`),
-		chatter: regexp.MustCompile(`^VLC media player|using the dummy interface|end of playlist|AAC channels: |adaptive demux: (Changing stream format|Ending demuxer stream)`),
+		chatter: regexp.MustCompile(`^VLC media player|idummy demux: command |using the dummy interface|end of playlist|AAC channels: |adaptive demux: (Changing stream format|Ending demuxer stream)`),
 		args: func(link string, st stream, _ time.Duration) []string {
 			a := []string{"--intf=dummy", "--ignore-config", "--no-metadata-network-access", "--no-lua", "--vout=vdummy", "--aout=adummy", "--verbose=0", "--play-and-exit"}
 			if st.language != "" {
