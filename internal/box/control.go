@@ -25,6 +25,20 @@ func command(s State, c player.Command) []Effect {
 	return []Effect{CommandPlayer{c}}
 }
 
+// holdAsked is a person who pauses or continues: what the television shows
+// does not change that any more.
+func holdAsked(s State, now time.Time, e Event) (State, []Effect) {
+	on := !s.Hold
+	switch e.(type) {
+	case PauseRequested:
+		on = true
+	case ResumeRequested:
+		on = false
+	}
+	s.TV.Paused = false
+	return hold(s, now, on)
+}
+
 // hold pauses or continues. It is by target state, so that a key pressed
 // twice or a late answer cannot turn it round.
 func hold(s State, now time.Time, on bool) (State, []Effect) {
@@ -121,14 +135,20 @@ func keepRate(s State) []Effect {
 
 // key acts on the keys that mean the same on every screen and passes the
 // others to the screen.
-func key(s State, now time.Time, k remote.Event) (State, []Effect) {
+func key(s State, now time.Time, pressed KeyPressed) (State, []Effect) {
+	s, fx, done := powerKey(s, now, pressed)
+	if done {
+		return s, fx
+	}
+	k := pressed.Key
 	if e := keyIntent(s, k.Key); e != nil && s.Phase.active() {
 		if k.Action == remote.Release || k.Action == remote.Repeat && !repeats(k.Key) {
-			return s, nil
+			return s, fx
 		}
-		return Next(s, now, e)
+		s, more := Next(s, now, e)
+		return s, append(fx, more...)
 	}
-	return s, []Effect{EmitKey{Key: k}}
+	return s, append(fx, EmitKey{Key: k})
 }
 
 func keyIntent(s State, k remote.Key) Event {

@@ -30,6 +30,7 @@ type (
 		TitleID  string // qualified: "service:id"
 		From     From
 		Position time.Duration // with FromPosition
+		By       Source
 	}
 	// PauseRequested holds the picture.
 	PauseRequested struct{}
@@ -57,7 +58,10 @@ type (
 	// less than 0.5 is taken for 0.5 and more than 2 for 2.
 	RateRequested struct{ Rate float64 }
 	// KeyPressed is a key of any remote.
-	KeyPressed struct{ Key remote.Event }
+	KeyPressed struct {
+		Key remote.Event
+		By  Source // "" may not light a television
+	}
 	// Focused says what the screen points at: a title, and which of SignTile,
 	// SignDetails, SignHero, SignContinue and SignCountdown speaks for it. No
 	// title means that the focus is on something else.

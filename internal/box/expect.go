@@ -60,7 +60,7 @@ const nextShare = 0.8
 // focused notes what the screen points at. What that is worth is not for the
 // core to say.
 func focused(s State, e Focused) (State, []Effect) {
-	if s.Focus == e {
+	if s.Focus == e || !s.Power.awake() {
 		return s, nil
 	}
 	s.Focus = e

@@ -20,6 +20,9 @@ func Front(s State) device.Face {
 	if s.Phase.active() {
 		f.Level = frontDim
 	}
+	if s.Power.State == PowerStandby {
+		f.Light, f.Level = device.Resting, frontDim
+	}
 	if slices.ContainsFunc(s.Health, func(p Problem) bool { return faulty(p.Code) }) {
 		f.Light = device.Fault
 	}

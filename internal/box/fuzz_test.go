@@ -32,7 +32,7 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		SeekRequested{By: pos - time.Minute, Relative: true},
 		NextRequested{},
 		VolumeRequested{Level: float64(arg) / 100, Change: VolumeChange(arg % 5)},
-		KeyPressed{remote.Event{Key: keys[int(arg)%len(keys)], Action: remote.Press}},
+		KeyPressed{Key: remote.Event{Key: keys[int(arg)%len(keys)], Action: remote.Press}},
 		Resolved{Session: session, Title: on, Next: &next, Playback: offer.Playback{Live: arg%7 == 0}},
 		opened(session, time.Duration(arg%8)*time.Second, arg%2 == 0),
 		Refused{Session: session, Problem: Problem{Code: "refused"}},
@@ -59,6 +59,7 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		TimerFired{Timer: TimerWind, Session: session},
 		tuned(session, now.Add(-pos)),
 	}
+	events = append(events, scriptedPower(keys[int(arg)%len(keys)], arg)...)
 	return events[int(op)%len(events)]
 }
 
@@ -77,8 +78,10 @@ func FuzzNext(f *testing.F) {
 	f.Add([]byte{0, 0, 10, 0, 11, 1, 4, 0, 0, 1, 12, 0, 7, 0})
 	f.Add([]byte{20, 2, 0, 0, 10, 9, 11, 8, 21, 2, 19, 170, 21, 3, 5, 9, 11, 8, 21, 2, 15, 0, 20, 1, 11, 0, 21, 4})
 	f.Add([]byte{14, 0, 0, 0, 10, 7, 0, 0, 10, 0, 30, 2, 16, 2, 5, 60, 27, 0, 28, 120, 1, 0, 2, 250, 29, 0, 13, 0, 13, 1})
+	f.Add([]byte{35, 0, 14, 0, 0, 0, 10, 2, 11, 2, 16, 2, 36, 1, 43, 1, 38, 0, 40, 3, 36, 3, 41, 3, 45, 4, 42, 0, 46, 1, 44, 2, 37, 1})
 	f.Fuzz(func(t *testing.T, script []byte) {
 		s, now := New("fuzz", false), start()
+		s.TV.Edge, s.TV.Speaks, s.Power.Settings.Idle = true, true, 3*time.Second
 		for i := 0; i+1 < len(script) && i < 400; i += 2 {
 			now = now.Add(time.Duration(script[i+1]) * 10 * time.Millisecond)
 			e := scripted(s, script[i], script[i+1], now)
@@ -99,6 +102,7 @@ func FuzzNext(f *testing.F) {
 
 func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
 	t.Helper()
+	checkPower(t, was, s, fx, e)
 	switch {
 	case s.Session < was.Session:
 		t.Fatalf("%#v: session went back from %d to %d", e, was.Session, s.Session)

@@ -91,7 +91,7 @@ func TestGoLive(t *testing.T) {
 	if _, fx = Next(watching(t), start().Add(4*time.Second), LiveRequested{}); len(fx) != 0 {
 		t.Fatalf("who is live is moved: %v", fx)
 	}
-	if _, fx = Next(pausedLive(t), now, KeyPressed{remote.Event{Key: remote.Next, Action: remote.Press}}); find[OpenOrigin](t, fx).At != 0 {
+	if _, fx = Next(pausedLive(t), now, KeyPressed{Key: remote.Event{Key: remote.Next, Action: remote.Press}}); find[OpenOrigin](t, fx).At != 0 {
 		t.Fatalf("the next key: %v", fx)
 	}
 }

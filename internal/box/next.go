@@ -22,20 +22,17 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 		return s, nil
 	}
 	after, fx := step(s, now, e)
-	return counted(s, after, now, e), fx
+	after, more := attend(s, after, now, e)
+	return counted(s, after, now, e), append(fx, more...)
 }
 
 // step is Next for an event that is not refused.
 func step(s State, now time.Time, e Event) (State, []Effect) {
 	switch e := e.(type) {
 	case PlayRequested:
-		return play(s, now, e)
-	case PauseRequested:
-		return hold(s, now, true)
-	case ResumeRequested:
-		return hold(s, now, false)
-	case ToggleRequested:
-		return hold(s, now, !s.Hold)
+		return playAsked(s, now, e)
+	case PauseRequested, ResumeRequested, ToggleRequested:
+		return holdAsked(s, now, e)
 	case StopRequested:
 		return stop(s, now)
 	case SeekRequested:
@@ -55,7 +52,7 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 	case ShapeRequested:
 		return shape(s, e)
 	case KeyPressed:
-		return key(s, now, e.Key)
+		return key(s, now, e)
 	case Focused:
 		return focused(s, e)
 	case Resolved:
@@ -72,6 +69,10 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 		return liveMoved(s, now, e)
 	case Woke:
 		return woke(s, now)
+	case TVReported:
+		return tvReported(s, now, e)
+	case Began, StandbyAsked, WakeAsked, InhibitorTaken, InhibitorReleased, SleepComing, SleepOver:
+		return power(s, now, e)
 	case TimerFired:
 		return timerFired(s, now, e)
 	default:
@@ -127,6 +128,14 @@ func replaced[T any](list []T, v T, key func(T) string) []T {
 }
 
 func timerFired(s State, now time.Time, e TimerFired) (State, []Effect) {
+	switch e.Timer {
+	case TimerPower:
+		return powerDue(s, now)
+	case TimerIdle:
+		return idleDue(s, now)
+	case TimerInhibit:
+		return uninhibit(s, now, func(Inhibitor) bool { return false })
+	}
 	if e.Session != s.Session {
 		return s, nil
 	}

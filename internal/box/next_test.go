@@ -228,15 +228,15 @@ func TestFailureNamesTheServiceWhenItIsKnown(t *testing.T) {
 
 func TestKeysActOrGoToTheScreen(t *testing.T) {
 	s := playing(t, false)
-	_, fx := Next(s, start(), KeyPressed{remote.Event{Key: remote.PlayPause, Action: remote.Press}})
+	_, fx := Next(s, start(), KeyPressed{Key: remote.Event{Key: remote.PlayPause, Action: remote.Press}})
 	if got := commands(fx); len(got) != 1 || got[0].Op != player.Pause {
 		t.Fatalf("play/pause gives %+v", got)
 	}
-	_, fx = Next(s, start(), KeyPressed{remote.Event{Key: remote.PlayPause, Action: remote.Repeat}})
+	_, fx = Next(s, start(), KeyPressed{Key: remote.Event{Key: remote.PlayPause, Action: remote.Repeat}})
 	if len(fx) != 0 {
 		t.Fatalf("a held play/pause acts again: %v", fx)
 	}
-	_, fx = Next(s, start(), KeyPressed{remote.Event{Key: remote.Left, Action: remote.Press}})
+	_, fx = Next(s, start(), KeyPressed{Key: remote.Event{Key: remote.Left, Action: remote.Press}})
 	if find[EmitKey](t, fx).Key.Key != remote.Left {
 		t.Fatalf("left gives %v", fx)
 	}

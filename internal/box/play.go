@@ -26,12 +26,14 @@ func leave(s State, now time.Time) (State, []Effect) {
 			CommandPlayer{player.Command{Session: s.Session, Op: player.Stop}},
 			CloseOrigin{Session: s.Session})
 	}
+	s.TV.Paused = false
 	kept := s
 	s = State{
 		Version: kept.Version, Demo: kept.Demo, Audio: kept.Audio, Caption: kept.Caption,
 		Session: kept.Session, Volume: kept.Volume, Muted: kept.Muted, Rate: 1,
 		PlayerReady: kept.PlayerReady, Player: kept.Player,
 		Progress: kept.Progress, Choices: kept.Choices, Services: kept.Services, Health: kept.Health,
+		Power: kept.Power, TV: kept.TV,
 	}
 	return s, fx
 }

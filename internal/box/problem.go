@@ -45,6 +45,18 @@ var (
 		Code: "no_track", Text: "The film has no such track.",
 		Hint: "Choose one of those that are listed.",
 	}
+	inStandby = Problem{
+		Code: "standby", Text: "The box is in standby.",
+		Hint: "Press a key of its remote, or run: usher wake",
+	}
+	inhibitorBad = Problem{
+		Code: "bad_delay", Text: "Standby is delayed by a name, for a reason and for a time.",
+		Hint: "Give id, reason, and forMs from 1 to 600000.",
+	}
+	inhibitorsMany = Problem{
+		Code: "too_many_delays", Text: "Too many delay standby already.",
+		Hint: "usher why power lists them; each ends by itself.",
+	}
 	slowService = Problem{
 		Code: "service_timeout", Text: "The service did not answer in time.",
 		Hint: "Check the network, then press OK to try again.",

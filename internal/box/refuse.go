@@ -12,6 +12,7 @@ const (
 	needLive         // loaded, and live
 	needNext         // a next episode is known
 	needTracks       // loaded, and the player can do it: see refuseTracks
+	needPlace        // room for one who delays standby: see refuseInhibitor
 )
 
 // needs is the table of what may be asked when. A title asked for takes over
@@ -28,6 +29,11 @@ const (
 //	picture            –        –              ✓ if it can      –
 //	next               –        –              ✓ if known       ✓ if known
 //	volume, key, focus ✓        ✓              ✓                ✓
+//	standby, wake      ✓        ✓              ✓                ✓
+//	inhibit            ✓        ✓              ✓                ✓ if it has a reason
+//
+// In standby, and on the way to it, only play (it wakes the box), stop, volume,
+// key, focus (it changes nothing), wake and inhibit are left.
 func needs(e Event) need {
 	switch e.(type) {
 	case PauseRequested, ResumeRequested, ToggleRequested:
@@ -44,6 +50,8 @@ func needs(e Event) need {
 		return needTracks
 	case StopRequested:
 		return needLoaded
+	case InhibitorTaken:
+		return needPlace
 	default:
 		return needNothing
 	}
@@ -55,6 +63,10 @@ func Refuse(s State, e Event) *Problem {
 	on := s.Phase.active()
 	over := s.Phase == Ended || s.Phase == Failed
 	switch n := needs(e); {
+	case n == needPlace:
+		return refuseInhibitor(s, e.(InhibitorTaken))
+	case n != needNothing && n != needLoaded && !s.Power.awake():
+		return new(inStandby)
 	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate || n == needLive) && !s.Phase.loaded():
 		return new(nothingPlaying)
 	case n == needTracks:

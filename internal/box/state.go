@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"usher/device/cec"
 	"usher/internal/offer"
 	"usher/player"
 )
@@ -93,6 +94,9 @@ type State struct {
 	PlayerReady bool
 	Player      player.Info
 
+	Power Power
+	TV    TV
+
 	Progress map[string]Progress
 	Choices  map[string]Choice // by qualified id of the series or film
 	Services []Service
@@ -101,7 +105,10 @@ type State struct {
 
 // New is the State of a box that was just switched on.
 func New(version string, demo bool) State {
-	return State{Version: version, Demo: demo, Volume: 1, Rate: 1, Progress: map[string]Progress{}, Choices: map[string]Choice{}}
+	return State{
+		Version: version, Demo: demo, Volume: 1, Rate: 1, Progress: map[string]Progress{}, Choices: map[string]Choice{},
+		TV: TV{Power: cec.PowerUnknown, Link: cec.Link{Physical: cec.NoPhysical, Logical: cec.Unregistered}},
+	}
 }
 
 // duration is the length of the title; 0 when live or not known.

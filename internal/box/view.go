@@ -57,6 +57,8 @@ type SystemView struct {
 	Player      player.Info `json:"player"`
 	Services    []Service   `json:"services"`
 	Problems    []Problem   `json:"problems"`
+	TV          TVView      `json:"tv"`
+	Power       PowerView   `json:"power"`
 }
 
 // Trickplay is what there is to show while somebody winds.
