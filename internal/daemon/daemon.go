@@ -65,6 +65,7 @@ type Options struct {
 	// Follow is told where the player is whenever that is not what was told
 	// before would lead to. It must not block; nil is nobody.
 	Follow func(box.Playhead)
+	Power  PowerEdges
 }
 
 // The sizes of the queues.
@@ -83,7 +84,9 @@ type Daemon struct {
 
 	// Owned by Run.
 	state   box.State
-	face    device.Face // shown last
+	face    device.Face     // shown last
+	resting bool            // as told last
+	life    context.Context // of Run
 	timers  map[box.Timer]*time.Timer
 	head    box.Playhead    // as it was told last
 	session context.Context // of the title that is on
@@ -144,9 +147,11 @@ func New(opt Options) *Daemon {
 // player to stop, and waits for everything it started. Call it once.
 func (d *Daemon) Run(ctx context.Context) error {
 	defer close(d.done)
+	d.life = ctx
 	d.newSession(ctx)
 	saving := make(chan struct{})
 	go func() { defer close(saving); d.saver.run() }()
+	d.next(ctx, box.Began{})
 	d.loop(ctx)
 	d.shutdown()
 	d.saver.stop()
@@ -219,6 +224,7 @@ func (d *Daemon) publish() {
 		d.face = f
 		d.opt.Front(f)
 	}
+	d.rest()
 	v := box.Look(d.state)
 	if reflect.DeepEqual(v, *d.view.Load()) {
 		return

@@ -37,6 +37,8 @@ func (d *Daemon) do(f box.Effect) {
 		d.setTimer(f)
 	case box.Expect:
 		d.opt.Expect(f)
+	case box.TellTV, box.InhibitSleep, box.AllowSleep:
+		d.doPower(f)
 	case box.EmitKey:
 		select {
 		case d.keys <- f.Key:
@@ -99,6 +101,9 @@ func (d *Daemon) setTimer(f box.SetTimer) {
 		t.Stop()
 	}
 	ctx := d.session
+	if f.Session == 0 {
+		ctx = d.life // of no title: it outlives them
+	}
 	d.timers[f.Timer] = time.AfterFunc(f.After, func() {
 		d.tellUntil(ctx, box.TimerFired{Timer: f.Timer, Session: f.Session})
 	})

@@ -18,6 +18,7 @@ type saver struct {
 	waiting map[string]box.SaveProgress
 	order   []string
 	chosen  map[string]box.Choice // waiting too
+	then    []func()              // waits for all that is written before
 	wake    chan struct{}
 	closed  bool
 }
@@ -47,6 +48,24 @@ func (s *saver) choose(f box.SaveChoice) {
 	s.signal()
 }
 
+// after calls f once everything that waits now is written; it does not block.
+func (s *saver) after(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.then = append(s.then, f)
+	s.signal()
+}
+
+func (s *saver) callThose() {
+	s.mu.Lock()
+	then := s.then
+	s.then = nil
+	s.mu.Unlock()
+	for _, f := range then {
+		f()
+	}
+}
+
 func (s *saver) signal() {
 	select {
 	case s.wake <- struct{}{}:
@@ -68,6 +87,7 @@ func (s *saver) run() {
 			s.write(f)
 		}
 		s.writeChoices()
+		s.callThose()
 		if s.ended() {
 			return
 		}
