@@ -27,6 +27,10 @@ var errSilent = errors.New("no byte comes any more")
 // ahead less, and at a lower rate.
 func (g *Origin) SetMetered(on bool) { g.metered.Store(on) }
 
+// SetResting says whether the box is in standby: then nothing is read ahead.
+// What a player asks for is read all the same.
+func (g *Origin) SetResting(on bool) { g.resting.Store(on) }
+
 // window is how far ahead of the playhead is read.
 func (f *film) window() time.Duration {
 	if f.s.g.metered.Load() {
@@ -106,7 +110,7 @@ func (f *film) next(now time.Time) (need, *slot, bool) {
 	defer f.mu.Unlock()
 	f.jumped = false
 	window := f.window()
-	if window <= 0 || f.acct.count == 0 || now.Before(f.rest) {
+	if window <= 0 || f.s.g.resting.Load() || f.acct.count == 0 || now.Before(f.rest) {
 		return need{}, nil, false
 	}
 	pos := f.position(now)

@@ -101,6 +101,7 @@ type Origin struct {
 
 	meter   linkMeter
 	metered atomic.Bool
+	resting atomic.Bool
 	budget  *budget
 	pulling sync.Mutex
 	ahead   map[cache.Key]*pull // what is being prefetched

@@ -66,6 +66,8 @@ func (a *app) statusRows(w io.Writer, v box.View) {
 	}
 	fmt.Fprintf(w, "Volume\t%s\n", volumeText(p))
 	fmt.Fprintf(w, "Player\t%s\n", playerText(s))
+	fmt.Fprintf(w, "TV\t%s\n", tvText(s.TV))
+	fmt.Fprintf(w, "Power\t%s\n", powerText(s.Power))
 	for _, service := range s.Services {
 		state := strconv.Itoa(service.Titles) + " titles"
 		if !service.Reachable {

@@ -36,6 +36,9 @@ func verbs() []verb {
 		command("stop", "player.stop", "end the title, keep its position"),
 		command("next", "player.next", "go to the next episode"),
 		command("live", "player.live", "go to where the channel is live"),
+		command("standby", "power.standby", "put the box to standby"),
+		command("wake", "power.wake", "wake the box, and show it on the television"),
+		{name: "tv", args: "BUTTON", min: 1, most: 1, summary: "press a button of the demo's television", detail: tvDetail, run: tv},
 		{
 			name: "seek", args: "+30 | -10 | 1:23:45 | 90s", min: 1, most: 1, summary: "move within the title", run: seek,
 			detail: "With a sign: from where it is. Without: to there. Plain numbers are seconds.",
@@ -60,7 +63,7 @@ func verbs() []verb {
 		{name: "player", args: "lab", min: 1, most: 1, summary: "examine a native player", detail: labDetail, run: players, flags: labFlagSet},
 		{name: "watch", summary: "print what changes, until Ctrl-C", run: watch},
 		{name: "doctor", summary: "check the box (exit 1 when something is wrong)", run: doctor},
-		{name: "why", args: "quality|start|stall", min: 1, most: 1, summary: "what decided about the picture, the start or a stall", detail: whyDetail, run: why},
+		{name: "why", args: strings.Join(whyTopics(), "|"), min: 1, most: 1, summary: "what decided about the picture, a start, a stall, the TV or power", detail: whyDetail, run: why},
 		{name: "version", summary: "the versions of this command and of the daemon", run: versions},
 		{name: "completion", args: "bash", min: 1, most: 1, summary: "print a script for the shell", run: completion},
 		{name: "help", args: "[VERB]", most: 1, summary: "this list, or more about a verb", run: help},

@@ -28,6 +28,7 @@ func (d doctor) Check(ctx context.Context) []ui.Check {
 	checks = append(checks, d.services()...)
 	checks = append(checks, d.remotes()...)
 	checks = append(checks, d.front()...)
+	checks = append(checks, d.tv()...)
 	for _, p := range d.a.daemon.View().System.Problems {
 		checks = append(checks, bad(p.Code, ui.SeverityWarning, p.Text, p.Hint))
 	}

@@ -62,7 +62,7 @@ func run(ctx context.Context, in config.Input, stdout, stderr io.Writer) int {
 	case cfg.PrintConfig:
 		err = cfg.Print(stdout)
 	case cfg.ClearCEC:
-		err = clearCEC(stdout)
+		err = clearCEC(stdout, cfg.TV.Name)
 	default:
 		err = runAppliance(ctx, cfg, stdout, newLogger(cfg, stderr))
 	}

@@ -49,8 +49,9 @@ func (a *appliance) openRemotes() error {
 	if err != nil {
 		m, a.remote.bad = keymap.Builtin(), keymapProblem(a.remote.file, err)
 	}
+	a.tv.keys.Store(m)
 	a.remote.reader = evdev.New(evdev.Options{Map: m, Logger: a.part("remote"), Emit: func(e remote.Event) {
-		a.daemon.Tell(box.KeyPressed{Key: e})
+		a.daemon.Tell(box.KeyPressed{Key: e, By: box.ByRemote})
 	}})
 	return nil
 }
@@ -111,19 +112,26 @@ func (a *appliance) watchKeymap(ctx context.Context) error {
 		if err != nil {
 			told.Problem = keymapProblem(a.remote.file, err)
 		} else {
-			a.remote.reader.Use(m)
+			a.useKeymap(m)
 		}
 		a.daemon.Tell(told)
 	}
 }
 
-// services are what reads remotes.
-func (a *appliance) remoteServices() []service.Service {
-	if a.remote.reader == nil {
-		return nil
+// useKeymap puts a keymap in force, for remotes of the box and of the television.
+func (a *appliance) useKeymap(m *keymap.Map) {
+	a.tv.keys.Store(m)
+	if a.remote.reader != nil {
+		a.remote.reader.Use(m)
 	}
-	list := []service.Service{{Name: "remote", Run: a.remote.reader.Run, Restart: service.OnError}}
-	if a.remote.file != "" {
+}
+
+// services are what reads remotes.
+func (a *appliance) remoteServices() (list []service.Service) {
+	if a.remote.reader != nil {
+		list = append(list, service.Service{Name: "remote", Run: a.remote.reader.Run, Restart: service.OnError})
+	}
+	if a.remote.file != "" && (a.remote.reader != nil || a.tv.station != nil) {
 		list = append(list, service.Service{Name: "keymap", Run: a.watchKeymap})
 	}
 	return list

@@ -19,6 +19,7 @@ func (w why) topics() map[string]func(box.PlaybackView, serve.Report, bool) []ui
 		"quality": w.quality,
 		"start":   w.start,
 		"stall":   w.stall,
+		"tv":      w.tv, "tv.woke": w.tvWoke, "tv.frames": w.tvFrames, "power": w.power,
 	}
 }
 

@@ -54,6 +54,8 @@ type appliance struct {
 	bridge  *ui.Bridge
 	remote  remoteEdge
 	panel   *panel.Panel
+	tv      tvEdge
+	sleeper *sleeper
 
 	closers  []func() error
 	measures measures
@@ -65,7 +67,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.openState, a.openListeners, a.openEdges,
-		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openDaemon, a.openBridge,
+		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -212,6 +214,8 @@ func (a *appliance) openDaemon() error {
 	}
 	start := box.New(version, a.cfg.Demo)
 	start.Progress = progress
+	start.TV.Edge, start.TV.Speaks = a.tv.station != nil, a.cfg.TV.Language == "yes" && a.cfg.Language == ""
+	start.Power.Settings.Idle = time.Duration(a.cfg.Power.Idle)
 	if start.Choices, err = a.state.Choices(); err != nil {
 		return fmt.Errorf("read the stored choices: %w", err)
 	}
@@ -227,7 +231,7 @@ func (a *appliance) openDaemon() error {
 	}
 	a.daemon = daemon.New(daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks, Slept: slept,
-		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(),
+		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(), Power: a.powerEdges(),
 	})
 	a.alive = a.daemon.Alive
 	return nil
@@ -237,7 +241,7 @@ func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(),
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(),
 	})
 	return err
 }
@@ -285,6 +289,8 @@ func (a *appliance) services() []service.Service {
 	}
 	list = append(list, a.remoteServices()...)
 	list = append(list, a.panelServices()...)
+	list = append(list, a.tvServices()...)
+	list = append(list, a.sleeper.services()...)
 	list = append(list, a.player.services...)
 	return append(list, a.edges.running...)
 }

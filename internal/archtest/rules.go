@@ -55,6 +55,7 @@ func rules() []rule {
 		{pkg: "device/cec/cecdev/cecbox", may: []string{"device/cec/..."}, role: bench, why: "it is a box with nothing but its CEC"},
 		{pkg: "device/cec/cectest", may: []string{"device", "device/cec"}, role: fake, why: stand},
 		{pkg: "device/cec/cectest/bustest", may: []string{"device/cec"}, role: fake, why: "the conformance suite imports testing, which the demo must not link"},
+		{pkg: "device/logind", role: driver, why: drive},
 		{pkg: "device/panel", may: []string{"device"}, role: driver, why: drive},
 
 		{pkg: "player", why: vocab},
@@ -123,7 +124,7 @@ type home struct {
 
 func homes() []home {
 	return []home{
-		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "player/lab", "firmware/rauc"}, tests: []string{"cmd/usherd", "internal/sim"}},
+		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "player/lab", "firmware/rauc", "device/logind"}, tests: []string{"cmd/usherd", "internal/sim"}},
 		{module: "go.etcd.io/bbolt", in: []string{"cache", "internal/state"}},
 		{module: "github.com/grafov/m3u8", in: []string{"cache/hls", "cache/cachetest"}, tests: []string{"cache/..."}},
 		{module: "github.com/gorilla/websocket", in: []string{"internal/ui", "internal/ui/web/mock", "cmd/usher"}, tests: []string{"internal/ui/...", "cmd/..."}},

@@ -123,9 +123,9 @@ type PowerStep struct {
 // Inhibitor delays standby, and the sleep of the machine, for a stated reason
 // and a bounded time.
 type Inhibitor struct {
-	ID     string    `json:"id"`
-	Reason string    `json:"reason"` // English, shown to people
-	Until  time.Time `json:"until"`
+	ID     string
+	Reason string // English, shown to people
+	Until  time.Time
 }
 
 // Events of power.

@@ -67,6 +67,14 @@ func panelPart(s string) error {
 	return nil
 }
 
+// tvName allows what a television can show (HDMI-CEC, Set OSD Name).
+func tvName(s string) error {
+	if s == "" || len(s) > 14 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return errors.New("1 to 14 printable ASCII letters")
+	}
+	return nil
+}
+
 // socketPath keeps within the 107 bytes that the kernel has room for (unix(7)).
 func socketPath(s string) error {
 	const longest = 107

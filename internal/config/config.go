@@ -27,6 +27,8 @@ type Config struct {
 	Network  Network
 	Remote   Remote
 	Panel    Panel
+	TV       TV
+	Power    Power
 	Log      Log
 }
 
@@ -88,6 +90,26 @@ type Panel struct {
 	Parts []string // "KIND:NAME" or "KIND:PIN,PIN…"
 }
 
+// TV is how the box gets on with the television, over HDMI-CEC.
+type TV struct {
+	Mode     string // "full", "wake_only", "keys_only", "off"
+	Name     string // shown by the television: the brand of the box
+	Device   string // "" the first adapter; a device node
+	Wake     string // "key", "play", "never": which acts of a person light the television
+	Sleep    string // "shown", "always", "never": the television goes to standby with the box
+	Follow   string // "yes", "no": the box goes to standby with the television
+	Volume   string // "auto", "tv", "audio-system", "box"
+	Hold     string // "auto", "repeat", "release": how the television sends a key that is held
+	Language string // "yes", "no": the television's language is taken over
+	Deck     string // "yes", "no": Deck Control
+	Version  string // "2.0", "1.4": of CEC
+}
+
+// Power is when the box goes to standby by itself.
+type Power struct {
+	Idle Duration // without an act of a person or a picture that moves; 0 is never
+}
+
 // Log is how the daemon logs, to its standard error.
 type Log struct {
 	Level  string // "debug", "info", "warn", "error"
@@ -114,6 +136,11 @@ func Default() Config {
 		Prefetch: Prefetch{Kits: "on", Day: 1 << 30, Flash: 256 << 20, Seconds: Duration(8 * time.Second), Keys: "off"},
 		Network:  Network{Metered: "no"},
 		Remote:   Remote{Read: "auto"},
-		Log:      Log{Level: "info", Format: "text"},
+		TV: TV{
+			Mode: "full", Name: "Usher", Wake: "key", Sleep: "shown", Follow: "yes", Volume: "auto", Hold: "auto",
+			Language: "yes", Deck: "yes", Version: "2.0",
+		},
+		Power: Power{Idle: Duration(4 * time.Hour)},
+		Log:   Log{Level: "info", Format: "text"},
 	}
 }

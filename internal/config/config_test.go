@@ -110,6 +110,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "front panel", file: "[panel]\nparts = ['led:power', 'tm1637:GPIO17']", want: []string{"usher.toml:2", "tm1637:GPIO17,GPIO27", `not "tm1637:GPIO17"`}},
 		{name: "part of no kind", args: nil, file: "[panel]\nparts = ['lamp:x']", want: []string{"led:power"}},
 		{name: "keymap somewhere", file: "[remote]\nkeymap = 'keymap.json'", want: []string{"an absolute path"}},
+		{name: "tv mode", file: "[tv]\nmode = 'on'", want: []string{"tv.mode", "full, wake_only, keys_only, off"}},
+		{name: "tv name", file: "[tv]\nname = 'A name that is too long'", want: []string{"tv.name", "1 to 14"}},
 		{name: "height", file: "[cache]\nmax_height = 9", want: []string{"144 to 4320"}},
 		{name: "height in quotes", file: "[cache]\nmax_height = '720'", want: []string{"without quotes"}},
 		{name: "height not whole", file: "[cache]\nmax_height = 720.5", want: []string{"whole number"}},

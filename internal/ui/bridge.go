@@ -83,6 +83,7 @@ type Options struct {
 	Explainer explainer       // nil: system.why gives no reasons
 	Cache     segments        // nil: the methods of the cache say that there is none
 	Remotes   Remotes         // nil: the daemon reads none itself
+	TV        TV              // nil: a real television, whose remote the bridge cannot press
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
 	Version   string          // of the daemon
 	Port      int             // of the TCP listener: Host may be 127.0.0.1, localhost or [::1] with this port
@@ -103,6 +104,7 @@ type Bridge struct {
 	explainer explainer
 	cache     segments
 	remotes   Remotes
+	tv        TV
 	version   string
 	token     string
 	hosts     []string
@@ -163,7 +165,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"usher/device/remote"
 	"usher/internal/box"
@@ -48,6 +49,10 @@ func examples() map[string]string {
 		"player.picture":    `{"aspect":1.78,"fill":0.5}`,
 		"player.stop":       `{}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
+		"power.standby":     `{}`,
+		"power.wake":        `{}`,
+		"power.delay":       `{"id":"update","reason":"an update is being written","forMs":60000}`,
+		"tv.press":          `{"button":"power"}`,
 		"remote.devices":    `{}`,
 		"remote.learn":      `{}`,
 		"ui.focus":          `{"titleId":"demo:tide","place":"tile"}`,
@@ -62,11 +67,17 @@ func examples() map[string]string {
 	}
 }
 
+// oneTV is a television that passes keys on.
+type oneTV struct{}
+
+func (oneTV) Press(button string) (bool, error) { return button != "tuner", nil }
+
 // TestResultsFitTheDocument calls every method and holds what comes back
 // against the document, in which no object allows unknown members.
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
+	b.tv = oneTV{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
 	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
@@ -178,6 +189,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
+		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),
 		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),
 		"CacheVerified": reflect.TypeFor[CacheVerified](), "ErrorData": reflect.TypeFor[faultData](), "Point": reflect.TypeFor[point](),
 	}
@@ -278,11 +290,11 @@ func TestCommandsReachTheBox(t *testing.T) {
 		method, params string
 		want           box.Event
 	}{
-		{"player.play", `{"titleId":"a:b"}`, box.PlayRequested{TitleID: "a:b", From: box.FromResume}},
-		{"player.play", `{"titleId":"a:b","from":"resume"}`, box.PlayRequested{TitleID: "a:b", From: box.FromResume}},
-		{"player.play", `{"titleId":"a:b","from":"start"}`, box.PlayRequested{TitleID: "a:b", From: box.FromStart}},
-		{"player.play", `{"titleId":"a:b","positionMs":1500}`, box.PlayRequested{TitleID: "a:b", From: box.FromPosition, Position: milliseconds(1500)}},
-		{"player.play", `["a:b"]`, box.PlayRequested{TitleID: "a:b"}},
+		{"player.play", `{"titleId":"a:b"}`, box.PlayRequested{TitleID: "a:b", From: box.FromResume, By: box.ByCLI}},
+		{"player.play", `{"titleId":"a:b","from":"resume"}`, box.PlayRequested{TitleID: "a:b", From: box.FromResume, By: box.ByCLI}},
+		{"player.play", `{"titleId":"a:b","from":"start"}`, box.PlayRequested{TitleID: "a:b", From: box.FromStart, By: box.ByCLI}},
+		{"player.play", `{"titleId":"a:b","positionMs":1500}`, box.PlayRequested{TitleID: "a:b", From: box.FromPosition, Position: milliseconds(1500), By: box.ByCLI}},
+		{"player.play", `["a:b"]`, box.PlayRequested{TitleID: "a:b", By: box.ByCLI}},
 		{"player.pause", `{}`, box.PauseRequested{}},
 		{"player.resume", `{}`, box.ResumeRequested{}},
 		{"player.toggle", `{}`, box.ToggleRequested{}},
@@ -297,8 +309,12 @@ func TestCommandsReachTheBox(t *testing.T) {
 		{"player.volume", `{"mute":"toggle"}`, box.VolumeRequested{Change: box.VolumeToggleMute}},
 		{"player.rate", `{"rate":1.5}`, box.RateRequested{Rate: 1.5}},
 		{"player.rate", `[16]`, box.RateRequested{Rate: 16}},
-		{"remote.key", `{"key":"ok"}`, box.KeyPressed{Key: remote.Event{Key: remote.OK, Action: remote.Press}}},
-		{"remote.key", `{"key":"volup","action":"repeat"}`, box.KeyPressed{Key: remote.Event{Key: remote.VolUp, Action: remote.Repeat}}},
+		{"power.standby", `{}`, box.StandbyAsked{By: box.ByCLI, Reason: "a person asked"}},
+		{"power.wake", `[]`, box.WakeAsked{By: box.ByCLI, Reason: "a person asked"}},
+		{"power.delay", `{"id":"update","reason":"r","forMs":1000}`, box.InhibitorTaken{ID: "update", Reason: "r", For: time.Second}},
+		{"power.delay", `{"id":"update","forMs":0}`, box.InhibitorReleased{ID: "update"}},
+		{"remote.key", `{"key":"ok"}`, box.KeyPressed{Key: remote.Event{Key: remote.OK, Action: remote.Press}, By: box.ByCLI}},
+		{"remote.key", `{"key":"volup","action":"repeat"}`, box.KeyPressed{Key: remote.Event{Key: remote.VolUp, Action: remote.Repeat}, By: box.ByCLI}},
 	} {
 		result, bad := b.calls.call(t.Context(), c, request{method: e.method, params: json.RawMessage(e.params)})
 		if bad != nil || string(result) != `{"accepted":true}` {

@@ -50,6 +50,10 @@ func (b *Bridge) methods() map[string]spec {
 		"remote.key":        key,
 		"remote.devices":    takes(b.remoteDevices),
 		"remote.learn":      takes(b.remoteLearn).within(b.limits.call),
+		"power.standby":     takes(b.standby).asCommand(),
+		"power.wake":        takes(b.wake).asCommand(),
+		"power.delay":       takes(b.delayStandby).asCommand(),
+		"tv.press":          takes(b.tvPress).asCommand(),
 		"ui.focus":          takes(b.focus).asCommand(),
 		"system.doctor":     takes(b.check).within(b.limits.check),
 		"system.why":        takes(b.why),
@@ -123,8 +127,8 @@ type playParams struct {
 	PositionMS *int64 `json:"positionMs"`
 }
 
-func (b *Bridge) play(_ context.Context, _ *session, p playParams) (any, error) {
-	e := box.PlayRequested{TitleID: p.TitleID, From: box.FromResume}
+func (b *Bridge) play(_ context.Context, c *session, p playParams) (any, error) {
+	e := box.PlayRequested{TitleID: p.TitleID, From: box.FromResume, By: c.source()}
 	switch {
 	case p.PositionMS != nil && p.From != "":
 		return nil, paramsFault("positionMs", "Param \"positionMs\" and \"from\" exclude each other.")
@@ -182,11 +186,11 @@ type keyParams struct {
 	Action remote.Action `json:"action"`
 }
 
-func (b *Bridge) remoteKey(_ context.Context, _ *session, p keyParams) (any, error) {
+func (b *Bridge) remoteKey(_ context.Context, c *session, p keyParams) (any, error) {
 	if p.Action == "" {
 		p.Action = remote.Press
 	}
-	return b.submit(box.KeyPressed{Key: remote.Event{Key: p.Key, Action: p.Action}})
+	return b.submit(box.KeyPressed{Key: remote.Event{Key: p.Key, Action: p.Action}, By: c.source()})
 }
 
 func (b *Bridge) check(ctx context.Context, _ *session, _ none) (any, error) {

@@ -52,7 +52,7 @@ func TestCommandsOvertakeLookups(t *testing.T) {
 			t.Errorf("got %.80s, want %s", got, want)
 		}
 	}
-	want := []box.Event{box.PlayRequested{TitleID: "demo:tide"}, box.PauseRequested{}, box.SeekRequested{To: time.Second}}
+	want := []box.Event{box.PlayRequested{TitleID: "demo:tide", By: box.ByPage}, box.PauseRequested{}, box.SeekRequested{To: time.Second}}
 	if got := b.box.Events(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the box was told %v, want %v", got, want)
 	}

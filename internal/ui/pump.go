@@ -49,6 +49,7 @@ func (b *Bridge) publishKey(key remote.Event) {
 func tidySystem(v box.SystemView) box.SystemView {
 	v.Services = some(v.Services)
 	v.Problems = some(v.Problems)
+	v.Power.Inhibitors = some(v.Power.Inhibitors)
 	return v
 }
 

@@ -47,6 +47,8 @@ func NewBox() *Box {
 					PID: 42, Can: player.Can{Seek: true, Volume: true},
 				},
 				Services: []box.Service{Service()},
+				TV:       box.TVView{Present: true, Power: "on", Active: true, Reason: "the television chose this input", Sound: "tv", Volume: 20},
+				Power:    box.PowerView{State: "on"},
 			},
 			Progress: map[string]box.Progress{"demo:tide": {PositionMS: 60000, DurationMS: 600000, UpdatedMS: 1}},
 		},

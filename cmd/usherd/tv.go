@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"usher/device/cec"
+	"usher/device/cec/cecdev"
+	"usher/device/cec/playback"
+	"usher/device/cec/station"
+	"usher/device/remote"
+	"usher/device/remote/keymap"
+	"usher/internal/box"
+	"usher/internal/config"
+	"usher/internal/daemon"
+	"usher/internal/service"
+	"usher/internal/sim"
+	"usher/internal/ui"
+)
+
+// tvEdge is the television at the other end of the cable. In mode "off" there
+// is none: no adapter is opened, and the station is nil.
+type tvEdge struct {
+	station *station.Station
+	virtual *sim.TV                    // of a demo; nil: a real one
+	keys    atomic.Pointer[keymap.Map] // what the buttons of its remote mean
+	presses remote.Presses             // of follow's goroutine
+	began   time.Time
+	tell    func(box.Event)
+}
+
+func (a *appliance) openTV() error {
+	a.tv.began = time.Now()
+	a.tv.tell = func(e box.Event) { a.daemon.Tell(e) }
+	if a.cfg.TV.Mode == "off" {
+		return nil
+	}
+	if a.tv.keys.Load() == nil { // no remotes of its own are read
+		m, err := a.readKeymap()
+		if err != nil {
+			m, a.remote.bad = keymap.Builtin(), keymapProblem(a.remote.file, err)
+		}
+		a.tv.keys.Store(m)
+	}
+	open := func(claim cec.Claim) cec.Bus {
+		return cecdev.New(claim, cecdev.Config{Node: a.cfg.TV.Device}, a.part("cec"))
+	}
+	if a.cfg.Demo && a.cfg.TV.Device == "" {
+		a.tv.virtual = sim.NewTV(time.Now())
+		open = a.tv.virtual.Open
+	}
+	a.tv.station = station.New(tvSettings(a.cfg.TV), open, a.part("tv"))
+	return nil
+}
+
+// tvSettings are the words of the configuration as the station knows them.
+func tvSettings(c config.TV) station.Settings {
+	s := station.Settings{Config: playback.Default(), Name: c.Name, Vendor: cec.NoVendor}
+	s.Wake, s.Sleep, s.Volume, s.Hold = playback.Wake(c.Wake), playback.Sleep(c.Sleep), playback.Volume(c.Volume), playback.Hold(c.Hold)
+	s.Follow, s.Language, s.Deck = c.Follow == "yes", c.Language == "yes", c.Deck == "yes"
+	if c.Version == "1.4" {
+		s.Version = 14
+	}
+	switch c.Mode {
+	case "wake_only":
+		s.Sleep, s.Follow = playback.SleepNever, false
+	case "keys_only":
+		s.Mode, s.Follow = playback.ModeKeys, false
+	case "off":
+		s.Mode = playback.ModeOff
+	}
+	return s
+}
+
+// powerEdges are those who are told of power.
+func (a *appliance) powerEdges() daemon.PowerEdges {
+	p := daemon.PowerEdges{Rest: a.origin.SetResting, Inhibit: a.sleeper.inhibit, Allow: a.sleeper.allow}
+	if a.tv.station != nil {
+		p.TV = a.tv.station.Do
+	}
+	return p
+}
+
+// virtualTV is the remote of the demo's television.
+type virtualTV struct{ tv *sim.TV }
+
+// Press implements the bridge's television.
+func (v virtualTV) Press(button string) (bool, error) { return v.tv.Press(button) }
+
+// tvForBridge is the television whose remote the bridge may press; nil: a real one.
+func (a *appliance) tvForBridge() ui.TV {
+	if a.tv.virtual == nil {
+		return nil
+	}
+	return virtualTV{a.tv.virtual}
+}
+
+func (a *appliance) tvServices() []service.Service {
+	if a.tv.station == nil {
+		return nil
+	}
+	return []service.Service{{Name: "tv", Run: a.tv.run, Restart: service.Never}}
+}
+
+// run runs the station, and passes on what it reports.
+func (e *tvEdge) run(ctx context.Context) error {
+	var following sync.WaitGroup
+	following.Go(func() { e.follow(e.station.Reports()) })
+	err := e.station.Run(ctx)
+	following.Wait()
+	return err
+}
+
+// follow passes reports on until there are no more.
+func (e *tvEdge) follow(reports <-chan cec.Report) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		if due, held := e.presses.Due(); held {
+			timer.Reset(max(due-e.now(), 0))
+		}
+		select {
+		case r, ok := <-reports:
+			if !ok {
+				return
+			}
+			e.report(r)
+		case <-timer.C:
+			e.pressed(e.presses.Tick(e.now()))
+		}
+	}
+}
+
+func (e *tvEdge) now() time.Duration { return time.Since(e.began) }
+
+// report puts a report into the words of the core.
+func (e *tvEdge) report(r cec.Report) {
+	switch r := r.(type) {
+	case cec.KeyReport:
+		e.key(r)
+	case cec.WakeAsked:
+		e.tell(box.WakeAsked{By: box.ByTV, Reason: r.Reason})
+	case cec.StandbyAsked:
+		e.tell(box.StandbyAsked{By: box.ByTV, Reason: r.Reason})
+	default:
+		e.tell(box.TVReported{Report: r})
+	}
+}
+
+// key is a button of the television's remote. Holding it repeats as it does on
+// every remote; how the television sends that is not seen here any more.
+func (e *tvEdge) key(r cec.KeyReport) {
+	button := remote.Button{Device: "cec", Code: uint32(r.Code)}
+	if !r.Down {
+		e.pressed(e.presses.Up(button, e.now()))
+		return
+	}
+	meant := e.keys.Load().CEC(uint8(r.Code))
+	if r.Code == cec.UIPlayFunction && slices.Equal([]byte(r.Data), []byte{cec.PlayStill}) {
+		meant = remote.Binding{Short: remote.Pause}
+	}
+	e.pressed(e.presses.Down(button, meant, e.now()))
+}
+
+func (e *tvEdge) pressed(list []remote.Event) {
+	for _, k := range list {
+		e.tell(box.KeyPressed{Key: k, By: box.ByTV})
+	}
+}
