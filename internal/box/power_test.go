@@ -82,8 +82,10 @@ func evening(t *testing.T) (State, time.Time) {
 	s.TV.Edge = true
 	s.Power.Settings.Idle = 4 * time.Hour
 	for _, e := range []Event{
-		Began{}, TVReported{cec.LinkChanged{Link: cec.Link{Attached: true, Physical: 0x1000, Logical: 4}}},
-		ready(), PlayRequested{TitleID: "demo:lantern", By: ByPage},
+		Began{},
+		TVReported{cec.LinkChanged{Link: cec.Link{Attached: true, Physical: 0x1000, Logical: 4}}},
+		ready(),
+		PlayRequested{TitleID: "demo:lantern", By: ByPage},
 	} {
 		s, _ = Next(s, now, e)
 	}

@@ -286,6 +286,7 @@ func TestCommandsReachTheBox(t *testing.T) {
 	fake := b.box.(*uitest.Box)
 	fake.Refuse = func(box.Event) *box.Problem { return nil }
 	c := loose(b, b.calls)
+	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
 	for _, e := range []struct {
 		method, params string
 		want           box.Event
