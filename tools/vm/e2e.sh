@@ -6,8 +6,8 @@
 #
 # Cases: 2.0, 2.0-deck and 1.4 are the examination by cec-compliance, none the
 # same without a box (it must not pass); rival, keys, hotplug, kill, rebind,
-# rest, volume, power, off and binding are what it does not examine; arch runs
-# the tests of the kernel interface as arm and arm64 programs, by qemu-user.
+# rest, volume, power, off and binding are what it does not examine; remote is a remote
+# made by uinput, read by device/remote/evdev; arch runs the tests of the kernel interface as arm and arm64 programs, by qemu-user.
 # The guest's clock jumps to the next timer whenever it is idle, so that a run
 # takes seconds and repeats. Logs stay in build/vm/CASE.
 # Exit: 0 all passed, 1 not, 2 a tool is missing.
@@ -15,7 +15,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/vm
-all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding arch)
+all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding remote arch)
 
 show=''
 [ "${1-}" != -v ] || { show=yes && shift; }
@@ -28,6 +28,7 @@ done
 cd "$root"
 CGO_ENABLED=0 GOARCH=amd64 go build -o "$out/cecbox" ./device/cec/cecdev/cecbox
 CGO_ENABLED=0 GOARCH=amd64 go test -c -o "$out/cecdev.test" ./device/cec/cecdev
+CGO_ENABLED=0 GOARCH=amd64 go test -c -o "$out/evdev.test" ./device/remote/evdev
 
 # What a device must show. A kernel alone passes most tests, since "not
 # supported" counts as passed: so these are named with the result they must have.
@@ -51,7 +52,7 @@ prepare() {
 	1.4) box='-deck=false -cec 14' script=compliance ;;
 	none) script=none ;;
 	esac
-	install "$out/cecbox" "$out/cecdev.test" "$dir/more/"
+	install "$out/cecbox" "$out/cecdev.test" "$out/evdev.test" "$dir/more/"
 	install "$here/guest/lib.sh" "$dir/more/lib.sh"
 	install "$here/guest/$script.sh" "$dir/more/run.sh"
 	printf "BOX='%s'\nEXPECT='%s'\n" "$box" "$(expect "$case")" >"$dir/more/settings"

@@ -103,6 +103,7 @@ func (l *loop) drop(node string) {
 	}
 	delete(l.open, node)
 	_ = unix.Close(s.fd)
+	l.publish() // before anybody learns of it by a key
 	l.emit(l.presses.Gone(node, l.time(now())))
 }
 
@@ -130,7 +131,6 @@ func (l *loop) read(node string) {
 		case err != nil || n == 0: // ENODEV: it went away
 			l.r.log.Info("Remote gone", "node", node, "name", s.dev.Name)
 			l.drop(node)
-			l.publish()
 			return
 		}
 		var events []input
