@@ -1,6 +1,7 @@
 package abr
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -113,7 +114,7 @@ func TestMeterRemembers(t *testing.T) {
 		t.Errorf("the link has changed: %+v", e)
 	}
 	kept := again
-	if err := again.UnmarshalBinary([]byte("nonsense")); err != ErrState || again != kept {
+	if err := again.UnmarshalBinary([]byte("nonsense")); !errors.Is(err, ErrState) || again != kept {
 		t.Errorf("nonsense: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -73,7 +74,7 @@ func TestWindowLeavesOthersAlone(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, got != p, err)
 		}
 	}
-	if _, err := parsed(t, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv\n").Window(1, 2); err != ErrKind {
+	if _, err := parsed(t, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv\n").Window(1, 2); !errors.Is(err, ErrKind) {
 		t.Errorf("multivariant: %v", err)
 	}
 }
