@@ -56,15 +56,23 @@ away.ts
 
 // TestNothingLeadsInside: neither segments, keys, maps, asset lists nor
 // redirects of a title from the internet make Usher ask the house anything, and
-// the player is told why it gets nothing.
+// the player is told why it gets nothing. That another service of the box is in
+// the house changes nothing.
 func TestNothingLeadsInside(t *testing.T) {
+	for _, allow := range []bool{false, true} {
+		t.Run(fmt.Sprintf("services in the house %t", allow), func(t *testing.T) { leadInside(t, allow) })
+	}
+}
+
+func leadInside(t *testing.T, allow bool) {
+	t.Helper()
 	store, err := cache.Open(cache.Options{Memory: 32 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer store.Close()
 	net := &outside{}
-	g := serve.New(serve.Options{Store: store, Base: stillBase, Transport: net})
+	g := serve.New(serve.Options{Store: store, Base: stillBase, Transport: net, AllowPrivate: allow})
 	defer g.Shutdown()
 	link, err := g.Link(t.Context(), "http://93.184.216.34/v.m3u8")
 	if err != nil {
