@@ -17,9 +17,50 @@ import (
 // the first half from disk, the rest from the service, and the segment is whole
 // on disk again.
 func TestRottenDiskInMidBody(t *testing.T) {
-	up := cachetest.Stream{Segments: 2, Size: 1 << 20}
+	b, seg := rotten(t)
+	before := b.up.Count(seg0)
+	for _, how := range []string{"hit; kept", "hit; kept"} {
+		r := b.get(t, seg, "Range", "bytes=0-")
+		if r.err != nil || !bytes.Equal(r.body, b.up.Body(seg0)) {
+			t.Fatalf("%d, %d bytes, %v", r.status, len(r.body), r.err)
+		}
+		if got := r.header.Get("X-Usher"); got != how {
+			t.Errorf("X-Usher: %q, want %q", got, how)
+		}
+	}
+	if n := b.up.Count(seg0) - before; n != 1 {
+		t.Errorf("fetched %d times, want 1", n)
+	}
+	if p := b.store.Stats().Problem; p == nil || p.Code != cache.DiskDamaged {
+		t.Errorf("the problem of the disk is %v, want %s", p, cache.DiskDamaged)
+	}
+	if tr := b.troubles(); len(tr) > 0 {
+		t.Errorf("the viewer was told: %v", tr)
+	}
+}
+
+// TestRottenDiskAndChangedService: the same, but the service has another
+// encode by now. The connection is aborted where the old one ends, because two
+// halves make no film, and the next player gets the new one.
+func TestRottenDiskAndChangedService(t *testing.T) {
+	b, seg := rotten(t)
+	old := b.up.Body(seg0)
+	b.up.Change()
+	r := b.get(t, seg)
+	if r.err == nil || len(r.body) == 0 || !bytes.HasPrefix(old, r.body) {
+		t.Errorf("%d bytes, error %v; want some of the old ones and an error", len(r.body), r.err)
+	}
+	if r := b.get(t, seg); r.err != nil || !bytes.Equal(r.body, b.up.Body(seg0)) {
+		t.Errorf("afterwards: %d, %d bytes, %v", r.status, len(r.body), r.err)
+	}
+}
+
+// rotten is a bench whose disk holds a title of two segments, in each of which
+// a bit has flipped behind the middle, and the address of the first.
+func rotten(t *testing.T) (b *bench, seg string) {
+	t.Helper()
 	dir := t.TempDir()
-	first := newBench(t, up, serve.Options{Store: openStore(t, dir)})
+	first := newBench(t, cachetest.Stream{Segments: 2, Size: 1 << 20}, serve.Options{Store: openStore(t, dir)})
 	title := serve.Request{URL: first.upURL + "/master.m3u8"}
 	if _, err := first.PrefetchTitle(t.Context(), title, -1); err != nil {
 		t.Fatal(err)
@@ -30,28 +71,9 @@ func TestRottenDiskInMidBody(t *testing.T) {
 	if spoiled := spoilFiles(t, dir, 600<<10); spoiled != 2 {
 		t.Fatalf("%d segments on disk, want 2", spoiled)
 	}
-	second := newBench(t, up, serve.Options{Store: openStore(t, dir)})
-	second.up, second.upURL = first.up, first.upURL
-	seg := second.links(t, second.open(t, title).URL)["seg0.ts"]
-	before := first.up.Count(seg0)
-	for _, how := range []string{"hit; kept", "hit; kept"} {
-		r := second.get(t, seg, "Range", "bytes=0-")
-		if r.err != nil || !bytes.Equal(r.body, first.up.Body(seg0)) {
-			t.Fatalf("%d, %d bytes, %v", r.status, len(r.body), r.err)
-		}
-		if got := r.header.Get("X-Usher"); got != how {
-			t.Errorf("X-Usher: %q, want %q", got, how)
-		}
-	}
-	if n := first.up.Count(seg0) - before; n != 1 {
-		t.Errorf("fetched %d times, want 1", n)
-	}
-	if p := second.store.Stats().Problem; p == nil || p.Code != cache.DiskDamaged {
-		t.Errorf("the problem of the disk is %v, want %s", p, cache.DiskDamaged)
-	}
-	if tr := second.troubles(); len(tr) > 0 {
-		t.Errorf("the viewer was told: %v", tr)
-	}
+	b = newBench(t, cachetest.Stream{}, serve.Options{Store: openStore(t, dir)})
+	b.up, b.upURL = first.up, first.upURL
+	return b, b.links(t, b.open(t, title).URL)["seg0.ts"]
 }
 
 func openStore(t *testing.T, dir string) *cache.Cache {
