@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -64,20 +65,26 @@ func TestQuirks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, p, s := fake(t, q)
-			d.Do(player.Command{Session: 1, Op: player.Open, Media: player.Media{URL: s.Film, Volume: -1, Start: 3 * time.Second}})
-			got := watch(t, d, "playing", inPhase(player.Playing))
-			agree(t, got, p.State())
-			d.Do(player.Command{Session: 1, Op: player.Pause})
-			watch(t, d, "paused", inPhase(player.Paused))
-			d.Do(player.Command{Session: 1, Op: player.Seek, Position: 8 * time.Second})
-			got = watch(t, d, "seek", func(s player.Status) bool { return s.Phase == player.Paused && s.Position > 7*time.Second })
-			agree(t, got, p.State())
-			d.Do(player.Command{Session: 1, Op: player.Play})
-			watch(t, d, "playing", inPhase(player.Playing))
-			d.Do(player.Command{Session: 1, Op: player.Stop})
-			watch(t, d, "idle", inPhase(player.Idle))
+			evening(t, d, p, s.Film)
 		})
 	}
+}
+
+// evening opens, pauses, seeks, plays and stops.
+func evening(t *testing.T, d *mpris.Driver, p *playertest.Player, film string) {
+	t.Helper()
+	d.Do(player.Command{Session: 1, Op: player.Open, Media: player.Media{URL: film, Volume: -1, Start: 3 * time.Second}})
+	got := watch(t, d, "playing", inPhase(player.Playing))
+	agree(t, got, p.State())
+	d.Do(player.Command{Session: 1, Op: player.Pause})
+	watch(t, d, "paused", inPhase(player.Paused))
+	d.Do(player.Command{Session: 1, Op: player.Seek, Position: 8 * time.Second})
+	got = watch(t, d, "seek", func(s player.Status) bool { return s.Phase == player.Paused && s.Position > 7*time.Second })
+	agree(t, got, p.State())
+	d.Do(player.Command{Session: 1, Op: player.Play})
+	watch(t, d, "playing", inPhase(player.Playing))
+	d.Do(player.Command{Session: 1, Op: player.Stop})
+	watch(t, d, "idle", inPhase(player.Idle))
 }
 
 // agree compares what is reported with what is true.
@@ -230,8 +237,14 @@ func dbusDaemon(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address",
-		"--address=unix:path="+filepath.Join(dir, "bus"))
+	address, _ := busAt(t, filepath.Join(dir, "bus"))
+	return address
+}
+
+// busAt starts a bus on a socket, and gives what ends it.
+func busAt(t *testing.T, socket string) (address string, end func()) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address", "--address=unix:path="+socket)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -239,11 +252,12 @@ func dbusDaemon(t *testing.T) string {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	end = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(end)
 	line := make([]byte, 512)
 	n, err := out.Read(line)
 	if err != nil && !errors.Is(err, io.EOF) {
 		t.Fatal(fmt.Errorf("read the bus address: %w", err))
 	}
-	return strings.TrimSpace(string(line[:n]))
+	return strings.TrimSpace(string(line[:n])), end
 }

@@ -239,7 +239,27 @@ func (p *Player) properties(iface string, q Quirks) map[string]dbus.Variant {
 	for _, can := range []string{"CanControl", "CanPlay", "CanPause", "CanSeek"} {
 		props[can] = dbus.MakeVariant(true)
 	}
+	if q.Nonsense {
+		for name, v := range props {
+			props[name] = nonsense(v)
+		}
+	}
 	return props
+}
+
+// nonsense is a value of another kind.
+func nonsense(v dbus.Variant) dbus.Variant {
+	if _, text := v.Value().(string); text {
+		return dbus.MakeVariant(int32(7))
+	}
+	return dbus.MakeVariant([]string{"nonsense"})
+}
+
+// Flood sends n signals as fast as the bus takes them.
+func (p *Player) Flood(n int) {
+	for range n {
+		p.changed("PlaybackStatus", "Metadata", "Volume")
+	}
 }
 
 func (p *Player) metadata(s State, q Quirks) map[string]dbus.Variant {

@@ -13,6 +13,7 @@ type Quirks struct {
 	Narrow      bool       // Position and length are int32, Rate is a byte (Chromium)
 	NoTrack     bool       // metadata has no track id
 	TextTrack   bool       // the track id is a string, and no object path (Spotify)
+	Nonsense    bool       // every property has a type of another kind: text for numbers, numbers for text
 	NoGetAll    bool       // GetAll is an unknown method
 	Mute        bool       // never sends PropertiesChanged
 	Hung        bool       // answers nothing
