@@ -27,6 +27,7 @@ type settings struct {
 	streams    string
 	country    string
 	openHouse  bool
+	liveWindow time.Duration
 	certFile   string
 	keyFile    string
 	selfSigned bool
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.streams, "streams", office.DefaultStreams(), "serve the streams in `FOLDER`, made by make-streams.sh")
 	f.StringVar(&s.country, "country", "DE", "be at home in `COUNTRY` (ISO 3166-1 alpha-2)")
 	f.BoolVar(&s.openHouse, "open-house", true, "treat every box as entitled to everything; =false refuses paid titles")
+	f.DurationVar(&s.liveWindow, "live-window", 0, "let live channels be wound back by `TIME`, such as 40s; default 150 segments")
 	f.StringVar(&s.certFile, "tls-cert", "", "serve HTTPS with the certificate in `FILE` (PEM)")
 	f.StringVar(&s.keyFile, "tls-key", "", "private key of -tls-cert, in `FILE` (PEM)")
 	f.BoolVar(&s.selfSigned, "tls-self-signed", false, "serve HTTPS with a certificate made in memory for this run")

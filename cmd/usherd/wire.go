@@ -222,6 +222,9 @@ func (a *appliance) openDaemon() error {
 	if a.cfg.Language != "" {
 		start.Audio = []string{a.cfg.Language}
 	}
+	if a.cfg.Subtitles != "" {
+		start.Caption = []string{a.cfg.Subtitles}
+	}
 	start.Health = append(start.Health, a.state.Warnings()...)
 	if a.remote.bad != nil {
 		start.Health = append(start.Health, *a.remote.bad)

@@ -13,23 +13,24 @@ import "time"
 // Config is the whole configuration. The TOML name of a field and what it is
 // for stand in the table in settings.go, which -h prints as well.
 type Config struct {
-	Listen   string // host:port of the page and the bridge; loopback only
-	Media    string // host:port of the origin that the player reads; loopback only
-	Socket   string // unix socket of the local API; "" is the usual place
-	StateDir string // absolute path
-	CacheDir string // absolute path
-	Language string // BCP 47; "" leaves the choice to the page
-	Country  string // ISO 3166-1 alpha-2; "" is the one a service names
-	Services []Service
-	Player   Player
-	Cache    Cache
-	Prefetch Prefetch
-	Network  Network
-	Remote   Remote
-	Panel    Panel
-	TV       TV
-	Power    Power
-	Log      Log
+	Listen    string // host:port of the page and the bridge; loopback only
+	Media     string // host:port of the origin that the player reads; loopback only
+	Socket    string // unix socket of the local API; "" is the usual place
+	StateDir  string // absolute path
+	CacheDir  string // absolute path
+	Language  string // BCP 47; "" leaves the choice to the page
+	Subtitles string // BCP 47; "" shows none until somebody chooses some
+	Country   string // ISO 3166-1 alpha-2; "" is the one a service names
+	Services  []Service
+	Player    Player
+	Cache     Cache
+	Prefetch  Prefetch
+	Network   Network
+	Remote    Remote
+	Panel     Panel
+	TV        TV
+	Power     Power
+	Log       Log
 }
 
 // Service is a streaming service that the box carries.

@@ -128,6 +128,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "relative folder", args: []string{"-state", "here"}, want: []string{`-state = "here"`, "absolute path"}},
 		{name: "long socket", args: []string{"-socket", "/" + strings.Repeat("x", 107)}, want: []string{"107 bytes"}},
 		{name: "language", file: "language = 'klingon-and-more'", want: []string{"BCP 47"}},
+		{name: "subtitles", file: "subtitles = 'all of them'", want: []string{"BCP 47"}},
 		{name: "country", file: "country = 'de'", want: []string{"capitals"}},
 		{name: "service table", file: "[service]\nid = 'x'", want: []string{"[[service]]"}},
 		{name: "service key", file: "[[service]]\nid = 'x'\nurl = 'http://x'\nurll = 'y'", want: []string{"service 1: urll", "did you mean service 1: url?"}},

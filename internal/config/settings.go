@@ -35,6 +35,7 @@ func settings() []setting {
 		text("state_dir", "what must survive: positions, pairing, settings", func(c *Config) *string { return &c.StateDir }, absolute).named("state", "DIR"),
 		text("cache_dir", "what may be lost: film data, catalogues", func(c *Config) *string { return &c.CacheDir }, absolute).named("cache", "DIR"),
 		text("language", "preferred language (BCP 47); empty leaves it to the page", func(c *Config) *string { return &c.Language }, language),
+		text("subtitles", "language of the subtitles shown from the start (BCP 47); empty shows none until they are chosen", func(c *Config) *string { return &c.Subtitles }, language),
 		text("country", "where the box stands (ISO 3166-1); empty asks the service", func(c *Config) *string { return &c.Country }, country),
 		text("player.kind", "mpv or vlc (started by usherd), mpris (any other) or simulated", func(c *Config) *string { return &c.Player.Kind }, oneOf("mpv", "vlc", "mpris", "simulated")),
 		text("player.bus", "auto, session, private, system or a D-Bus address", func(c *Config) *string { return &c.Player.Bus }, dbusAddress),

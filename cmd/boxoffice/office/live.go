@@ -23,7 +23,8 @@ import (
 type loop []time.Duration
 
 const (
-	liveWindow = 150 // segments in a playlist: ten minutes to wind back in
+	liveWindow = 150 // segments in a playlist, unless Options.LiveWindow says otherwise: ten minutes to wind back in
+	liveLeast  = 6   // and the fewest: players join three segments before the end
 	liveGrace  = 30  // segments that stay available after they left it, for slow readers (RFC 8216 section 6.2.2)
 )
 
@@ -61,10 +62,18 @@ func (l loop) newest(now time.Time) int64 {
 // with each round. The clocks go on (see round), but the encoder begins again.
 func (l loop) discontinuities(msn int64) int64 { return msn / int64(len(l)) }
 
-// playlist is the sliding window at a time (RFC 8216 sections 4.3.2 to 4.3.3).
-func (l loop) playlist(now time.Time) string {
+// keep is how many segments a playlist has for a window of this length.
+func (l loop) keep(window time.Duration) int64 {
+	if window <= 0 {
+		return liveWindow
+	}
+	return max(int64(window/(time.Duration(l.target())*time.Second)), liveLeast)
+}
+
+// playlist is the sliding window of keep segments at a time (RFC 8216 sections 4.3.2 to 4.3.3).
+func (l loop) playlist(now time.Time, keep int64) string {
 	last := l.newest(now)
-	first := last - liveWindow + 1
+	first := last - keep + 1
 	dseq := l.discontinuities(first)
 	if l.opensRound(first) {
 		dseq-- // the tag of the first segment is still in the playlist and counts itself
@@ -94,9 +103,9 @@ func (l loop) target() int {
 }
 
 // available says whether a segment is, or recently was, in the playlist.
-func (l loop) available(msn int64, now time.Time) bool {
+func (l loop) available(msn int64, now time.Time, keep int64) bool {
 	last := l.newest(now)
-	return msn <= last && msn > last-liveWindow-liveGrace
+	return msn <= last && msn > last-keep-liveGrace
 }
 
 // readLoop reads the durations out of a media playlist.
@@ -147,14 +156,14 @@ func (o *Office) servePlaylist(w http.ResponseWriter, r *http.Request, l loop) e
 	kind, _ := mediaType("index.m3u8")
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=1")
-	http.ServeContent(w, r, "", l.begins(l.newest(now)+1), strings.NewReader(l.playlist(now)))
+	http.ServeContent(w, r, "", l.begins(l.newest(now)+1), strings.NewReader(l.playlist(now, l.keep(o.options.LiveWindow))))
 	return nil
 }
 
 func (o *Office) serveLiveSegment(w http.ResponseWriter, r *http.Request, l loop, rung, name string) error {
 	number, ok := strings.CutSuffix(name, ".ts")
 	msn, err := strconv.ParseInt(number, 10, 64)
-	if !ok || err != nil || msn < 0 || !l.available(msn, o.options.Now()) {
+	if !ok || err != nil || msn < 0 || !l.available(msn, o.options.Now(), l.keep(o.options.LiveWindow)) {
 		return problem(codeNotFound, "This segment is not on the air.")
 	}
 	return o.serveOnAir(w, r, rung, msn, l, part{size: segmentLimit})

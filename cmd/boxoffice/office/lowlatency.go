@@ -158,7 +158,7 @@ func (o *Office) serveLowLatencyPlaylist(w http.ResponseWriter, r *http.Request,
 		}
 		cache = fmt.Sprintf("public, max-age=%d", 6*c.loop.target())
 	}
-	text := c.playlist(o.options.Now(), others)
+	text := c.playlist(o.options.Now(), c.loop.keep(o.options.LiveWindow), others)
 	kind, _ := mediaType("index.m3u8")
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", cache)
@@ -203,7 +203,7 @@ func (c channel) wish(q url.Values, now time.Time) (wish position, blocking bool
 // servePart sends a part, when it is there.
 func (o *Office) servePart(w http.ResponseWriter, r *http.Request, c channel, rung string, at position) error {
 	now := o.options.Now()
-	if at.compare(c.furthest(c.edge(now))) > 0 || at.msn <= c.loop.newest(now)-liveWindow-liveGrace || at.part >= len(c.of(at.msn)) {
+	if at.compare(c.furthest(c.edge(now))) > 0 || at.msn <= c.loop.newest(now)-c.loop.keep(o.options.LiveWindow)-liveGrace || at.part >= len(c.of(at.msn)) {
 		return problem(codeNotFound, "This part is not on the air.")
 	}
 	if err := o.await(r.Context(), c, at); err != nil {

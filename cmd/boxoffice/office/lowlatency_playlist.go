@@ -91,11 +91,12 @@ func (c channel) furthest(edge position) position {
 	return edge
 }
 
-// playlist is the window at a time: the complete segments, the parts of the
-// youngest, the hint of the next part, and where the other rungs are.
-func (c channel) playlist(now time.Time, others map[string]channel) string {
+// playlist is the window at a time: the complete segments, keep of them, the
+// parts of the youngest, the hint of the next part, and where the other rungs
+// are.
+func (c channel) playlist(now time.Time, keep int64, others map[string]channel) string {
 	edge := c.edge(now)
-	first := edge.msn - liveWindow
+	first := edge.msn - keep
 	dseq := c.loop.discontinuities(first)
 	if c.loop.opensRound(first) {
 		dseq-- // the tag of the first segment is still in the playlist and counts itself

@@ -97,7 +97,7 @@ func TestLowLatencyWindow(t *testing.T) {
 	var was window
 	for step := range 130 {
 		now := noon().Add(time.Duration(step) * 250 * time.Millisecond)
-		text := c.playlist(now, others)
+		text := c.playlist(now, liveWindow, others)
 		w, all := readWindow(t, text), readTold(t, text)
 		checkSegments(t, w, was, now)
 		checkParts(t, c, w, all, now)
@@ -164,7 +164,7 @@ func checkParts(t *testing.T, c channel, w window, all told, now time.Time) {
 func TestLowLatencyHead(t *testing.T) {
 	c, others := openChannel(t)
 	at := c.loop.begins(300_000_000).Add(1500 * time.Millisecond) // the first part of a round is there
-	text := c.playlist(at, others)
+	text := c.playlist(at, liveWindow, others)
 	head, _, _ := strings.Cut(text, "#EXT-X-PROGRAM-DATE-TIME")
 	want := "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:4\n" +
 		"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3.000\n#EXT-X-PART-INF:PART-TARGET=1.000\n" +

@@ -21,6 +21,9 @@ type Options struct {
 	// and territory, as the demo does. Otherwise only free titles play, and
 	// others answer subscription_required or payment_required.
 	OpenHouse bool
+	// LiveWindow is how far back the live channels can be wound; 0 is 150
+	// segments. It is at least six segments.
+	LiveWindow time.Duration
 	// Logger takes what the operator should know. Default: nothing is logged.
 	Logger *slog.Logger
 	// Now is the clock, for windows, playbacks and the live channel. Default: time.Now.

@@ -62,7 +62,7 @@ func TestLiveWindow(t *testing.T) {
 	start := noon()
 	var before window
 	for s := range 40 {
-		w := readWindow(t, l.playlist(start.Add(time.Duration(s)*time.Second)))
+		w := readWindow(t, l.playlist(start.Add(time.Duration(s)*time.Second), liveWindow))
 		if len(w.segments) != liveWindow {
 			t.Fatalf("second %d: %d segments", s, len(w.segments))
 		}
@@ -134,6 +134,24 @@ func readWindow(t *testing.T, playlist string) window {
 	return w
 }
 
+// TestLiveWindowCanBeShort: playlists and what is still given out follow it.
+func TestLiveWindowCanBeShort(t *testing.T) {
+	for _, tc := range []struct {
+		window time.Duration
+		want   int
+	}{{40 * time.Second, 10}, {time.Second, liveLeast}, {0, liveWindow}, {-time.Hour, liveWindow}} {
+		house := newOffice(t, Options{LiveWindow: tc.window, Now: noon})
+		w := readWindow(t, ask(house, "GET", "/streams/live/240p/index.m3u8", "").Body.String())
+		if len(w.segments) != tc.want {
+			t.Errorf("%v: %d segments, want %d", tc.window, len(w.segments), tc.want)
+		}
+		gone := fmt.Sprintf("/streams/live/240p/%d.ts", w.msn-liveGrace-1)
+		if code := ask(house, "GET", gone, "").Code; code != http.StatusNotFound {
+			t.Errorf("%v: what left it long ago answers %d", tc.window, code)
+		}
+	}
+}
+
 func TestLiveIsServed(t *testing.T) {
 	house := newOffice(t, Options{})
 	list := ask(house, "GET", "/streams/live/240p/index.m3u8", "")
@@ -170,7 +188,7 @@ func FuzzReadLoop(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if w := readWindow(t, l.playlist(noon())); len(w.segments) != liveWindow {
+		if w := readWindow(t, l.playlist(noon(), liveWindow)); len(w.segments) != liveWindow {
 			t.Errorf("%d segments from %v", len(w.segments), l)
 		}
 	})
