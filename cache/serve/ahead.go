@@ -303,7 +303,7 @@ func (s *session) mind(ctx context.Context) {
 			s.account()
 			return
 		}
-		if s.g.meter.silence() > silence && s.waits() && !s.isTroubled() {
+		if (s.g.meter.silence() > silence && s.waits() || s.listless(time.Now())) && !s.isTroubled() {
 			s.tell(&Trouble{Code: Unreachable, Where: redact(s.req.URL), Err: errSilent})
 		}
 		if f := s.film.Load(); f != nil {

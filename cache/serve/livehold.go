@@ -48,6 +48,22 @@ func (s *session) sawLive(o *object) {
 	}
 }
 
+// late is how long the playlist of a channel may take, before that is trouble.
+const late = 2 * silence
+
+// listless says that the service is being asked for the playlist of a live
+// channel, and does not answer: nothing else is asked for then.
+func (s *session) listless(now time.Time) bool {
+	d := s.picture
+	if d == nil {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	f := d.flights[""]
+	return d.clock.on && f != nil && now.Sub(f.began) > late
+}
+
 // programEnd is the programme time at which the segment msn ends; ok is false
 // for what is no live channel.
 func (d *doc) programEnd(msn uint64) (end time.Duration, ok bool) {

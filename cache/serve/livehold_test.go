@@ -1,8 +1,10 @@
 package serve_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,4 +72,52 @@ func (b *bench) takesNewest(t *testing.T, u string, apart bool) {
 		}
 		b.get(t, b.URL+all[len(all)-1])
 	}
+}
+
+// TestChannelWhoseServiceIsMuteIsInTrouble: the link is not refused, but no
+// playlist comes, and nothing else is asked for.
+func TestChannelWhoseServiceIsMuteIsInTrouble(t *testing.T) {
+	t.Parallel()
+	c := &channel{dates: true, first: 100, last: 120}
+	var mute atomic.Bool
+	release := make(chan struct{})
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if mute.Load() {
+			select {
+			case <-release:
+			case <-r.Context().Done():
+			}
+		}
+		c.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
+	b := newBench(t, cachetest.Stream{}, serve.Options{Live: func(uint64, serve.Window) {}})
+	o := b.open(t, serve.Request{Tag: 1, URL: srv.URL + "/index.m3u8"})
+	mute.Store(true)
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for range 100 { // the copy that is fresh for two seconds ends
+			b.get(t, o.URL)
+			select {
+			case <-release:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}()
+	eventually(t, "trouble is told", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.told) > 0 && b.told[0] != nil && b.told[0].Code == serve.Unreachable
+	})
+	close(release)
+	<-read
+	mute.Store(false)
+	b.get(t, o.URL)
+	eventually(t, "its end is told", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return b.told[len(b.told)-1] == nil
+	})
 }

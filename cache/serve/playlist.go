@@ -71,6 +71,7 @@ func (v *version) revalidating(now time.Time) bool {
 type flight struct {
 	done    chan struct{}
 	cancel  context.CancelCauseFunc
+	began   time.Time
 	waiters int
 	v       *version
 	how     string
@@ -134,7 +135,7 @@ func (d *doc) join(directives string) (*flight, error) {
 		return f, nil
 	}
 	ctx, cancel := context.WithCancelCause(d.s.ctx)
-	f := &flight{done: make(chan struct{}), cancel: cancel, waiters: 1, directives: directives}
+	f := &flight{done: make(chan struct{}), cancel: cancel, began: time.Now(), waiters: 1, directives: directives}
 	if !d.s.start(func() { d.fly(ctx, f, directives) }) {
 		cancel(nil)
 		return nil, errClosed
