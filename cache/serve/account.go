@@ -21,6 +21,8 @@ type account struct {
 	abandoned int   // fetches given up for a smaller rendition
 	yielded   int   // what the budget counted before the film
 	ahead     int64 // bytes fetched before they were asked for
+	replaced  int   // segments fetched again in a better rendition before they were asked for
+	thrown    int64 // bytes of ahead that something else took the place of
 
 	held    time.Duration // lately
 	least   time.Duration // of held, once there was more than enough
@@ -76,7 +78,9 @@ type Report struct {
 	InTime    int           // of these, whole in the cache before
 	Abandoned int           // fetches given up for a smaller rendition
 	Ahead     int64         // bytes read ahead
-	Unread    int64         // bytes of these that the player did not ask for, so far
+	Unread    int64         // bytes of these that the player did not ask for, so far; with Thrown
+	Replaced  int           // segments fetched again in a better rendition before the player asked for them
+	Thrown    int64         // bytes that something else took the place of: of Replaced and Abandoned
 	Held      time.Duration // at hand from the playhead on
 	Least     time.Duration // the least of it, once it was more than 8 s
 	Outages   int           // times that the service fell silent
@@ -106,6 +110,7 @@ func (f *film) report(now time.Time) Report {
 		Segments: a.count, Media: a.media, Switches: a.switches, Wanted: a.wanted, InTime: a.inTime,
 		Abandoned: a.abandoned, Ahead: a.ahead, Held: f.held(f.position(now)), Least: a.least,
 		Yielded: f.s.g.budget.interrupted() - a.yielded, Began: f.began,
+		Replaced: a.replaced, Thrown: a.thrown, Unread: a.thrown,
 		Outages: a.outages, Away: a.away, Rungs: len(f.rungs), Link: f.s.g.meter.estimate().Rate,
 	}
 	if a.media > 0 {

@@ -14,7 +14,7 @@ const (
 	tick          = time.Second      // how often the film looks after itself
 	trouble       = 5 * time.Second  // without reading ahead, after an error
 	meteredAhead  = 30 * time.Second // the window on a network that is paid by volume
-	ringShare     = 55               // percent of the memory budget that may be read ahead and not taken yet
+	ringShare     = 60               // percent of the memory budget that may be read ahead and not taken yet
 	checkTransfer = 500 * time.Millisecond
 )
 
@@ -45,6 +45,10 @@ func (f *film) run(ctx context.Context) {
 	defer t.Stop()
 	for ctx.Err() == nil {
 		f.study(ctx)
+		if u, ok := f.upgradeNext(time.Now()); ok {
+			f.replace(ctx, u)
+			continue
+		}
 		n, sl, ok := f.next(time.Now())
 		if ok {
 			f.fetch(ctx, n, sl)
@@ -165,14 +169,34 @@ func (f *film) nextSound(from, to time.Duration) (need, bool) {
 func (f *film) fetch(ctx context.Context, n need, sl *slot) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	if err := f.fetchKeys(ctx, n, sl); err != nil {
+	rung := unbound
+	if sl != nil {
+		f.mu.Lock()
+		rung = sl.rung
+		f.mu.Unlock()
+	}
+	if err := f.fetchKeys(ctx, n, sl, rung); err != nil {
 		f.failed(sl, err)
 		return
 	}
+	size, _, err := f.pull(ctx, cancel, n, sl, func(now time.Time) bool { return f.useless(sl, now) })
+	f.mu.Lock()
+	if sl != nil {
+		sl.size = size
+	}
+	f.mu.Unlock()
+	if err != nil {
+		f.failed(sl, err)
+	}
+}
+
+// pull gets one object into the store, unless it becomes useless meanwhile. It
+// says how much of it is there, and whether that is all.
+func (f *film) pull(ctx context.Context, cancel context.CancelCauseFunc, n need, sl *slot, useless func(time.Time) bool) (size int64, all bool, err error) {
 	r := n.o.openFor(ctx, n.rng, cache.Ahead)
 	if r == nil {
 		cancel(errClosed)
-		return
+		return 0, false, nil
 	}
 	defer r.Close()
 	if sl != nil {
@@ -183,21 +207,16 @@ func (f *film) fetch(ctx context.Context, n need, sl *slot) {
 	before, whole := r.Have()
 	ended := make(chan error, 1)
 	if !f.s.start(func() { _, err := r.CopyRange(ctx, discard{}, 0, -1); ended <- err }) {
-		return
+		return 0, false, nil
 	}
-	err := f.await(ctx, cancel, ended, sl)
-	size, _ := r.Have()
-	f.mu.Lock()
-	if sl != nil {
-		sl.size = size
-	}
+	err = f.await(ctx, cancel, ended, useless)
+	size, all = r.Have()
 	if !whole && r.From == cache.Miss {
+		f.mu.Lock()
 		f.acct.ahead += size - before
+		f.mu.Unlock()
 	}
-	f.mu.Unlock()
-	if err != nil {
-		f.failed(sl, err)
-	}
+	return size, all, err
 }
 
 // discard takes bytes that were only waited for.
@@ -209,7 +228,7 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 var errElsewhere = errors.New("the player is elsewhere")
 
 // await waits for a fetch and ends it when it is of no use any more.
-func (f *film) await(ctx context.Context, cancel context.CancelCauseFunc, ended <-chan error, sl *slot) error {
+func (f *film) await(ctx context.Context, cancel context.CancelCauseFunc, ended <-chan error, useless func(time.Time) bool) error {
 	t := time.NewTicker(checkTransfer)
 	defer t.Stop()
 	for {
@@ -219,7 +238,7 @@ func (f *film) await(ctx context.Context, cancel context.CancelCauseFunc, ended 
 		case <-t.C:
 		case <-f.wake:
 		}
-		if f.useless(sl, time.Now()) {
+		if useless(time.Now()) {
 			cancel(errElsewhere)
 			<-ended
 			return nil
@@ -253,12 +272,12 @@ func (f *film) useless(sl *slot, now time.Time) bool {
 }
 
 // fetchKeys gets what decrypts a segment, so that it is of use in an outage.
-func (f *film) fetchKeys(ctx context.Context, n need, sl *slot) error {
+func (f *film) fetchKeys(ctx context.Context, n need, sl *slot, rung int) error {
 	if sl == nil {
 		return nil
 	}
 	f.mu.Lock()
-	r := f.rungs[sl.rung]
+	r := f.rungs[rung]
 	p, d := r.list, r.doc
 	f.mu.Unlock()
 	seg := p.Segments[sl.i]

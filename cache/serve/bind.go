@@ -38,6 +38,7 @@ func (f *film) claim(ctx context.Context, sl *slot) (piece, bool) {
 		return piece{}, false
 	}
 	sl.reading++
+	sl.asked = true
 	return f.piece(n, sl), true
 }
 
@@ -211,10 +212,11 @@ func (f *film) better(sl *slot, now time.Time) bool {
 	if !ok || len(f.rungs) == 1 || sl.given {
 		return false
 	}
-	t := abr.Transfer{Rung: sl.rung}
+	t, came := abr.Transfer{Rung: sl.rung}, int64(0)
 	if r := f.s.g.o.Store.Peek(n.o.key(n.rng)); r != nil {
 		have, whole := r.Have()
 		t.Done, t.Took = 8*have, now.Sub(sl.began)
+		came = have
 		r.Close()
 		if whole {
 			return false
@@ -232,5 +234,6 @@ func (f *film) better(sl *slot, now time.Time) bool {
 	}
 	sl.rung, f.last, f.sit = f.nearest(c.Rung), c, sit
 	f.acct.abandoned++
+	f.acct.thrown += came
 	return true
 }

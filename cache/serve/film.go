@@ -206,9 +206,11 @@ func (f *film) has(sl *slot) bool {
 	return ok && f.kept(n)
 }
 
+func (f *film) kept(n need) bool { return f.s.g.kept(n) }
+
 // kept says whether what is needed is whole in the cache.
-func (f *film) kept(n need) bool {
-	r := f.s.g.o.Store.Peek(n.o.key(n.rng))
+func (g *Origin) kept(n need) bool {
+	r := g.o.Store.Peek(n.o.key(n.rng))
 	if r == nil {
 		return false
 	}

@@ -30,6 +30,7 @@ type slot struct {
 	// guarded by film.mu
 	rung    int       // unbound while nothing was decided
 	given   bool      // the player has all of it
+	asked   bool      // the player asked for it, once at least: it may have the beginning
 	reading int       // requests being answered
 	size    int64     // bytes, once read ahead
 	began   time.Time // when it began to be read ahead

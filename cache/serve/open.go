@@ -79,6 +79,7 @@ func (g *Origin) Open(ctx context.Context, r Request) (Opened, error) {
 	s.opened, s.bandwidth = true, out.Bandwidth
 	s.mu.Unlock()
 	s.start(func() { s.mind(s.ctx) })
+	s.rush()
 	if f := s.film.Load(); f != nil {
 		s.start(func() { f.run(s.ctx) })
 	}
@@ -177,11 +178,12 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 		return &Trouble{Code: BadURL, Where: redact(s.req.URL), Err: err}
 	}
 	v := p.Variants[i]
+	audio := s.pickSound(p, v.Audio)
+	s.expectSound(top, p, audio)
 	if err := s.begin(ctx, s.playlist(raw, roleVideo, p.Defines, sourceOf(top, p, ref)), out); err != nil {
 		return err
 	}
 	out.Width, out.Height, out.Bandwidth = v.Width, v.Height, v.Bandwidth
-	audio := s.pickSound(p, v.Audio)
 	if audio >= 0 {
 		out.AudioLang = p.Renditions[audio].Language
 	}
@@ -207,12 +209,10 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 // have other borders: the nearest one is taken, and the player's position 0 is
 // where the earlier of the two begins.
 func (s *session) alignAudio(ctx context.Context, top *doc, p *hls.Playlist, audio int, out *Opened) error {
-	ref, _ := p.RenditionRef(audio) // it has one
-	raw, err := ref.URL()
-	if err != nil || !hasHTTP(raw) {
+	d, err := s.soundList(top, p, audio)
+	if err != nil {
 		return &Trouble{Code: BadURL, Where: redact(s.req.URL), Err: err}
 	}
-	d := s.playlist(raw, roleAudio, p.Defines, sourceOf(top, p, ref))
 	s.sound = d
 	if out.Live {
 		return s.alignLive(ctx, d, out)

@@ -114,7 +114,10 @@ func (m MPV) fixed(plugin, socket string) []string {
 		// The origin holds a request for two minutes while the network is away;
 		// mpv's own minute would end the film before that.
 		"--network-timeout=180",
-		"--demuxer-max-bytes=32MiB",     // bound memory; reading ahead is the origin's work
+		// Reading ahead is the origin's work: what mpv has not asked for can
+		// still become a better rendition, and is read ahead all the same.
+		"--cache-secs=6",
+		"--demuxer-max-bytes=32MiB",     // bound memory: 6 s of 40 Mb/s
 		"--demuxer-max-back-bytes=8MiB", // the same, for what was shown
 		"--cache-pause-initial=no",      // show the first picture as soon as there is one
 		"--keep-open=" + yesNo(m.Hold),  // the end of a title is an end, and its last picture may stay
