@@ -48,8 +48,8 @@ func (a *account) played(i int, takes time.Duration, index int, r abr.Rung) {
 	a.bits += float64(rate) * takes.Seconds()
 }
 
-// look notes how things are.
-func (a *account) look(held time.Duration, silent bool, now time.Time) {
+// look notes how things are. silent is for how long the service has been.
+func (a *account) look(held, silent time.Duration, now time.Time) {
 	a.held = held
 	if held > enough && !a.full {
 		a.full, a.least = true, held
@@ -57,13 +57,15 @@ func (a *account) look(held time.Duration, silent bool, now time.Time) {
 	if a.full {
 		a.least = min(a.least, held)
 	}
-	if silent && !a.lost {
+	lost := silent > silence
+	switch {
+	case lost && !a.lost: // it began before it was noticed
 		a.outages++
-	}
-	if a.lost && !a.at.IsZero() {
+		a.away += silent
+	case a.lost && !a.at.IsZero():
 		a.away += now.Sub(a.at)
 	}
-	a.lost, a.at = silent, now
+	a.lost, a.at = lost, now
 }
 
 // Report is what became of a film so far.

@@ -358,7 +358,7 @@ func (f *film) look(now time.Time) {
 	f.mu.Lock()
 	pos := f.position(now)
 	held := f.held(pos)
-	f.acct.look(held, f.s.g.meter.silence() > silence, now)
+	f.acct.look(held, f.s.g.meter.silence(), now)
 	until := pos + held
 	news := until != f.until && held > 0
 	f.until = until

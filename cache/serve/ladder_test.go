@@ -101,11 +101,11 @@ func TestAccountCountsSwitchesBetweenNeighbours(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	now := time.Unix(100, 0)
-	a.look(20*time.Second, false, now)
-	a.look(5*time.Second, true, now.Add(time.Second))
-	a.look(2*time.Second, true, now.Add(2*time.Second))
-	a.look(30*time.Second, false, now.Add(3*time.Second))
-	if a.outages != 1 || a.away != 2*time.Second || a.least != 2*time.Second || a.held != 30*time.Second {
+	a.look(20*time.Second, 0, now)
+	a.look(5*time.Second, 4*time.Second, now.Add(time.Second))
+	a.look(2*time.Second, 5*time.Second, now.Add(2*time.Second))
+	a.look(30*time.Second, 0, now.Add(3*time.Second))
+	if a.outages != 1 || a.away != 6*time.Second || a.least != 2*time.Second || a.held != 30*time.Second {
 		t.Errorf("%+v", a)
 	}
 }

@@ -37,8 +37,12 @@ func TestWhyInWords(t *testing.T) {
 	}
 	r := serve.Report{
 		Segments: 8, Media: 32 * time.Second, MeanRate: 1_300_000, Switches: 1, Wanted: 8, InTime: 3, Held: 48 * time.Second,
-		Outages: 2, Away: 70 * time.Second, Link: 2_700_000, Decision: "540p, 1.7 Mb/s: it is so",
+		Outages: 2, Away: 70 * time.Second, Least: 400 * time.Millisecond, Link: 2_700_000, Decision: "540p, 1.7 Mb/s: it is so",
 	}
+	smooth, deep := v, r
+	smooth.Quality.Stalls, deep.Least, deep.Outages = 0, 31*time.Second, 1
+	fresh := deep
+	fresh.Least = 0
 	w := why{}
 	for _, c := range []struct{ got, want string }{
 		{w.quality(v, r, true)[0].Text, "540p, 1.7 Mb/s: it is so."},
@@ -46,7 +50,9 @@ func TestWhyInWords(t *testing.T) {
 		{w.quality(v, r, true)[2].Text, "It carries about 2.7 Mb/s."},
 		{w.stall(v, r, true)[0].Text, "1 stall, 1.50 s in all."},
 		{w.stall(v, r, true)[1].Text, "48 s of film are on the box; 3 of 8 segments were there before the player asked."},
-		{w.stall(v, r, true)[2].Text, "It fell silent 2 times, 70 s in all."},
+		{w.stall(v, r, true)[2].Text, "It fell silent 2 times, 70 s in all; what was held did not always last: it was 0.40 s at the least."},
+		{w.stall(smooth, deep, true)[2].Text, "It fell silent 1 time, 70 s in all; the film went on from what was held, never less than 31 s."},
+		{w.stall(smooth, fresh, true)[2].Text, "It fell silent 1 time, 70 s in all; the film went on from what the player had."},
 		{w.stall(box.PlaybackView{}, serve.Report{}, false)[0].Text, "None in this title."},
 		{w.noFilm(box.PlaybackView{})[0].Text, "Nothing is playing."},
 	} {

@@ -119,13 +119,24 @@ func (w why) stall(v box.PlaybackView, r serve.Report, film bool) []ui.Reason {
 	if film {
 		list = append(list, reason("held", "%s of film are on the box; %s.", short(r.Held), arrival(r)))
 		if r.Outages > 0 {
-			list = append(list, reason("network", "It fell silent %s, %s in all.", count(r.Outages, "time", "times"), short(r.Away)))
+			list = append(list, reason("network", "It fell silent %s, %s in all; %s.", count(r.Outages, "time", "times"), short(r.Away), through(q, r)))
 		}
 	}
 	if v.Problem != nil {
 		list = append(list, reason("now", "%s", v.Problem.Text))
 	}
 	return append(list, w.link(r))
+}
+
+// through says how the film came through the outages.
+func through(q box.Quality, r serve.Report) string {
+	switch {
+	case q.Stalls > 0:
+		return fmt.Sprintf("what was held did not always last: it was %s at the least", short(r.Least))
+	case r.Least > 0:
+		return fmt.Sprintf("the film went on from what was held, never less than %s", short(r.Least))
+	}
+	return "the film went on from what the player had"
 }
 
 func arrival(r serve.Report) string {

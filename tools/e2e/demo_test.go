@@ -42,10 +42,16 @@ type ready struct {
 // startDemo starts usherd -demo on free ports and waits until it is ready.
 func startDemo(t *testing.T, args ...string) *demo {
 	t.Helper()
+	return startUsherd(t, append([]string{"-demo"}, args...)...)
+}
+
+// startUsherd starts usherd on free ports and waits until it is ready.
+func startUsherd(t *testing.T, args ...string) *demo {
+	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "ready")
 	all := append([]string{
-		"-demo", "-listen", "127.0.0.1:0", "-media", "127.0.0.1:0",
+		"-listen", "127.0.0.1:0", "-media", "127.0.0.1:0",
 		"-socket", filepath.Join(dir, "s"), "-ready-file", file,
 	}, args...)
 	d := &demo{t: t, cmd: exec.Command(program(t, "usherd"), all...), out: &bytes.Buffer{}, ended: make(chan error, 1)}
