@@ -33,7 +33,7 @@ e2e-cache: deps-cache build ## play every kind of stream through the cache with 
 	@cmd/boxoffice/make-streams.sh -short "$(CURDIR)/build/streams-short"
 	cd tools && $(GO) run ./e2e/cache -streams "$(CURDIR)/build/streams-short" -out "$(CURDIR)/docs/cache.md"
 
-e2e-vm: deps-vm ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
+e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
 	@tools/vm/e2e.sh
 
 screenshots: deps-pictures build streams ## remake the pictures in docs/

@@ -7,7 +7,7 @@ import { pointed, same, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
 import { Player } from "./player";
-import { first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
+import { asleep, first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
 import type { Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
@@ -129,11 +129,19 @@ export class App {
 
   // ---- what people do
 
+  /** In standby, and while it is warned of, a key says that somebody is there, and no more. */
+  private wakes(repeat: boolean): boolean {
+    const warned = !!this.state.system?.power?.idleAtMs;
+    if (!asleep(this.state) && !warned) return false;
+    if (!repeat) void this.ask("power.wake", {});
+    return true;
+  }
+
   /** One key, from whichever device. True when it meant something. */
   press(command: Command, repeat: boolean, now: number): boolean {
     const rested = this.state.resting;
     this.stir();
-    if (rested) return true;
+    if (this.wakes(repeat) || rested) return true;
     if (!this.gate.admit(command, repeat, now)) return true;
     if (repeat) this.hurry();
     if (this.player.transport(command)) return true;

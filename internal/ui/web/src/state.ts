@@ -49,6 +49,12 @@ export const first: State = {
 
 export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;
 
+/** The box is in standby, or on the way. */
+export const asleep = (s: State): boolean => {
+  const power = s.system?.power?.state;
+  return power === "standby" || power === "leaving";
+};
+
 /** What is known about a title, from wherever it is known. */
 export function summary(s: State, id: string | undefined): Summary | undefined {
   return id === undefined ? undefined : (s.titles[id] ?? s.answers[id]?.title);

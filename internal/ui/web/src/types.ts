@@ -157,6 +157,24 @@ export interface System {
   player: { identity?: string; video?: boolean; simulated?: boolean; can?: { rate?: boolean } };
   services?: Service[] | null;
   problems?: Problem[] | null;
+  tv?: Television;
+  power?: Power;
+}
+
+export interface Television {
+  present: boolean;
+  power: "on" | "standby" | "turning on" | "going to standby" | "unknown";
+  active: boolean; // it shows the box
+  reason: string;
+  sound: "box" | "tv" | "audio-system";
+  volume: number; // percent, -1 unknown
+  muted: boolean;
+}
+
+export interface Power {
+  state: "on" | "leaving" | "standby" | "waking";
+  idleAtMs?: number; // standby comes then unless somebody acts
+  inhibitors: { id: string; reason: string; untilMs: number }[];
 }
 
 export interface Progress {

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { explain, languages } from "../text";
+import type { Television } from "../types";
 import { Item, useApp, useApps, useWords, Words } from "./item";
 
 export function About() {
@@ -54,8 +55,15 @@ function Box() {
     <Card item="box" title={w("about.box")}>
       <Line name={w("about.version")}>{system?.version ?? "–"}</Line>
       <Line name={w("about.demo")}>{system?.demo ? w("about.yes") : w("about.no")}</Line>
+      <Line name={w("about.tv")} good={system?.tv?.present}>{tvText(system?.tv, w)}</Line>
     </Card>
   );
+}
+
+function tvText(tv: Television | undefined, w: ReturnType<typeof useWords>["w"]): string {
+  if (!tv?.present) return w("tv.none");
+  if (tv.active && tv.power === "on") return w("tv.shown");
+  return w(tv.power === "standby" ? "tv.standby" : "tv.other");
 }
 
 function PlayerCard() {

@@ -12,6 +12,7 @@ import { Home } from "./home";
 import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
 import { PlayerScreen } from "./player";
 import { Search } from "./search";
+import { Rest, useClock, Warning, Wordmark } from "./standby";
 
 export function Shell(props: { app: App }) {
   return (
@@ -39,18 +40,9 @@ function Screen() {
       {name === "player" && <PlayerScreen />}
       <Banner />
       <Notice />
+      <Warning />
       <Rest />
     </div>
-  );
-}
-
-/** The name and the usher's light. */
-export function Wordmark() {
-  return (
-    <span class="wordmark" role="img" aria-label="Usher">
-      <span aria-hidden="true">Usher</span>
-      <i aria-hidden="true" />
-    </span>
   );
 }
 
@@ -68,15 +60,6 @@ function Menu(props: { current: string }) {
       ))}
     </nav>
   );
-}
-
-function useClock(everyMs: number): number {
-  const [now, tick] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => tick(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
 }
 
 function Time() {
@@ -144,26 +127,6 @@ function Notice() {
   return (
     <div class={`notice ${told ? "shown" : ""}`} role="alert">
       {told && <><strong><Words told={told.text} /></strong> <span><Words told={told.hint} /></span></>}
-    </div>
-  );
-}
-
-const driftMs = 20_000;
-
-/** After minutes of stillness: a dark screen with a clock that wanders, so that nothing burns in. */
-function Rest() {
-  const resting = useApps((s) => s.resting);
-  return resting ? <RestClock /> : null;
-}
-
-function RestClock() {
-  const { lang, w } = useWords();
-  const now = useClock(driftMs);
-  const step = Math.floor(now / driftMs);
-  const place = { transform: `translate(${8 + ((step * 37) % 60)}vw, ${12 + ((step * 23) % 60)}vh)` };
-  return (
-    <div class="rest" role="status">
-      <div style={place}><Wordmark /><time>{timeOfDay(now, lang)}</time><p>{w("rest.hint")}</p></div>
     </div>
   );
 }

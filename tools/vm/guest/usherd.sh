@@ -1,0 +1,81 @@
+# The whole daemon on a real adapter: the television's keys move a player on
+# D-Bus, standby and waking, kill -9, and why the television was lit.
+# shellcheck shell=dash disable=SC1091,SC2154
+. /lib.sh
+. /settings
+export USHER_TV_DEVICE=/dev/cec1 USHER_PLAYER_KIND=simulated
+bus 1
+tv
+
+usherd() {
+	rm -f /run/ready
+	/usherd -demo -listen 127.0.0.1:8787 -media 127.0.0.1:8788 -socket /run/u.sock -state /run/state -cache /run/cache -ready-file /run/ready >>/run/box.log 2>&1 &
+	box_pid=$!
+	within 60 test -s /run/ready || give_up "usherd is not ready: $(tail -n 3 /run/box.log)"
+	within 20 answers 1 || give_up "usherd claimed no address: $(u doctor)"
+	sleep 2
+}
+u() { /usher -socket /run/u.sock "$@"; }
+# Asking often would cost an emulated machine more than waiting.
+soon() { sleep 1; "$@" || { sleep 3; "$@"; }; }
+is() { u status | grep -q "^$1"; }
+key() {
+	cec-ctl -s -d0 -t"$(address 1)" --user-control-pressed ui-cmd="$1" >/dev/null
+	cec-ctl -s -d0 -t"$(address 1)" --user-control-released >/dev/null
+}
+position() { u status --json | tr ',{' '\n\n' | sed -n 's/.*"positionMs": *\([0-9]*\).*/\1/p' | head -n 1; }
+
+usherd
+check "the adapter is found" sh -c '/usher -socket /run/u.sock doctor | grep -q "^ok *tv .*dev/cec1"'
+listen
+check "a film plays" u play "$TITLE"
+hush 3
+check "and is announced as active source" test "$(wired 'ACTIVE_SOURCE')" -ge 1
+key pause
+check "pause on the television's remote pauses the player" soon is Paused
+key play
+check "play lets it go on" soon is Playing
+sleep 3
+ask --standby >/dev/null
+check "the television's standby pauses the film" soon is Paused
+check "and puts the box to standby" soon power_is standby
+at=$(position)
+key select
+sleep 2
+check "a key does not wake it" power_is standby
+cec-ctl -s -d0 --set-stream-path phys-addr=1.0.0.0
+check "choosing the input wakes it" soon power_is on
+check "and the film goes on" soon is Playing
+u standby
+check "usher standby" soon power_is standby
+sleep 12
+listen
+u wake
+hush 3
+check "usher wake lights the television" test "$(wired 'IMAGE_VIEW_ON')" -ge 1
+check "and shows the box" test "$(wired 'ACTIVE_SOURCE')" -ge 1
+u why tv.woke
+check "why tv.woke names the act" sh -c '/usher -socket /run/u.sock why tv.woke | grep -q "^act .*command line"'
+check "and the frame" sh -c '/usher -socket /run/u.sock why tv.woke | grep -q "^frame .*Image View On"'
+u why tv
+sleep 3
+grep -E 'VmRSS|VmHWM' "/proc/$box_pid/status" | sed 's/^/VM memory /'
+kill -9 "$box_pid"
+sleep 1
+check "killed, the address stays claimed" answers 1
+/usherd -clear-cec >/run/clear
+check "usherd -clear-cec gives it back" grep -q 'gave back.*/dev/cec1' /run/clear
+usherd
+check "restarted, it does not ask for the picture" sh -c '/usher -socket /run/u.sock why tv.woke | grep -q "did not turn the television on"'
+check "the film is taken up" u play "$TITLE"
+sleep 1
+check "where it was (after $at ms)" test "$(position)" -ge "$at"
+u standby
+sleep 2
+check "a film wakes the box" u play "$TITLE"
+check "and is on" soon power_is on
+alive && ok "the daemon lives"
+kill "$box_pid"
+check "it ends" within 20 sh -c "! kill -0 $box_pid"
+check "and gives back its address" sh -c '! cec-ctl -d1 | grep -q "Logical Address Mask *: 0x0010"'
+finish
