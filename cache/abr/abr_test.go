@@ -18,7 +18,11 @@ func six() []Rung {
 }
 
 func link(rate int) Estimate {
-	return Estimate{Rate: rate, Long: rate, Latency: 50 * time.Millisecond, Samples: 20}
+	e := Estimate{Rate: rate, Long: rate, Fast: rate, Heard: 10 * time.Minute, Latency: 50 * time.Millisecond, Samples: 20}
+	for i := range e.Low {
+		e.Low[i] = rate * 9 / 10
+	}
+	return e
 }
 
 func playing(rate int, buffer time.Duration, last int) Situation {
@@ -90,7 +94,7 @@ func TestGoldenDecisions(t *testing.T) {
 		},
 		{
 			"better after a fall only when the picture has been steady", with(playing(20_000_000, time.Minute, 1), func(s *Situation) {
-				s.Fell, s.Since = true, 4*time.Second
+				s.Fell, s.Since = true, 2*time.Second
 			}),
 			Choice{Rung: 1, Why: Damping},
 			"360p, 700 kb/s: a better one is possible, but the picture was changed a moment ago; the link carries about 20.0 Mb/s, 60 s are held",

@@ -12,7 +12,8 @@
 // It guarantees:
 //   - a choice is always a rung of the ladder, and never one that a [Limit]
 //     forbids, unless all are forbidden: then it is the lowest, and says so;
-//   - more buffer or a faster link never gives a lower rung, all else equal;
+//   - more buffer, or a link that is faster in all its figures by the same factor,
+//     never gives a lower rung, all else equal;
 //   - a higher rung is not taken so soon after a switch down ([Situation.Since])
 //     that the picture would swing;
 //   - no input makes it panic or loop: what makes no sense is taken as unknown.

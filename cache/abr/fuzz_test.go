@@ -24,6 +24,11 @@ func (s *source) situation() Situation {
 		Buffer: time.Duration(s.number(200)-5) * time.Second, Last: s.number(9) - 1, Since: time.Duration(s.number(30)) * time.Second,
 		Fell: s.number(2) == 1, Away: s.number(4) == 1, MinBandwidth: s.number(2_000_000),
 	}
+	x.Link.Fast, x.Link.Heard = s.number(60_000_000), time.Duration(s.number(400))*time.Second
+	for i := range x.Link.Low {
+		x.Link.Low[i] = s.number(60_000_000)
+	}
+	x.Left = time.Duration(s.number(400)) * time.Second
 	rate, height := 0, 0
 	for range 1 + s.number(8) {
 		rate, height = rate+1+s.number(3_000_000), height+s.number(400)
@@ -43,8 +48,8 @@ func (s *source) situation() Situation {
 }
 
 // FuzzNext wants, for every situation: a rung of the ladder that no limit
-// forbids, the same answer twice, and nothing lower for more buffer or a faster
-// link.
+// forbids, the same answer twice, and nothing lower for more buffer or a link
+// that is faster throughout.
 func FuzzNext(f *testing.F) {
 	f.Add([]byte{})
 	for seed := range 40 {
@@ -57,7 +62,7 @@ func FuzzNext(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		src := &source{data}
 		s := src.situation()
-		more, faster := time.Duration(src.number(60))*time.Second, src.number(10_000_000)
+		more, faster := time.Duration(src.number(60))*time.Second, 1+src.number(4)
 		got := Next(s)
 		checkChoice(t, s, got)
 		checkChoice(t, s, Start(s))
@@ -73,12 +78,14 @@ func FuzzNext(f *testing.F) {
 			t.Fatalf("%+v: %v more buffer: %d, before %d", s, more, c.Rung, got.Rung)
 		}
 		quicker := s
-		if quicker.Link.Known() {
-			quicker.Link.Rate += faster
-			quicker.Link.Long += faster
+		quicker.Link.Rate *= faster
+		quicker.Link.Long *= faster
+		quicker.Link.Fast *= faster
+		for i := range quicker.Link.Low {
+			quicker.Link.Low[i] *= faster
 		}
 		if c := Next(quicker); c.Rung < got.Rung {
-			t.Fatalf("%+v: %d bit/s more: %d, before %d", s, faster, c.Rung, got.Rung)
+			t.Fatalf("%+v: %d times as fast: %d, before %d", s, faster, c.Rung, got.Rung)
 		}
 	})
 }

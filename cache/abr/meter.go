@@ -10,8 +10,10 @@ const (
 	sampleBusy  = 500 * time.Millisecond // busy time that makes one sample
 	leastBits   = 64 << 10               // less than this in a sample says nothing
 	silenceCap  = 4 * time.Second        // of a silence no more than this counts: an outage is no rate
-	rateHalf    = 4.0                    // s of busy time
-	longHalf    = 40.0
+	lullCap     = 28 * time.Second       // but lows hear of so much of it
+	fastHalf    = 0.7                    // s of busy time
+	rateHalf    = 4.0
+	longHalf    = 44.0
 	latencyHalf = 8.0 // requests
 )
 
@@ -29,11 +31,13 @@ type Meter struct {
 	busy time.Duration // of the sample being gathered
 	bits float64
 
-	rate, long mean
-	latency    mean
-	saved      time.Time // when what was restored was stored; zero: nothing was
-	last       time.Time // of the last sample
-	samples    int
+	fast, rate, long mean
+	lows             lows
+	quiet            time.Duration // silence beyond silenceCap in the sample being gathered
+	latency          mean
+	saved            time.Time // when what was restored was stored; zero: nothing was
+	last             time.Time // of the last sample
+	samples          int
 }
 
 // Flow is one transfer. Its methods belong to the meter and share its rules.
@@ -124,6 +128,7 @@ func (m *Meter) advance(now time.Time) {
 	if m.flowing > 0 {
 		from, to := m.at, now
 		if end := m.heard.Add(silenceCap); end.Before(to) {
+			m.lull(from, to)
 			to = end
 		}
 		if to.After(from) {
@@ -133,22 +138,43 @@ func (m *Meter) advance(now time.Time) {
 	m.at = now
 }
 
+// lull counts silence that is no rate: only the lows hear of it, of no more
+// than lullCap.
+func (m *Meter) lull(from, to time.Time) {
+	if end := m.heard.Add(lullCap); end.Before(to) {
+		to = end
+	}
+	if begin := m.heard.Add(silenceCap); from.Before(begin) {
+		from = begin
+	}
+	if to.After(from) {
+		m.quiet += to.Sub(from)
+	}
+}
+
 // fold makes the gathered bytes a sample.
 func (m *Meter) fold(now time.Time) {
 	if w := m.busy.Seconds(); w > 0 {
 		rate := m.bits / w
 		m.rate.add(rate, w, rateHalf)
 		m.long.add(rate, w, longHalf)
+		m.fast.add(rate, w, fastHalf)
+		m.lows.add(0, m.quiet.Seconds(), m.long.value())
+		m.lows.add(m.bits, w, m.long.value())
 		m.samples++
 		m.last = now
 	}
-	m.busy, m.bits = 0, 0
+	m.busy, m.bits, m.quiet = 0, 0, 0
 }
 
 // Estimate is what is known of a link.
 type Estimate struct {
-	Rate    int           // bit/s, the mean of the last seconds of traffic
-	Long    int           // bit/s, the mean of the last minutes of traffic
+	Rate int // bit/s, the mean of the last seconds of traffic
+	Long int // bit/s, the mean of the last minutes of traffic
+	// Low[i] is the least that 2<<i seconds of traffic carried, bit/s; 0 is unknown.
+	Low     [Scales]int
+	Fast    int           // bit/s, of the last second or so
+	Heard   time.Duration // traffic that Low is from
 	Latency time.Duration // from asking to the first byte
 	Samples int           // 0: nothing is known
 	Age     time.Duration // since the last sample
@@ -174,6 +200,7 @@ func (m *Meter) Estimate(now time.Time) Estimate {
 		return e
 	}
 	e.Rate, e.Long = int(m.rate.value()), int(m.long.value())
+	e.Fast, e.Low, e.Heard = int(m.fast.value()), m.lows.figures(), time.Duration(m.lows.seconds)*time.Second
 	return e
 }
 

@@ -92,52 +92,6 @@ func (l *ladder) bits(k, r int) float64 {
 	return l.mean(r) * l.segment
 }
 
-// affords says whether the link carries rung r, given what is held: with an
-// empty window a rung may take only a part of the rate, so that the window
-// fills; with a full one more than the rate, and then it is the long-term rate
-// that counts, because what is held outlasts a bad minute. The rung at hand,
-// and what is below it, may take more than one above.
-func (l *ladder) affords(r int) bool {
-	share := emptyShare + (fullShare-emptyShare)*l.fill
-	if r <= l.Last {
-		share *= keepEmpty + (keepFull-keepEmpty)*l.fill
-	}
-	rate := float64(l.Link.Rate)
-	rate += l.fill * l.fill * max(0, float64(l.Link.Long)-rate)
-	return l.demand(r) <= share*rate
-}
-
-// demand is what rung r takes over the next segments, bit/s.
-func (l *ladder) demand(r int) float64 {
-	n := min(int(look/l.segment)+1, maxLook)
-	var sum float64
-	for k := range n {
-		sum += l.bits(k, r)
-	}
-	return sum / (float64(n) * l.segment)
-}
-
-// maxLook bounds the work of one decision when segments are very short.
-const maxLook = 64
-
-// lasts says whether the next segments at rung r come before the buffer is down
-// to the reserve, if the link gives only a part of its rate.
-func (l *ladder) lasts(r int) bool {
-	share := nearShare
-	if r <= l.Last {
-		share = keepShare
-	}
-	rate, latency := max(1, share*float64(l.Link.Rate)), l.Link.latency().Seconds()
-	buffer, least := l.held, min(reserve, l.held/2)
-	for k := 0; k < maxLook && float64(k)*l.segment < near; k++ {
-		if buffer -= latency + l.bits(k, r)/rate; buffer < least {
-			return false
-		}
-		buffer = min(buffer+l.segment, l.full)
-	}
-	return true
-}
-
 // latency is bounded, so that one odd reading does not rule the choice.
 func (e Estimate) latency() time.Duration {
 	return min(max(e.Latency, 0), 600*time.Millisecond)

@@ -2,25 +2,35 @@ package abr
 
 import "time"
 
-// The policy's constants, found on one half of the traces and measured on the
-// other; docs/abr.md says how.
+// The policy's constants; docs/abr.md says how they were found.
 const (
-	coldRate    = 2_200_000              // bit/s assumed of a link that nothing is known of
+	coldRate    = 660_000                // bit/s assumed of a link that nothing is known of
 	startBudget = 800 * time.Millisecond // in which the first segment is to be there
 	startShare  = 0.6                    // of the estimate, for the first segment
 
-	emptyShare = 0.26 // of the link's rate that a rung may take when nothing is held
-	fullShare  = 1.37 // and when the window is full
-	keepEmpty  = 1.0  // by so much more when it is the rung at hand, with nothing held
-	keepFull   = 1.53 // and with a full window
-	look       = 9.0  // s of segments whose sizes are averaged
+	climbEmpty, climbFull = 1.0, 0.19 // caution.empty and full, for a rung above the one at hand
+	climbHorizon          = 95.0      // s
+	climbReserve          = 9.9       // s
+	climbInsurance        = 65.0      // s
+	keepEmpty, keepFull   = 1.0, 0.1  // and for that one and lower ones
+	keepHorizon           = 50.0      // s
+	keepReserve           = 1.6       // s
+	keepInsurance         = 55.0      // s
+	insuredLater          = 60.0      // s of film after which the insurance is looked at
+	insuredMore           = 6.0       // s that the buffer grows in that time, until it is insured
+	insuredShare          = 0.75      // of a window that is too small for it
+	floorHorizon          = 12.0      // s
 
-	near      = 9.5  // s of segments that must come in time
-	nearShare = 0.41 // of the rate of the last seconds, for a rung above the one at hand
-	keepShare = 1.3  // and for that one and lower ones
-	reserve   = 0.45 // s of buffer that must be left meanwhile
+	persists    = 50.0 // s: how long the link is expected to stay as it is
+	faster      = 1.0  // share of the fast rate that is believed when the window is full
+	unheard     = 0.3  // of the mean: the worst of a link that was not heard yet
+	heardHalf   = 120. // s of traffic in which half of that doubt goes
+	shortScale  = 2    // 8 s
+	shortWeight = 0.68 // of the low of that scale in those of all
+	deeper      = 2.5  // times as far below the mean as was seen
+	leastShare  = 0.03 // of the mean: no less is expected
 
-	settle = 8 * time.Second // of media after a fall before anything better
+	settle = 3 * time.Second // of media after a fall before anything better
 )
 
 // Start chooses the rung of the first segment of a title, or after a jump to
@@ -56,7 +66,7 @@ func Next(s Situation) Choice {
 	}
 	l := s.ladder()
 	best, why := l.best()
-	if floor := l.floor(); best < floor && l.lasts(floor) {
+	if floor := l.floor(); best < floor && l.stands(floor) {
 		best, why = floor, Floor
 	}
 	switch {
@@ -68,15 +78,20 @@ func Next(s Situation) Choice {
 	return l.choice(best, why)
 }
 
-// best is the highest rung that is afforded, and what stands above it.
+// best is the highest rung that lasts and insures, and what stands above it.
 func (l *ladder) best() (rung int, why Reason) {
+	climb := caution{climbEmpty, climbFull, climbHorizon, climbReserve, climbInsurance}
+	keep := caution{keepEmpty, keepFull, keepHorizon, keepReserve, keepInsurance}
+	up, stay, plain := l.curve(climb), l.curve(keep), l.curve(caution{})
 	why = Top
 	for r := l.high; r > l.low; r-- {
+		c, k := &stay, keep
+		if r > l.Last {
+			c, k = &up, climb
+		}
 		switch {
-		case !l.lasts(r):
-			why = Emergency
-		case !l.affords(r):
-			why = Link
+		case !l.lasts(r, c, k) || !l.insures(r, &plain, k):
+			why = l.against(r)
 		case why == Top || l.mean(r) <= float64(l.Link.Rate):
 			return r, why
 		default:
@@ -86,10 +101,26 @@ func (l *ladder) best() (rung int, why Reason) {
 	return l.low, why
 }
 
+// stands says whether the quality floor can be kept: for some seconds, on a
+// link that does no worse than now.
+func (l *ladder) stands(r int) bool {
+	c := l.curve(caution{})
+	return l.lasts(r, &c, caution{horizon: floorHorizon, reserve: keepReserve})
+}
+
+// against is what is against a rung that does not last: the picture would stop,
+// if its next segment takes longer than what is held.
+func (l *ladder) against(r int) Reason {
+	if l.bits(0, r) > l.held*float64(l.Link.Rate) {
+		return Emergency
+	}
+	return Link
+}
+
 // The constants of giving up.
 const (
 	leastTook = 500 * time.Millisecond // before that a fetch says nothing
-	worthIt   = 0.5                    // the smaller one must come in this share of the time that is left
+	worthIt   = 0.7                    // the smaller one must come in this share of the time that is left
 )
 
 // Abandon says whether a fetch under way that nobody reads yet is better given

@@ -128,6 +128,8 @@ func (f *film) situation(sl *slot, now time.Time) abr.Situation {
 	}
 	sit.Since, sit.Fell = f.since(sl.i)
 	sit.Sizes = f.sizes(sl.i)
+	end := f.slots[len(f.slots)-1]
+	sit.Left = end.at + end.takes - sl.at
 	sit.Away = sit.Link.Silent > silence
 	return sit
 }
@@ -144,8 +146,8 @@ func (f *film) since(i int) (media time.Duration, fell bool) {
 	return media, false
 }
 
-// known is how many segments' sizes the policy is told.
-const known = 8
+// known is how many segments' sizes the policy is told: as far as it looks.
+const known = 24
 
 // sizes are those that playlists tell: byte ranges. The caller holds mu.
 func (f *film) sizes(i int) [][]int64 {

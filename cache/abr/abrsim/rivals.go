@@ -4,22 +4,24 @@ import "math"
 
 // Rival is another policy.
 type Rival struct {
-	Name string
-	New  func() Policy // for one session
+	Name   string
+	New    func() Policy // for one session
+	Window float64       // s that its player reads ahead as it is delivered; 0 is [DefaultWindow]
 }
 
 // Rivals are the policies that ours is measured against, written from their
-// published descriptions. Each plays with the same window as ours.
+// published descriptions. Windows: maxBufferLength of hls.js, 30 s;
+// bufferTimeAtTopQualityLongForm of dash.js, 60 s; that of the paper for MPC, 30 s.
 func Rivals() []Rival {
 	return []Rival{
-		{"hls.js", func() Policy { return &ewma{} }},
-		{"throughput", func() Policy { return &throughput{} }},
-		{"BOLA-E", func() Policy { return &bola{} }},
-		{"DYNAMIC", func() Policy { return &bola{dynamic: true} }},
-		{"robust MPC", func() Policy { return &mpc{} }},
-		{"mpv, highest rung", func() Policy { return fixed(math.MaxFloat64) }},
-		{"mpv, rung below 3.5 Mb/s", func() Policy { return fixed(3_500_000) }},
-		{"mpv, lowest rung", func() Policy { return fixed(0) }},
+		{"hls.js", func() Policy { return &ewma{} }, 30},
+		{"throughput", func() Policy { return &throughput{} }, 60},
+		{"BOLA-E", func() Policy { return &bola{} }, 60},
+		{"DYNAMIC", func() Policy { return &bola{dynamic: true} }, 60},
+		{"robust MPC", func() Policy { return &mpc{} }, 30},
+		{"mpv, highest rung", func() Policy { return fixed(math.MaxFloat64) }, 0},
+		{"mpv, rung below 3.5 Mb/s", func() Policy { return fixed(3_500_000) }, 0},
+		{"mpv, lowest rung", func() Policy { return fixed(0) }, 0},
 	}
 }
 

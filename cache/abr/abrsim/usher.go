@@ -46,7 +46,7 @@ func (u *Usher) situation(v View) abr.Situation {
 	s := abr.Situation{
 		Ladder: v.Title.Ladder, Link: u.meter.Estimate(instant(v.Now)),
 		Segment: duration(v.Title.Segment), Buffer: duration(v.Buffer), Full: duration(v.Window),
-		Last: v.Last, Since: duration(u.since), Fell: u.fell,
+		Last: v.Last, Left: duration(float64(len(v.Title.Sizes)-v.Next) * v.Title.Segment), Since: duration(u.since), Fell: u.fell,
 	}
 	if !u.Blind {
 		s.Sizes = v.Title.Sizes[v.Next:min(v.Next+lookahead, len(v.Title.Sizes))]

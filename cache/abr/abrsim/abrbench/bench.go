@@ -15,7 +15,6 @@ import (
 
 // bench is one run.
 type bench struct {
-	report   bool // the half that nothing was tuned on
 	began    time.Time
 	titles   []*abrsim.Title
 	cases    []*play
@@ -30,6 +29,7 @@ type play struct {
 	set     string
 	trace   *abrsim.Trace
 	title   *abrsim.Title
+	offset  float64 // s: where in the trace it begins
 	best    abrsim.Bounds
 	results map[string]abrsim.Result
 }
@@ -37,7 +37,10 @@ type play struct {
 // doomed says that nobody could have played it through.
 func (p *play) doomed() bool { return p.best.Unavoidable > 0 }
 
-// load reads the traces, every second one, and makes the generated ones.
+// seeds is how many links of each kind are generated.
+const seeds = 12
+
+// load reads the traces and makes the generated ones.
 func (b *bench) load(folder string) error {
 	b.titles = []*abrsim.Title{abrsim.Generated(1)}
 	if folder == "" {
@@ -46,17 +49,12 @@ func (b *bench) load(folder string) error {
 		return err
 	}
 	for _, kind := range []string{abrsim.Markov, abrsim.Outages, abrsim.WiFi} {
-		for seed := uint64(1); seed <= 24; seed++ {
-			if b.mine(int(seed)) {
-				b.add("generated: "+kind, abrsim.Synthetic(kind, seed))
-			}
+		for seed := range uint64(seeds) {
+			b.add("generated: "+kind, int(seed), abrsim.Synthetic(kind, seed+1))
 		}
 	}
 	return nil
 }
-
-// mine says whether a trace is of the half that this run is about.
-func (b *bench) mine(n int) bool { return n%2 == 1 == b.report }
 
 func (b *bench) recorded(folder string) error {
 	data, err := os.ReadFile(filepath.Join(folder, "bbb.json"))
@@ -87,20 +85,21 @@ func (b *bench) recorded(folder string) error {
 		if err != nil {
 			return err
 		}
-		if b.mine(count[set]) {
-			b.add(set, t)
-		}
+		b.add(set, count[set], t)
 		count[set]++
 	}
 	return nil
 }
 
-func (b *bench) add(set string, t *abrsim.Trace) {
+// add plans a session of each title over trace n of a set. They begin at the
+// beginning, after a third or after two thirds of it, by turns.
+func (b *bench) add(set string, n int, t *abrsim.Trace) {
 	if len(b.sets) == 0 || b.sets[len(b.sets)-1] != set {
 		b.sets = append(b.sets, set)
 	}
-	for _, title := range b.titles {
-		b.cases = append(b.cases, &play{set: set, trace: t, title: title, results: map[string]abrsim.Result{}})
+	for i, title := range b.titles {
+		offset := float64((n/3+i)%3) / 3 * t.Seconds()
+		b.cases = append(b.cases, &play{set: set, trace: t, title: title, offset: offset, results: map[string]abrsim.Result{}})
 	}
 }
 
@@ -128,31 +127,50 @@ func (b *bench) play() {
 
 // names are the rows of the tables, ours first.
 func names() []string {
-	list := []string{usherFirst, usherAgain, usherBlind}
+	list := []string{usherFirst, usherAgain, usherBlind, usherShort}
 	for _, r := range abrsim.Rivals() {
 		list = append(list, r.Name)
+		if r.Window > 0 {
+			list = append(list, stock(r))
+		}
 	}
-	return list
+	return append(list, foresight)
 }
 
+// stock is the name of a policy with its own player's window.
+func stock(r abrsim.Rival) string { return fmt.Sprintf("%s, %g s", r.Name, r.Window) }
+
 const (
-	usherFirst = "Usher"
-	usherAgain = "Usher, second start on this network"
-	usherBlind = "Usher, sizes of segments unknown"
+	usherFirst  = "Usher"
+	usherAgain  = "Usher, second start on this network"
+	usherBlind  = "Usher, sizes of segments unknown"
+	usherShort  = "Usher, 30 s"
+	shortWindow = 30
+	foresight   = "knows the next 30 s of the link"
 )
 
 // run plays one case with everybody.
 func (p *play) run() (sessions int, took time.Duration) {
 	began := time.Now()
 	before := &abrsim.Usher{}
-	abrsim.Run(p.trace, p.title, before, abrsim.Options{Offset: p.trace.Seconds() / 2})
-	p.results[usherFirst] = abrsim.Run(p.trace, p.title, &abrsim.Usher{}, abrsim.Options{})
-	p.results[usherAgain] = abrsim.Run(p.trace, p.title, &abrsim.Usher{Known: before.Learnt()}, abrsim.Options{})
-	p.results[usherBlind] = abrsim.Run(p.trace, p.title, &abrsim.Usher{Blind: true}, abrsim.Options{})
+	abrsim.Run(p.trace, p.title, before, abrsim.Options{Offset: p.offset + p.trace.Seconds()/2})
+	p.with(usherFirst, &abrsim.Usher{}, 0)
+	p.with(usherAgain, &abrsim.Usher{Known: before.Learnt()}, 0)
+	p.with(usherBlind, &abrsim.Usher{Blind: true}, 0)
+	p.with(usherShort, &abrsim.Usher{}, shortWindow)
 	for _, r := range abrsim.Rivals() {
-		p.results[r.Name] = abrsim.Run(p.trace, p.title, r.New(), abrsim.Options{})
+		p.with(r.Name, r.New(), 0)
+		if r.Window > 0 {
+			p.with(stock(r), r.New(), r.Window)
+		}
 	}
-	took = time.Since(began)
-	p.best = abrsim.Best(p.trace, p.title, abrsim.Options{})
-	return len(p.results) + 1, took
+	sessions, took = len(p.results)+1, time.Since(began)
+	p.with(foresight, abrsim.Foresight(p.trace, p.offset), 0)
+	p.best = abrsim.Best(p.trace, p.title, abrsim.Options{Offset: p.offset})
+	return sessions, took
+}
+
+// with plays the case with one policy; window 0 is ours.
+func (p *play) with(name string, policy abrsim.Policy, window float64) {
+	p.results[name] = abrsim.Run(p.trace, p.title, policy, abrsim.Options{Offset: p.offset, Window: window})
 }

@@ -17,8 +17,8 @@ import (
 func TestReportNamesEverybody(t *testing.T) {
 	title := abrsim.Generated(1)
 	title.Sizes = title.Sizes[:20]
-	b := bench{report: true, began: time.Now(), titles: []*abrsim.Title{title}}
-	b.add("a & b", abrsim.Synthetic(abrsim.WiFi, 1))
+	b := bench{began: time.Now(), titles: []*abrsim.Title{title}}
+	b.add("a & b", 0, abrsim.Synthetic(abrsim.WiFi, 1))
 	b.play()
 	text := b.markdown()
 	for _, want := range append(names(), "**a & b** (1 sessions each", "NO RECORDED TRACES") {
@@ -36,8 +36,8 @@ func TestReportNamesEverybody(t *testing.T) {
 	}
 }
 
-// TestHalvesShareNothing: what was tuned on is not reported on.
-func TestHalvesShareNothing(t *testing.T) {
+// TestLoad: each title over each trace once, and not all from the beginning.
+func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) {
 		t.Helper()
@@ -53,23 +53,19 @@ func TestHalvesShareNothing(t *testing.T) {
 	for _, n := range []string{"a/1", "a/2", "a/3", "b/1", "b/2"} {
 		write(n+".json", `[{"duration_ms":1000,"bandwidth_kbps":900,"latency_ms":20}]`)
 	}
-	seen := map[string]int{}
-	for _, report := range []bool{true, false} {
-		b := bench{report: report}
-		if err := b.load(dir); err != nil {
-			t.Fatal(err)
-		}
-		for _, p := range b.cases {
-			seen[p.set+p.trace.Name+p.title.Name]++
+	var b bench
+	if err := b.load(dir); err != nil {
+		t.Fatal(err)
+	}
+	seen, later := map[string]int{}, 0
+	for _, p := range b.cases {
+		seen[p.set+p.trace.Name+p.title.Name]++
+		if p.offset > 0 {
+			later++
 		}
 	}
-	if want := 2 * (5 + 3*24); len(seen) != want {
-		t.Errorf("%d cases, want %d", len(seen), want)
-	}
-	for name, n := range seen {
-		if n != 1 {
-			t.Errorf("%s is in both halves", name)
-		}
+	if want := 2 * (5 + 3*seeds); len(seen) != want || len(b.cases) != want || later < want/2 {
+		t.Errorf("%d cases, %d different, %d not from the beginning; want %d", len(b.cases), len(seen), later, want)
 	}
 	if err := (&bench{}).load(t.TempDir()); err == nil {
 		t.Error("an empty folder was taken")

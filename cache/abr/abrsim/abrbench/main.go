@@ -3,7 +3,7 @@
 // it draws the comparison too. It reads the traces' folder, writes the one file
 // it is told to, and uses no network.
 //
-//	abrbench [-traces FOLDER] [-svg FILE] [-half report|tune]
+//	abrbench [-traces FOLDER] [-svg FILE]
 //
 // The folder holds bbb.json and folders of traces in Sabre's format; without one
 // it generates the links and says so.
@@ -19,19 +19,15 @@ import (
 func main() {
 	traces := flag.String("traces", os.Getenv("USHER_TRACES"), "folder with bbb.json and folders of traces; default $USHER_TRACES")
 	svg := flag.String("svg", "", "write a plot to this file")
-	half := flag.String("half", "report", "report: the traces that nothing was tuned on; tune: the others")
 	flag.Parse()
-	if err := run(*traces, *svg, *half); err != nil {
+	if err := run(*traces, *svg); err != nil {
 		fmt.Fprintln(os.Stderr, "abrbench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(folder, svg, half string) error {
-	if half != "report" && half != "tune" {
-		return fmt.Errorf("-half %q: it is report or tune", half)
-	}
-	b := bench{report: half == "report", began: time.Now()}
+func run(folder, svg string) error {
+	b := bench{began: time.Now()}
 	if err := b.load(folder); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"html"
+	"sort"
 	"strings"
 )
 
@@ -11,6 +12,8 @@ const (
 	panelWidth, panelHeight = 300, 230
 	marginLeft, marginTop   = 56, 40
 	marginBottom            = 44
+	marginRight             = 150 // for the names
+	labelHeight             = 18
 )
 
 // plot is an SVG with a panel for each set: bitrate to the right, seconds of
@@ -22,14 +25,14 @@ func (b *bench) plot() string {
 			groups = append(groups, g)
 		}
 	}
-	columns := min(len(groups), 3)
+	columns := min(len(groups), 2)
 	lines := (len(groups) + columns - 1) / columns
-	width, height := columns*(panelWidth+marginLeft)+20, lines*(panelHeight+marginTop+marginBottom)+30
+	width, height := columns*(panelWidth+marginLeft+marginRight)+20, lines*(panelHeight+marginTop+marginBottom)+30
 	var s strings.Builder
 	fmt.Fprintf(&s, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="11">`+"\n", width, height)
 	fmt.Fprintf(&s, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", width, height)
 	for i, g := range groups {
-		x := (i%columns)*(panelWidth+marginLeft) + marginLeft
+		x := (i%columns)*(panelWidth+marginLeft+marginRight) + marginLeft
 		y := (i/columns)*(panelHeight+marginTop+marginBottom) + marginTop
 		fmt.Fprintf(&s, `<g transform="translate(%d,%d)">`+"\n", x, y)
 		g.panel(&s)
@@ -58,25 +61,23 @@ func (g group) panel(s *strings.Builder) {
 	}
 	fmt.Fprintf(s, `<text x="%d" y="%d" text-anchor="middle" fill="#444">mean Mb/s</text>`, panelWidth/2, panelHeight+30)
 	fmt.Fprintf(s, `<text transform="translate(-40,%d) rotate(-90)" text-anchor="middle" fill="#444">waiting in a session, s</text>`+"\n", panelHeight/2)
-	for _, d := range dots {
+	for i, d := range dots {
 		x, y := d.rate/maxRate*panelWidth, panelHeight-d.wait/maxWait*panelHeight
 		fill, size := "#6b7280", 3.5
 		if strings.HasPrefix(d.name, usherFirst) {
 			fill, size = "#c2410c", 5
 		}
 		fmt.Fprintf(s, `<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"/>`, x, y, size, fill)
-		anchor, dx := "start", 7.0
-		if x > panelWidth*0.7 {
-			anchor, dx = "end", -7
-		}
-		fmt.Fprintf(s, `<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`+"\n", x+dx, y-5, anchor, fill, html.EscapeString(d.name))
+		side, labelY := panelWidth+16, 12+i*labelHeight
+		fmt.Fprintf(s, `<path d="M%.1f %.1fL%d %d" stroke="%s" stroke-width="0.4" fill="none"/>`, x, y, side-3, labelY-4, fill)
+		fmt.Fprintf(s, `<text x="%d" y="%d" fill="%s">%s</text>`+"\n", side, labelY, fill, html.EscapeString(d.name))
 	}
 }
 
 // dots are the policies that fit, and how far the axes go.
 func (g group) dots() (dots []dot, maxRate, maxWait float64) {
 	for _, name := range names() {
-		if name == usherAgain || name == usherBlind {
+		if name == usherAgain || name == usherBlind || name == usherShort || strings.HasSuffix(name, " s") || name == foresight {
 			continue
 		}
 		x := g.of(name)
@@ -87,5 +88,6 @@ func (g group) dots() (dots []dot, maxRate, maxWait float64) {
 		dots = append(dots, d)
 		maxRate, maxWait = max(maxRate, d.rate), max(maxWait, d.wait)
 	}
+	sort.SliceStable(dots, func(i, j int) bool { return dots[i].wait > dots[j].wait }) // as they are drawn
 	return dots, maxRate * 1.05, max(maxWait*1.1, 0.5)
 }
