@@ -94,7 +94,7 @@ func TestGoldenDecisions(t *testing.T) {
 		},
 		{
 			"better after a fall only when the picture has been steady", with(playing(20_000_000, time.Minute, 1), func(s *Situation) {
-				s.Fell, s.Since = true, 2*time.Second
+				s.Fell, s.Since = true, 4*time.Second
 			}),
 			Choice{Rung: 1, Why: Damping},
 			"360p, 700 kb/s: a better one is possible, but the picture was changed a moment ago; the link carries about 20.0 Mb/s, 60 s are held",

@@ -6,7 +6,7 @@ const Scales = 6
 
 const (
 	lowCells = 1 << Scales // s: the longest length
-	lowFades = 0.005       // of the way to the mean that a low is forgotten in each second of traffic
+	lowFades = 0.0032      // of the way to the mean that a low is forgotten in each second of traffic
 )
 
 // span is the length of scale i, s.

@@ -10,10 +10,10 @@ const (
 	sampleBusy  = 500 * time.Millisecond // busy time that makes one sample
 	leastBits   = 64 << 10               // less than this in a sample says nothing
 	silenceCap  = 4 * time.Second        // of a silence no more than this counts: an outage is no rate
-	lullCap     = 28 * time.Second       // but lows hear of so much of it
-	fastHalf    = 0.7                    // s of busy time
+	lullCap     = 22 * time.Second       // but lows hear of so much of it
+	fastHalf    = 0.4                    // s of busy time
 	rateHalf    = 4.0
-	longHalf    = 44.0
+	longHalf    = 38.0
 	latencyHalf = 8.0 // requests
 )
 

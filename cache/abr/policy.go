@@ -4,33 +4,33 @@ import "time"
 
 // The policy's constants; docs/abr.md says how they were found.
 const (
-	coldRate    = 660_000                // bit/s assumed of a link that nothing is known of
+	coldRate    = 1_650_000              // bit/s assumed of a link that nothing is known of
 	startBudget = 800 * time.Millisecond // in which the first segment is to be there
 	startShare  = 0.6                    // of the estimate, for the first segment
 
-	climbEmpty, climbFull = 1.0, 0.19 // caution.empty and full, for a rung above the one at hand
-	climbHorizon          = 95.0      // s
-	climbReserve          = 9.9       // s
+	climbEmpty, climbFull = 1.0, 0.14 // caution.empty and full, for a rung above the one at hand
+	climbHorizon          = 92.0      // s
+	climbReserve          = 5.3       // s
 	climbInsurance        = 65.0      // s
-	keepEmpty, keepFull   = 1.0, 0.1  // and for that one and lower ones
-	keepHorizon           = 50.0      // s
-	keepReserve           = 1.6       // s
+	keepEmpty, keepFull   = 1.0, 0.01 // and for that one and lower ones
+	keepHorizon           = 70.0      // s
+	keepReserve           = 0.9       // s
 	keepInsurance         = 55.0      // s
 	insuredLater          = 60.0      // s of film after which the insurance is looked at
 	insuredMore           = 6.0       // s that the buffer grows in that time, until it is insured
 	insuredShare          = 0.75      // of a window that is too small for it
 	floorHorizon          = 12.0      // s
 
-	persists    = 50.0 // s: how long the link is expected to stay as it is
-	faster      = 1.0  // share of the fast rate that is believed when the window is full
-	unheard     = 0.3  // of the mean: the worst of a link that was not heard yet
-	heardHalf   = 120. // s of traffic in which half of that doubt goes
-	shortScale  = 2    // 8 s
-	shortWeight = 0.68 // of the low of that scale in those of all
-	deeper      = 2.5  // times as far below the mean as was seen
-	leastShare  = 0.03 // of the mean: no less is expected
+	persists    = 138.0 // s: how long the link is expected to stay as it is
+	faster      = 1.0   // share of the fast rate that is believed when the window is full
+	unheard     = 0.3   // of the mean: the worst of a link that was not heard yet
+	heardHalf   = 120.  // s of traffic in which half of that doubt goes
+	shortScale  = 2     // 8 s
+	shortWeight = 0.94  // of the low of that scale in those of all
+	deeper      = 3.85  // times as far below the mean as was seen
+	leastShare  = 0.03  // of the mean: no less is expected
 
-	settle = 3 * time.Second // of media after a fall before anything better
+	settle = 8 * time.Second // of media after a fall before anything better
 )
 
 // Start chooses the rung of the first segment of a title, or after a jump to
@@ -120,7 +120,7 @@ func (l *ladder) against(r int) Reason {
 // The constants of giving up.
 const (
 	leastTook = 500 * time.Millisecond // before that a fetch says nothing
-	worthIt   = 0.7                    // the smaller one must come in this share of the time that is left
+	worthIt   = 0.9                    // the smaller one must come in this share of the time that is left
 )
 
 // Abandon says whether a fetch under way that nobody reads yet is better given

@@ -4,7 +4,7 @@ import "math"
 
 // Foresight is no policy that anybody can have: it knows what the link will do
 // within the next half minute, and plans by dynamic programming. After that it
-// supposes the mean of what came so far. What it reaches says how much of the
+// supposes a part of the mean of what came so far. What it reaches says how much of the
 // distance to the offline optimum nobody could close without knowing the future.
 // It is no bound: a longer plan, or luck, can do better.
 func Foresight(trace *Trace, offset float64) Policy {
@@ -13,6 +13,7 @@ func Foresight(trace *Trace, offset float64) Policy {
 
 const (
 	foreseen     = 30.0 // s
+	afterwards   = 0.7  // of the mean: what is supposed of the time after that
 	foreSegments = 10   // of a plan
 	foreGrid     = 0.5  // s: plans that end as far apart count as one
 	foreLongest  = 120  // s of a plan
@@ -54,7 +55,7 @@ type outlook struct {
 func (f *foresight) best(v View) []int {
 	known := v.Now + foreseen
 	rate := f.trace.carried(f.offset+known) - f.trace.carried(f.offset+v.Now)
-	rate = max((rate+f.bits)/(foreseen+f.sec), 1000)
+	rate = max(afterwards*(rate+f.bits)/(foreseen+f.sec), 1000)
 	stages := [][]outlook{{{at: v.Now, buffer: v.Buffer, from: -1, rung: v.Last}}}
 	for k := v.Next; k < min(v.Next+foreSegments, len(v.Title.Sizes)); k++ {
 		stages = append(stages, f.stage(v, k, stages[len(stages)-1], known, rate))
@@ -83,7 +84,7 @@ func (f *foresight) best(v View) []int {
 // when it is short, less when the window is nearly full.
 func insurance(buffer float64, v View) float64 {
 	full := buffer / v.Window
-	return buffer * (1.6 - 0.6*full)
+	return buffer * (3 - 2*full)
 }
 
 // stage adds segment k to all ways, and keeps the best of each rung and time.

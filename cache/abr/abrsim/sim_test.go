@@ -136,6 +136,39 @@ func TestRideThrough(t *testing.T) {
 	}
 }
 
+// TestMinuteIsOutlasted: from three minutes on, a minute without
+// network at any time is no stall, on links between the rungs too.
+func TestMinuteIsOutlasted(t *testing.T) {
+	for _, rate := range []float64{2e6, 3e6, 4e6, 6e6, 9e6} {
+		for _, at := range []float64{180, 200, 260, 330} {
+			trace, err := NewTrace("outage", []Step{{at, rate, 0.05}, {60, 0, 0.05}, {2000, rate, 0.05}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r := Run(trace, Generated(1), &Usher{}, Options{}); r.Stall > 0 {
+				t.Errorf("%g Mb/s, outage after %g s: stalled for %.1f s", rate/1e6, at, r.Stall)
+			}
+		}
+	}
+}
+
+// TestForesightIsBetter: who knows half a minute is not worse off than we are,
+// and no better than who knows all.
+func TestForesightIsBetter(t *testing.T) {
+	var ours, theirs, all float64
+	title := Generated(1)
+	title.Sizes = title.Sizes[:60]
+	for seed := uint64(1); seed <= 3; seed++ {
+		trace := Synthetic(Markov, seed)
+		ours += Run(trace, title, &Usher{}, Options{}).QoE
+		theirs += Run(trace, title, Foresight(trace, 0), Options{}).QoE
+		all += Best(trace, title, Options{}).High
+	}
+	if theirs < ours || theirs > all {
+		t.Errorf("QoE: ours %.2f, with foresight %.2f, with all %.2f", ours, theirs, all)
+	}
+}
+
 // TestSteadyLinkIsSteady: a link that never changes brings no swinging.
 func TestSteadyLinkIsSteady(t *testing.T) {
 	for _, rate := range []float64{0.5e6, 1e6, 2e6, 3e6, 5e6, 20e6} {
