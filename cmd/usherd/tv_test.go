@@ -68,7 +68,8 @@ func TestKeysOfTheTelevisionAreKeys(t *testing.T) {
 		want := []box.Event{
 			key(remote.Right, remote.Press), key(remote.Right, remote.Repeat), key(remote.Right, remote.Repeat), key(remote.Right, remote.Release),
 			key(remote.Pause, remote.Press), key(remote.Pause, remote.Release),
-			box.StandbyAsked{By: box.ByTV, Reason: "r"}, box.TVReported{Report: cec.PowerChanged{Power: cec.PowerOn}},
+			box.StandbyAsked{By: box.ByTV, Reason: "r"},
+			box.TVReported{Report: cec.PowerChanged{Power: cec.PowerOn}},
 		}
 		if diff := cmp.Diff(want, told); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
@@ -148,7 +149,9 @@ func TestTelevisionAndPlayer(t *testing.T) {
 
 	a.pressed(t, "power")
 	until(t, "the film is held", phase("paused"))
-	power := func(want string) func() bool { return func() bool { return a.daemon.View().System.Power.State == want } }
+	power := func(want string) func() bool {
+		return func() bool { return a.daemon.View().System.Power.State == want }
+	}
 	until(t, "standby", power("standby"))
 	began := time.Now()
 	if p := a.daemon.Submit(box.WakeAsked{By: box.ByCLI, Reason: "a person asked"}); p != nil {

@@ -43,7 +43,6 @@ type evening struct {
 	busy    bool
 
 	acted   time.Time // a person did something at the box that may light the set
-	asked   time.Time // standby was asked for, of an awake box
 	downs   int       // keys that reached the core as presses
 	lines   []string
 	lit     int
