@@ -8,6 +8,7 @@ type caution struct {
 	horizon     float64 // s of film that must come in time
 	reserve     float64 // s of buffer that must be left meanwhile
 	insurance   float64 // s of buffer for an outage: with less held, more must be held later
+	trusts      bool    // the last second counts, see ladder.now
 }
 
 // curve is what the link is expected to carry within times to come.
@@ -22,7 +23,10 @@ type curve struct {
 func (l *ladder) curve(c caution) curve {
 	part := c.empty + (c.full-c.empty)*l.fill
 	doubt := (1 - unheard) * math.Exp2(-l.Link.Heard.Seconds()/heardHalf)
-	now := l.now()
+	now := float64(l.Link.Rate)
+	if c.trusts {
+		now = l.now()
+	}
 	var to curve
 	for i := range Scales {
 		mean := l.Link.mean(now, span(i))

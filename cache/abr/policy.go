@@ -80,8 +80,8 @@ func Next(s Situation) Choice {
 
 // best is the highest rung that lasts and insures, and what stands above it.
 func (l *ladder) best() (rung int, why Reason) {
-	climb := caution{climbEmpty, climbFull, climbHorizon, climbReserve, climbInsurance}
-	keep := caution{keepEmpty, keepFull, keepHorizon, keepReserve, keepInsurance}
+	climb := caution{climbEmpty, climbFull, climbHorizon, climbReserve, climbInsurance, true}
+	keep := caution{keepEmpty, keepFull, keepHorizon, keepReserve, keepInsurance, true}
 	up, stay, plain := l.curve(climb), l.curve(keep), l.curve(caution{})
 	why = Top
 	for r := l.high; r > l.low; r-- {

@@ -15,7 +15,6 @@ import (
 
 // bench is one run.
 type bench struct {
-	began    time.Time
 	titles   []*abrsim.Title
 	cases    []*play
 	sets     []string

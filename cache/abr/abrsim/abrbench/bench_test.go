@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"usher/cache/abr/abrsim"
 )
@@ -17,7 +16,7 @@ import (
 func TestReportNamesEverybody(t *testing.T) {
 	title := abrsim.Generated(1)
 	title.Sizes = title.Sizes[:20]
-	b := bench{began: time.Now(), titles: []*abrsim.Title{title}}
+	b := bench{titles: []*abrsim.Title{title}}
 	b.add("a & b", 0, abrsim.Synthetic(abrsim.WiFi, 1))
 	b.play()
 	text := b.markdown()

@@ -13,7 +13,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"time"
 )
 
 func main() {
@@ -27,7 +26,7 @@ func main() {
 }
 
 func run(folder, svg string) error {
-	b := bench{began: time.Now()}
+	b := bench{}
 	if err := b.load(folder); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"usher/cache/abr/abrsim"
 )
@@ -91,7 +90,7 @@ func (b *bench) markdown() string {
 		}
 		fmt.Fprintf(&s, "%s (%d rungs, segments of %g s)", t.Name, len(t.Ladder), t.Segment)
 	}
-	fmt.Fprintf(&s, ".\n%d sessions, %.0f in a minute of one processor; the optimum took the rest of %.0f s.\n", b.sessions, float64(b.sessions)/max(b.playing.Minutes(), 1e-9), time.Since(b.began).Seconds())
+	fmt.Fprintf(&s, ".\n%d sessions; %.0f would take a minute of one processor.\n", b.sessions, float64(b.sessions)/max(b.playing.Minutes(), 1e-9))
 	fmt.Fprintf(&s, "QoE is Yin et al., SIGCOMM 2015, eq. 5: (Σ R − Σ |R' − R| − μ · (stall + start-up)) / K, R in Mb/s, μ the top rung's rate. The optimum knows the link beforehand;\nits two figures are a session that was found and a bound that none can pass (grid of %g s). \"Of optimum\" is against the bound; \"worst\" is the session that loses most QoE to it. Generated links: kinds and seeds are those of `abrsim.Synthetic`.\n\n", abrsim.Resolution)
 	for _, g := range b.groups() {
 		low, high := g.optimum()
