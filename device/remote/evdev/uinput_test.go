@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -96,6 +97,18 @@ func (d *desk) named(name string) Device {
 	return Device{}
 }
 
+// forgotten waits until no device has that name.
+func (d *desk) forgotten(name string) {
+	d.t.Helper()
+	for range 2000 {
+		if !slices.ContainsFunc(d.reader.Devices(), func(dev Device) bool { return dev.Name == name }) {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	d.t.Fatalf("%q is still there", name)
+}
+
 func TestRealRemote(t *testing.T) {
 	w := virtual(t, "Usher test remote")
 	d := sofa(t)
@@ -138,6 +151,8 @@ func TestRealRemoteGoesAndComesBack(t *testing.T) {
 		if err := unix.IoctlSetInt(int(w.Fd()), uiDestroy, 0); err != nil {
 			t.Fatal(err)
 		}
+		// The kernel lets the key go before the device is gone.
 		d.expect(remote.Event{Key: remote.OK, Action: remote.Release})
+		d.forgotten("Usher sleepy remote")
 	}
 }
