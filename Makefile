@@ -4,6 +4,7 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 STREAMS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/usher/streams
+CHAOS   ?= 10000
 
 .DEFAULT_GOAL := help
 
@@ -26,8 +27,8 @@ test: deps-test ## install what is missing and run all tests, with the race dete
 e2e: deps-test build streams ## the demo, driven by key presses in a real Chromium with the real mpv
 	cd tools && $(GO) test -count=1 -v ./e2e
 
-e2e-players: deps-test build ## examine Debian's players, play 10,000 chaos sequences, write docs/players.md
-	@player/lab/e2e.sh
+e2e-players: deps-test build ## examine Debian's players, play CHAOS=10000 random sequences, write docs/players.md
+	@CHAOS=$(CHAOS) player/lab/e2e.sh
 
 e2e-cache: deps-cache build ## play every kind of stream through the cache with Debian's players, write the matrix into docs/cache.md (5 minutes)
 	@cmd/boxoffice/make-streams.sh -short "$(CURDIR)/build/streams-short"

@@ -90,8 +90,7 @@ func (p *pilot) watchStart(now time.Time) {
 		p.moved = true
 	}
 	p.model.observe(p.raw.position, now, p.quirk.Step)
-	held := p.paused && p.raw.status != statusPlaying && !p.lies && p.raw.length > 0
-	if !p.moved && !held {
+	if !p.moved && !p.holds(now) {
 		return
 	}
 	if p.near && p.moved && (p.raw.position-p.media.Start).Abs() <= keyInterval {
@@ -107,6 +106,19 @@ func (p *pilot) watchStart(now time.Time) {
 	if !p.seek.active {
 		p.run(now)
 	}
+}
+
+// holds says that the first picture of a title that was opened held is there: a
+// player knows the length then. One that never says it is believed after a
+// while, as long as it says Paused of our title.
+func (p *pilot) holds(now time.Time) bool {
+	switch {
+	case !p.paused || p.lies || p.raw.status == statusPlaying:
+		return false
+	case p.raw.length > 0:
+		return true
+	}
+	return p.raw.status == statusPaused && p.found && now.Sub(p.since) > openGrace
 }
 
 // run enters stage running at the present reading.

@@ -16,6 +16,7 @@ import (
 	"usher/player"
 	"usher/player/mpris"
 	"usher/player/playertest"
+	"usher/player/playertest/conntest"
 )
 
 // watch reads events up to a status that want accepts.
@@ -54,7 +55,30 @@ func quirky() map[string]playertest.Quirks {
 		"text track id":        {TextTrack: true},
 		"no GetAll":            {NoGetAll: true},
 		"no signals":           {Mute: true, NoSeeked: true},
+		"late title":           {LateTitle: true},
+		"same track id":        {SameTrack: true},
+		"every signal twice":   {Echo: true},
+		"signals by the hour":  {Storm: true},
+		"position jumps back":  {JumpsBack: true},
+		"length 0":             {NoLength: true},
+		"absurd length":        {MadLength: true},
+		"rate 0 while loading": {RateZero: true},
+		"slow":                 {Slow: true},
 		"many at once":         {NoTrack: true, NoGetAll: true, Mute: true, Narrow: true, HoldsPause: true},
+	}
+}
+
+// TestQuirkyPlayersConform runs the suite that real players pass.
+func TestQuirkyPlayersConform(t *testing.T) {
+	for name, q := range quirky() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conntest.TestConn(t, func(t *testing.T) conntest.Setup {
+				_, _, s := fake(t, q)
+				s.Endless = q.NoLength || q.MadLength
+				return s
+			})
+		})
 	}
 }
 

@@ -18,6 +18,7 @@ type Setup struct {
 	Other   string        // another address of the same title
 	Missing string        // an address that is answered with 404
 	Length  time.Duration // of the title, at least 10 s
+	Endless bool          // the player does not say how long the title is
 	Mute    bool          // the player has no sound output here, and takes no volume without
 	Kill    func()        // ends the player as a crash would; nil: not tested
 }
