@@ -16,7 +16,6 @@ import (
 	"usher/player"
 	"usher/player/mpris"
 	"usher/player/playertest"
-	"usher/player/playertest/conntest"
 )
 
 // watch reads events up to a status that want accepts.
@@ -38,60 +37,6 @@ func watch(t *testing.T, d *mpris.Driver, what string, want func(player.Status) 
 
 func inPhase(p player.Phase) func(player.Status) bool {
 	return func(s player.Status) bool { return s.Session == 1 && s.Phase == p }
-}
-
-// quirky are players that break the specification, each in its own way.
-func quirky() map[string]playertest.Quirks {
-	return map[string]playertest.Quirks{
-		"stale track honoured": {StaleTrack: playertest.StaleHonoured},
-		"stale track error":    {StaleTrack: playertest.StaleError},
-		"no Seeked":            {NoSeeked: true},
-		"Seeked storm":         {SeekedStorm: true},
-		"deaf SetPosition":     {DeafSetPos: true},
-		"deaf Seek":            {DeafSeek: true},
-		"holds pause":          {HoldsPause: true},
-		"narrow types":         {Narrow: true},
-		"no track id":          {NoTrack: true},
-		"text track id":        {TextTrack: true},
-		"no GetAll":            {NoGetAll: true},
-		"no signals":           {Mute: true, NoSeeked: true},
-		"late title":           {LateTitle: true},
-		"same track id":        {SameTrack: true},
-		"every signal twice":   {Echo: true},
-		"signals by the hour":  {Storm: true},
-		"position jumps back":  {JumpsBack: true},
-		"length 0":             {NoLength: true},
-		"absurd length":        {MadLength: true},
-		"rate 0 while loading": {RateZero: true},
-		"slow":                 {Slow: true},
-		"many at once":         {NoTrack: true, NoGetAll: true, Mute: true, Narrow: true, HoldsPause: true},
-	}
-}
-
-// TestQuirkyPlayersConform runs the suite that real players pass.
-func TestQuirkyPlayersConform(t *testing.T) {
-	for name, q := range quirky() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			conntest.TestConn(t, func(t *testing.T) conntest.Setup {
-				_, _, s := fake(t, q)
-				s.Endless = q.NoLength || q.MadLength
-				return s
-			})
-		})
-	}
-}
-
-// TestQuirks drives each of them through an evening: what the driver says must
-// be what the player truly does.
-func TestQuirks(t *testing.T) {
-	for name, q := range quirky() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d, p, s := fake(t, q)
-			evening(t, d, p, s.Film)
-		})
-	}
 }
 
 // evening opens, pauses, seeks, plays and stops.

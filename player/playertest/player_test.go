@@ -2,6 +2,7 @@ package playertest
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -17,7 +18,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// The tests wait for the clock, so many more of them fit than processors.
+	if err := flag.Set("test.parallel", "48"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // site answers like an HLS origin and remembers what was fetched.
 type site struct {
