@@ -14,7 +14,12 @@ type linkMeter struct {
 	m     abr.Meter
 	asked int       // transfers that were begun and did not end
 	heard time.Time // of the last byte, or when there was nothing to hear before
+	mute  time.Time // the last transfer ended then, in silence; zero: it did not
 }
+
+// again is how soon after a transfer that ended in silence the next one is
+// another try, and the silence the same.
+const again = 30 * time.Second
 
 // flow is one transfer; nil is one that says nothing about the link.
 type flow struct {
@@ -27,7 +32,7 @@ func (l *linkMeter) begin() *flow {
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.asked == 0 {
+	if l.asked == 0 && now.Sub(l.mute) > again {
 		l.heard = now
 	}
 	l.asked++
@@ -41,7 +46,7 @@ func (f *flow) bytes(n int) {
 	now := time.Now()
 	f.l.mu.Lock()
 	defer f.l.mu.Unlock()
-	f.l.heard = now
+	f.l.heard, f.l.mute = now, time.Time{}
 	f.f.Bytes(now, n)
 }
 
@@ -53,6 +58,9 @@ func (f *flow) end() {
 	f.l.mu.Lock()
 	defer f.l.mu.Unlock()
 	f.l.asked--
+	if now.Sub(f.l.heard) > silence {
+		f.l.mute = now
+	}
 	f.f.End(now)
 }
 
@@ -63,11 +71,12 @@ func (l *linkMeter) estimate() abr.Estimate {
 	return l.m.Estimate(now)
 }
 
-// silence is for how long nothing came although something was asked for.
+// silence is for how long nothing came although something was asked for. It
+// goes on between a try and the next.
 func (l *linkMeter) silence() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.asked == 0 {
+	if l.asked == 0 && time.Since(l.mute) > again {
 		return 0
 	}
 	return time.Since(l.heard)

@@ -30,7 +30,7 @@ func TestMPVFollowsTheLadder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			played, out := playMPV(t, got.URL, "--term-status-msg=at=${=time-pos} w=${width}\n")
+			played, out := playMPV(t, got.URL, "--demuxer-lavf-o=http_multiple=0", "--term-status-msg=at=${=time-pos} w=${width}\n")
 			checkPlayed(t, played, 12)
 			var widths []string
 			for _, m := range regexp.MustCompile(`w=(\d+)`).FindAllStringSubmatch(out, -1) {

@@ -45,7 +45,9 @@ func (v VLC) command(p place) (command, error) {
 
 // fixed are the arguments that Usher's control of VLC relies on.
 func (v VLC) fixed() []string {
-	const buffer = 1000 // ms: reading ahead is the origin's work
+	// Reading ahead is the origin's work: what VLC has not asked for can still
+	// become a better rendition. Without the second it takes 30 s of film.
+	const buffer, most = 1000, 6000 // ms
 	return []string{
 		"--intf=dummy", "--control=dbus", // no window of its own, MPRIS
 		"--no-plugins-cache", // a person's own settings must not change what the remote does: see webAccess.args
@@ -55,7 +57,7 @@ func (v VLC) fixed() []string {
 		"--no-playlist-tree", // entries are not expanded in sight of the user
 		"--no-metadata-network-access", "--no-osd", "--no-video-title-show",
 		"--no-interact", // no questions that nobody can answer
-		fmt.Sprintf("--network-caching=%d", buffer),
+		fmt.Sprintf("--network-caching=%d", buffer), fmt.Sprintf("--adaptive-maxbuffer=%d", most),
 		"--adaptive-logic=highest", // the origin pins one variant; VLC must not choose another
 		"--quiet",
 	}
