@@ -31,6 +31,7 @@ type slot struct {
 	rung    int       // unbound while nothing was decided
 	given   bool      // the player has all of it
 	asked   bool      // the player asked for it, once at least: it may have the beginning
+	better  bool      // it was fetched a second time, in a better rendition
 	reading int       // requests being answered
 	size    int64     // bytes, once read ahead
 	began   time.Time // when it began to be read ahead

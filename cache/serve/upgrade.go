@@ -11,13 +11,14 @@ import (
 // ahead in a hurry, at the beginning or on a bad stretch, is small; once much is
 // held and the link has room, what the player has not asked for need not stay so.
 const (
-	deep        = 20 * time.Second // must be held before anything is fetched again
+	deep        = 24 * time.Second // must be held before anything is fetched again
 	stillDeep   = 12 * time.Second // and must stay held meanwhile
 	roomShare   = 0.7              // of the link that the better rendition may take
-	worthMore   = 1.4              // times the rate: less is not seen
+	worthMore   = 1.9              // times the rate: less is hardly seen
+	settled     = 3                // segments in a row as good as that: no guess from a link that just changed
 	inTimeShare = 0.5              // of the time until the player asks, in which it must come
 	wasteShare  = 8                // percent of what is read ahead that may be fetched twice
-	wasteCredit = 512 << 10        // bytes on top, for the beginning of a film
+	wasteCredit = 128 << 10        // bytes on top, for the beginning of a film
 )
 
 // upgrade is a segment to be fetched again, better.
@@ -42,7 +43,11 @@ func (f *film) upgradeNext(now time.Time) (u upgrade, ok bool) {
 	if held < deep {
 		return u, false
 	}
-	best, rate := f.roomy(f.at(pos+held), now)
+	end := f.at(pos + held)
+	best, rate := f.roomy(end, now)
+	for i := max(end-settled, 0); i < end; i++ {
+		best = min(best, f.slots[i].rung)
+	}
 	if best <= 0 {
 		return u, false
 	}
@@ -74,9 +79,6 @@ func (f *film) roomy(i int, now time.Time) (rung int, rate float64) {
 		return 0, 0
 	}
 	rate = float64(sit.Link.Rate)
-	if sit.Link.Long > 0 {
-		rate = min(rate, float64(sit.Link.Long))
-	}
 	rung = f.nearest(abr.Next(sit).Rung)
 	for rung > 0 && (f.mean(rung) > roomShare*rate || !f.rungs[rung].ready()) {
 		rung--
@@ -103,10 +105,10 @@ func (f *film) taken(pos time.Duration) time.Duration {
 	return f.slots[len(f.slots)-1].at
 }
 
-// poor says that a slot is held, was never asked for, and is much worse than
-// rung best. The caller holds mu.
+// poor says that a slot is held, was never asked for nor made better before,
+// and is much worse than rung best. The caller holds mu.
 func (f *film) poor(sl *slot, best int) bool {
-	return !sl.asked && !sl.given && sl.rung != unbound && sl.rung < best &&
+	return !sl.asked && !sl.given && !sl.better && sl.rung != unbound && sl.rung < best &&
 		f.mean(best) >= worthMore*f.mean(sl.rung) && f.has(sl)
 }
 
@@ -158,7 +160,7 @@ func (f *film) settle(u upgrade, size int64, all bool) {
 	}
 	old, ok := f.need(u.sl.i, u.was)
 	was := u.sl.size
-	u.sl.rung, u.sl.size = u.now, size
+	u.sl.rung, u.sl.size, u.sl.better = u.now, size, true
 	f.acct.replaced++
 	f.acct.thrown += was
 	if ok && was > 0 { // read ahead for this film only; a start kit stays

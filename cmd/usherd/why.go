@@ -131,7 +131,7 @@ func (w why) stall(v box.PlaybackView, r serve.Report, film bool) []ui.Reason {
 // through says how the film came through the outages.
 func through(q box.Quality, r serve.Report) string {
 	switch {
-	case q.Stalls > 0:
+	case q.Stalls > 0 && r.Least < time.Second:
 		return fmt.Sprintf("what was held did not always last: it was %s at the least", short(r.Least))
 	case r.Least > 0:
 		return fmt.Sprintf("the film went on from what was held, never less than %s", short(r.Least))
