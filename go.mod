@@ -19,6 +19,7 @@ require (
 )
 
 require (
+	github.com/google/go-tpm v0.9.7 // indirect
 	github.com/jonboulle/clockwork v0.5.0 // indirect
 	golang.org/x/tools v0.36.0 // indirect
 )
