@@ -43,7 +43,10 @@ func rules() []rule {
 	)
 	return []rule{
 		{pkg: "device", why: vocab},
-		{pkg: "device/pairing", may: []string{"device"}, why: alone},
+		{pkg: "device/pairing", may: []string{"device"}, pure: "*", why: alone},
+		{pkg: "device/keys", may: []string{"internal/durable"}, why: "another box keeps its keys elsewhere, and nothing else changes"},
+		{pkg: "device/keys/tpm", may: []string{"device/keys", "internal/durable"}, role: driver, why: drive},
+		{pkg: "device/keys/keystest", may: []string{"device/keys"}, role: fake, why: stand},
 		{pkg: "device/remote", why: vocab},
 		{pkg: "device/remote/keymap", may: []string{"device/remote", "internal/spell"}, pure: "*", why: "a keymap is bytes in and a table out"},
 		{pkg: "device/remote/evdev", may: []string{"device", "device/remote", "device/remote/keymap"}, role: driver, why: drive},
@@ -88,6 +91,8 @@ func rules() []rule {
 		{pkg: "internal/offer", why: vocab},
 		{pkg: "internal/rights", may: []string{"internal/offer"}, pure: "*", why: "a decision about rights depends on what it is given only"},
 		{pkg: "internal/box", may: words("internal/rights"), pure: "*", why: "the core is a pure function over the vocabularies"},
+		{pkg: "internal/account", may: []string{"device/keys", "device/pairing", "internal/durable", "internal/rights"}, tests: []string{"device/keys/tpm"}, why: "an account needs its keys and its service, and nothing of the box"},
+		{pkg: "internal/durable", why: alone},
 		{pkg: "internal/service", why: alone},
 		{pkg: "internal/spell", pure: "*", why: alone},
 		{pkg: "internal/config", may: []string{"internal/spell"}, why: alone},
@@ -132,6 +137,7 @@ func homes() []home {
 		{module: "github.com/BurntSushi/toml", in: []string{"internal/config"}},
 		{module: "github.com/andybalholm/brotli", in: []string{"cache/serve"}},
 		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}},
+		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},
 		{module: "periph.io/x", in: []string{"device/panel"}},
 		{module: "golang.org/x/sys", in: machine()},
 
