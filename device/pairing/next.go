@@ -61,7 +61,7 @@ func tick(s State, now time.Duration) (State, []Effect) {
 	if s.Phase == Asking {
 		return s, []Effect{Ask{Run: s.Run}}
 	}
-	return s, []Effect{Poll{Run: s.Run, Device: s.device}}
+	return s, []Effect{Poll{Run: s.Run, Device: s.Device}}
 }
 
 // over is the state once time is up.
@@ -99,7 +99,7 @@ func asked(s State, now time.Duration, e Asked) State {
 
 // show begins to wait for the person.
 func (s State) show(now time.Duration, a Authorization) State {
-	s.Phase, s.device, s.missed, s.Away = Waiting, a.Device, 0, false
+	s.Phase, s.Device, s.missed, s.Away = Waiting, a.Device, 0, false
 	s.Code = Code{User: a.User, URI: a.URI, Complete: a.Complete, Ends: now + a.Life}
 	s.ends, s.gap = s.Code.Ends, a.Interval
 	s.next = now + s.gap

@@ -64,8 +64,8 @@ type State struct {
 	Reason  Reason // of Failed
 	Refusal string // the service's error code, of Refused
 	Away    bool   // the last try did not reach the service; the next one is on its way
+	Device  Secret // the device code, while Waiting; for Poll only. fmt would print an unexported one
 
-	device Secret        // while Waiting, else empty
 	gap    time.Duration // between polls
 	missed int           // tries in a row that did not reach the service
 	next   time.Duration // when to try again
