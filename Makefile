@@ -34,6 +34,10 @@ e2e-cache: deps-cache build ## play every kind of stream through the cache with 
 	@cmd/boxoffice/make-streams.sh -short "$(CURDIR)/build/streams-short"
 	cd tools && $(GO) run ./e2e/cache -streams "$(CURDIR)/build/streams-short" -out "$(CURDIR)/docs/cache.md"
 
+e2e-pairing: deps-pairing ## pair, renew, revoke and be robbed against npm oidc-provider and a software TPM (a minute)
+	cd tools/oidc && npm install --no-package-lock --no-audit --no-fund --silent
+	USHER_E2E_PAIRING=1 $(GO) test -count=1 -timeout 10m ./internal/account ./device/keys/... ./device/pairing
+
 e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
 	@tools/vm/e2e.sh
 
@@ -74,10 +78,10 @@ bench-abr: ## the rendition policy over traces, beside others and the offline op
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures deps-vm deps-cache:
+deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache clean
+.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing clean

@@ -7,6 +7,7 @@ require (
 	github.com/andybalholm/brotli v1.2.8
 	github.com/godbus/dbus/v5 v5.2.4
 	github.com/google/go-cmp v0.7.0
+	github.com/google/go-tpm v0.9.7
 	github.com/gorilla/websocket v1.5.3
 	github.com/grafov/m3u8 v0.12.1
 	github.com/klauspost/compress v1.20.3
@@ -19,7 +20,6 @@ require (
 )
 
 require (
-	github.com/google/go-tpm v0.9.7 // indirect
 	github.com/jonboulle/clockwork v0.5.0 // indirect
 	golang.org/x/tools v0.36.0 // indirect
 )

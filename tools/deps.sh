@@ -7,6 +7,7 @@
 #   tools/deps.sh pictures   also what makes the pictures in docs small
 #   tools/deps.sh vm     QEMU and what packs its guest
 #   tools/deps.sh cache  the native players that read from the cache
+#   tools/deps.sh pairing   a foreign authorization server and a software TPM
 #
 # Says what it installs and why, one line each. Uses sudo only when it is not
 # root. Exit codes: 0 ready (for run: ready enough, with a line for what will
@@ -27,6 +28,12 @@ packages() {
 		echo 'cpio|packs the guest|essential'
 		echo 'xz-utils|unpacks the modules of the kernel|essential'
 		echo 'kmod|finds the modules of the kernel|essential'
+		return
+	fi
+	if [ "$1" = pairing ]; then
+		echo 'nodejs|runs an authorization server that is not ours|essential'
+		echo 'npm|fetches it|essential'
+		echo 'swtpm|is a TPM 2.0 in software|keys in a TPM are not tested'
 		return
 	fi
 	if [ "$1" = cache ]; then
@@ -58,6 +65,7 @@ gcc|compiles for go test -race|essential
 libc6-dev|headers for go test -race|essential
 playerctl|a second opinion on the player in tests|the tests that use it skip
 systemd|systemd-analyze checks the units|the units are not checked
+swtpm|is a TPM 2.0 in software|keys in a TPM are not tested
 LIST
 	[ "$1" = pictures ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
@@ -66,7 +74,7 @@ LIST
 # there PACKAGE: it is installed, or what it is for is there in another way.
 there() {
 	case $1 in
-	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant) command -v "$1" >/dev/null && return ;;
+	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant | swtpm) command -v "$1" >/dev/null && return ;;
 	systemd) command -v systemd-analyze >/dev/null && return ;;
 	cpio) command -v cpio >/dev/null && return ;;
 	qemu-user-static) command -v qemu-arm-static >/dev/null && return ;;
@@ -139,9 +147,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures | vm | cache) target=$1 ;;
+run | test | page | pictures | vm | cache | pairing) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures|vm|cache" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|vm|cache|pairing" >&2
 	exit 2
 	;;
 esac

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"maps"
 	"net/http"
@@ -97,10 +98,8 @@ type tv struct {
 	dir   string
 	stop  func()
 
-	mu    sync.Mutex
-	seen  []Standing
-	wake  chan struct{}
-	calls int
+	mu   sync.Mutex
+	seen []Standing
 }
 
 type tvOption func(*Options)
@@ -110,12 +109,11 @@ func withVault(v keys.Vault) tvOption { return func(o *Options) { o.Vault = v } 
 func withWall(w time.Time) tvOption {
 	return func(o *Options) { o.Wall = func() time.Time { return w } }
 }
-func withService(f func(*Service)) tvOption { return func(o *Options) { f(&o.Services[0]) } }
 
 // newTV starts a box with an account at issuer.
 func newTV(t *testing.T, issuer string, options ...tvOption) *tv {
 	t.Helper()
-	b := &tv{T: t, line: newLine(), wake: make(chan struct{}, 1)}
+	b := &tv{T: t, line: newLine()}
 	o := Options{
 		Services:  []Service{{ID: "films", Issuer: issuer, ClientID: "tvbox", Scope: "openid offline_access playback"}},
 		Dir:       t.TempDir(),
@@ -208,10 +206,17 @@ func (b *tv) old() {
 	b.one.held = &h
 }
 
-// onDisk says whether a text is anywhere in the box's folder.
+// onDisk says whether a text is anywhere in the box's folder, as it is or
+// inside what a vault left unsealed.
 func (b *tv) onDisk(text string) bool {
 	found := false
-	must(b.T, walk(b.dir, func(raw []byte) { found = found || strings.Contains(string(raw), text) }))
+	must(b.T, walk(b.dir, func(raw []byte) {
+		var e envelope
+		if json.Unmarshal(raw, &e) == nil {
+			raw = append(raw, e.Sealed...)
+		}
+		found = found || strings.Contains(string(raw), text)
+	}))
 	return found
 }
 
