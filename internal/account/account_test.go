@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -362,6 +363,63 @@ func TestSeveralServices(t *testing.T) {
 	must(t, err)
 	if s, _ := b.all.Standing("Cinéma: zwei"); s.Phase != pairing.Paired {
 		t.Errorf("the other: %+v", s)
+	}
+}
+
+// weak is a vault whose disk is full now and then.
+type weak struct {
+	keys.Vault
+	full atomic.Bool
+}
+
+func (w *weak) Seal(name string, plain []byte) ([]byte, error) {
+	if w.full.Load() && !strings.HasSuffix(name, ".graves") {
+		return nil, errors.New("no space left on device")
+	}
+	return w.Vault.Seal(name, plain)
+}
+
+func TestTokensThatCannotBeStored(t *testing.T) {
+	o := newOffice(t)
+	v, err := keys.OpenFile(t.TempDir())
+	must(t, err)
+	w := &weak{Vault: v}
+	w.full.Store(true)
+	b := newTV(t, o.URL, withVault(w))
+	b.begin()
+	if s := b.phase(pairing.Failed); s.Reason != pairing.Unsaved || b.one.holding() != nil {
+		t.Errorf("%+v", s)
+	}
+	b.until("the service is told", func() bool { return !b.one.standing().Telling })
+	if len(o.revoked) == 0 {
+		t.Error("the tokens were not given back")
+	}
+
+	w.full.Store(false)
+	b.begin()
+	b.phase(pairing.Paired)
+	w.full.Store(true)
+	b.old()
+	if status, err := b.get(o.URL + "/film"); status != 204 || err != nil {
+		t.Errorf("renewed, and the disk is full: %d, %v", status, err)
+	}
+	access := b.one.holding().Access
+	if b.onDisk(access.Reveal()) {
+		t.Error("the disk was not full")
+	}
+	w.full.Store(false)
+	if status, err := b.get(o.URL + "/film"); status != 204 || err != nil || !b.onDisk(access.Reveal()) {
+		t.Errorf("and when it is not any more: %d, %v", status, err)
+	}
+}
+
+func TestBodyThatCannotBeSentAgain(t *testing.T) {
+	o := newOffice(t)
+	b := officePaired(t, o)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, o.URL+"/film", io.LimitReader(strings.NewReader("x"), 1))
+	must(t, err)
+	if resp, err := b.all.Do(r, "films"); !errors.Is(err, errBody) || o.counted("/film") != 0 {
+		t.Errorf("%v, %v", resp, err)
 	}
 }
 

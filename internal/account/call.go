@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"usher/device/pairing"
 )
+
+var errBody = errors.New("a request with a body needs GetBody, because it may have to be sent again")
 
 // call sends a request with the account: up to three times, for a nonce, for
 // the time, and with renewed tokens.
@@ -17,6 +20,9 @@ func (a *account) call(r *http.Request) (*http.Response, error) {
 	}
 	if _, err := pairing.CheckAddress(origin(r.URL)); err != nil {
 		return nil, fmt.Errorf("%w: not https", ErrOrigin)
+	}
+	if r.Body != nil && r.Body != http.NoBody && r.GetBody == nil {
+		return nil, errBody
 	}
 	if err := a.resting(); err != nil {
 		return nil, err

@@ -4,7 +4,8 @@
 //
 // It guarantees:
 //   - tokens are on the disk, sealed as far as the vault can, before anything
-//     uses them, and a device code that earned an answer of 200 is never sent
+//     uses them (renewed ones, whose forerunners are dead, are used while the
+//     disk fails, and stored when it does not any more), and a device code that earned an answer of 200 is never sent
 //     again, kill -9 included: codes are kept in memory only;
 //   - any number of callers at once cause one renewal; no caller's end breaks
 //     it off, because an answer on its way may hold the only good token;

@@ -61,9 +61,12 @@ func newAccount(s Service, o Options) *account {
 func (a *account) run(ctx context.Context) {
 	a.mu.Lock()
 	a.life = ctx
+	if a.held != nil { // tokens may have come while it stopped
+		a.state = pairing.State{Phase: pairing.Paired, Run: a.state.Run}
+	}
 	a.mu.Unlock()
 	a.start(a.keepTelling)
-	timer := time.NewTimer(time.Hour)
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
