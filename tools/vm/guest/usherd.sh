@@ -27,9 +27,9 @@ position() { u status --json | tr ',{' '\n\n' | sed -n 's/.*"positionMs": *\([0-
 
 usherd
 check "the adapter is found" sh -c '/usher -socket /run/u.sock doctor | grep -q "^ok *tv .*dev/cec1"'
-listen
+listen 8
 check "a film plays" u play "$TITLE"
-hush 3
+hush
 check "and is announced as active source" test "$(wired ': ACTIVE_SOURCE')" -ge 1
 key pause
 check "pause on the television's remote pauses the player" soon is paused
@@ -49,9 +49,9 @@ check "and the film goes on" soon is playing
 u standby
 check "usher standby" soon power_is standby
 sleep 12
-listen
+listen 8
 u wake
-hush 3
+hush
 check "usher wake lights the television" test "$(wired 'IMAGE_VIEW_ON')" -ge 1
 check "and shows the box" test "$(wired ': ACTIVE_SOURCE')" -ge 1
 u why tv.woke
