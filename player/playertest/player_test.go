@@ -19,8 +19,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// The tests wait for the clock, so many more of them fit than processors.
-	if err := flag.Set("test.parallel", "48"); err != nil {
+	// The tests wait for the clock, so more of them fit than processors.
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
