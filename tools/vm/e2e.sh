@@ -7,7 +7,7 @@
 # Cases: 2.0, 2.0-deck and 1.4 are the examination by cec-compliance, none the
 # same without a box (it must not pass); rival, keys, hotplug, kill, rebind,
 # rest, volume, power, off and binding are what it does not examine; remote is a remote
-# made by uinput, read by device/remote/evdev; usherd is the whole daemon with a film
+# made by uinput, read by device/remote/evdev; usherd, by its name only, is the whole daemon with a film
 # (make streams) on a simulated player; arch runs the tests of the kernel interface as
 # arm and arm64 programs, by qemu-user.
 # The guest's clock jumps to the next timer whenever it is idle, so that a run
@@ -17,7 +17,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/vm
-all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding remote usherd arch)
+all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding remote arch)
 
 show=''
 [ "${1-}" != -v ] || { show=yes && shift; }
