@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -433,4 +434,56 @@ func TestStoredAccountOfAnotherIssuer(t *testing.T) {
 		t.Errorf("tokens would go to another issuer: %v", err)
 	}
 	must(t, walk(b.dir, func([]byte) {}))
+}
+
+// Nothing secret is logged, whatever goes wrong, and no address either.
+func TestLogsTellNoSecrets(t *testing.T) {
+	var log syncBuilder
+	o := newOffice(t)
+	logged := func(op *Options) {
+		op.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	b := newTV(t, o.URL, logged)
+	o.set(func() { o.down = true })
+	must(t, b.all.Begin(t.Context(), "films"))
+	b.until("it is away", func() bool { return b.one.standing().Away })
+	o.set(func() { o.down = false })
+	b.phase(pairing.Paired)
+	b.old()
+	o.set(func() {
+		o.token = func(w http.ResponseWriter, _ *http.Request) { reply(w, 400, `{"error":"invalid_grant"}`) }
+	})
+	if _, err := b.get(o.URL + "/film?token=query"); !errors.Is(err, ErrUnpaired) || strings.Contains(err.Error(), o.URL) {
+		t.Error(err)
+	}
+	b.begin()
+	b.phase(pairing.Failed)
+	all := log.String()
+	for _, want := range []string{"Pairing ended", "not reached", "took the account back"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("nothing was logged of %q", want)
+		}
+	}
+	for _, secret := range []string{"secret-code", "ABCD", "access-", "refresh", "query", o.URL, "eyJ"} {
+		if strings.Contains(all, secret) {
+			t.Errorf("%q is in the log:\n%s", secret, all)
+		}
+	}
+}
+
+type syncBuilder struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (s *syncBuilder) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuilder) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
