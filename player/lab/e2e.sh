@@ -16,6 +16,7 @@ out=${OUT:-docs/players.md}
 work=$(mktemp -d)
 pids=
 trap 'for p in $pids; do kill "$p" 2>/dev/null || :; done; rm -rf "$work"' EXIT
+trap 'exit 143' INT TERM # the shell runs the line above only when it exits by itself
 chmod 711 "$work"
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
