@@ -82,19 +82,19 @@ func (a *account) readMetadata(ctx context.Context, address string) (*metadata, 
 		return nil, fmt.Errorf("%w: its address", ErrIssuer)
 	}
 	r.Header.Set("Accept", "application/json")
-	resp, body, err := a.roundTrip(r)
+	got, err := a.roundTrip(r)
 	switch {
 	case err != nil:
 		return nil, err
-	case resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode == http.StatusTooManyRequests:
-		return nil, fmt.Errorf("%w: HTTP %d", ErrUnreachable, resp.StatusCode)
-	case resp.StatusCode == http.StatusNotFound:
+	case got.status >= http.StatusInternalServerError || got.status == http.StatusTooManyRequests:
+		return nil, fmt.Errorf("%w: HTTP %d", ErrUnreachable, got.status)
+	case got.status == http.StatusNotFound:
 		return nil, fmt.Errorf("%w: %w", ErrIssuer, errMissing)
-	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("%w: HTTP %d", ErrIssuer, resp.StatusCode)
+	case got.status != http.StatusOK:
+		return nil, fmt.Errorf("%w: HTTP %d", ErrIssuer, got.status)
 	}
 	var m metadata
-	if json.Unmarshal(body, &m) != nil {
+	if json.Unmarshal(got.body, &m) != nil {
 		return nil, fmt.Errorf("%w: not JSON", ErrIssuer)
 	}
 	return &m, m.check(a.service)
@@ -125,7 +125,7 @@ func (m *metadata) check(s Service) error {
 	return nil
 }
 
-// answer is an answer to a form.
+// answer is what a service answered.
 type answer struct {
 	status int
 	after  time.Duration // Retry-After
@@ -173,27 +173,24 @@ func (a *account) postOnce(ctx context.Context, endpoint string, form url.Values
 		}
 		r.Header.Set("DPoP", p)
 	}
-	resp, body, err := a.roundTrip(r)
-	if err != nil && resp == nil {
-		return answer{}, err
-	}
-	return answer{status: resp.StatusCode, after: retryAfter(resp), body: body}, err
+	return a.roundTrip(r)
 }
 
-// roundTrip sends a request and reads the whole answer. Both a response and an
+// roundTrip sends a request and reads the whole answer. Both a status and an
 // error mean that its body broke off.
-func (a *account) roundTrip(r *http.Request) (*http.Response, []byte, error) {
+func (a *account) roundTrip(r *http.Request) (answer, error) {
 	resp, err := a.client.Do(r)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", ErrUnreachable, bare(err))
+		return answer{}, fmt.Errorf("%w: %w", ErrUnreachable, bare(err))
 	}
 	defer resp.Body.Close()
 	a.learn(resp)
-	body, err := io.ReadAll(io.LimitReader(resp.Body, pairing.MaxAnswer+1))
-	if err != nil {
-		return resp, nil, fmt.Errorf("%w: the answer breaks off: %w", ErrUnreachable, err)
+	got := answer{status: resp.StatusCode, after: retryAfter(resp)}
+	if got.body, err = io.ReadAll(io.LimitReader(resp.Body, pairing.MaxAnswer+1)); err != nil {
+		got.body = nil
+		return got, fmt.Errorf("%w: the answer breaks off: %w", ErrUnreachable, err)
 	}
-	return resp, body, nil
+	return got, nil
 }
 
 // bare takes the address out of a client error.
