@@ -47,7 +47,7 @@ func (v VLC) command(p place) (command, error) {
 func (v VLC) fixed() []string {
 	// Reading ahead is the origin's work: what VLC has not asked for can still
 	// become a better rendition. Without the second it takes 30 s of film.
-	const buffer, most = 1000, 6000 // ms
+	const buffer, most = 300, 6000 // ms
 	return []string{
 		"--intf=dummy", "--control=dbus", // no window of its own, MPRIS
 		"--no-plugins-cache", // a person's own settings must not change what the remote does: see webAccess.args

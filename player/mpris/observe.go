@@ -93,7 +93,7 @@ func (p *pilot) watchStart(now time.Time) {
 	if !p.moved && !p.holds(now) {
 		return
 	}
-	if p.near && p.moved && (p.raw.position-p.media.Start).Abs() <= keyInterval {
+	if p.near && p.moved && (p.raw.position-p.media.Start).Abs() <= startSlack {
 		p.begun = true
 	}
 	if p.media.Start > 0 && !p.begun && !p.media.Live {

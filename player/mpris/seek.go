@@ -6,6 +6,7 @@ import "time"
 const (
 	seekCheck    = 2 * time.Second         // a seek that was not seen to land is tried again
 	seekNear     = 500 * time.Millisecond  // SetPosition lands within this of the target
+	startSlack   = time.Second             // a player that began this near to where it was asked is left there
 	keyInterval  = 6500 * time.Millisecond // relative seeks may land on the key frame before
 	seekSideWait = 30 * time.Second        // mpv says that it is seeking: the network takes its time
 	tail         = time.Second             // never seek closer to the end than this
