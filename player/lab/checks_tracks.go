@@ -61,7 +61,9 @@ func (d *driven) languages(ctx context.Context, path string) verdict {
 	}
 	begun := time.Now()
 	if d.o.Player == "vlc" {
-		_, err = d.load(ctx, path, player.Media{Audio: []string{"en"}, Start: d.last.Position})
+		// Each opening has an address of its own, as with Usher's origin: opening
+		// the same one again means ending it first.
+		_, err = d.load(ctx, path+"?again", player.Media{Audio: []string{"en"}, Start: d.last.Position})
 	} else {
 		err = tracks.Choose(ctx, player.AudioTrack, inLanguage(list, "en"))
 	}
