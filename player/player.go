@@ -170,6 +170,7 @@ type Status struct {
 	Duration time.Duration // 0: not known, or live
 	Rate     float64       // 1 is normal
 	Volume   float64       // 0 to 1; may exceed 1 when the player was turned up elsewhere
+	Tracks   uint64        // another number whenever the tracks may have changed; 0: the player does not say
 }
 
 // PositionAt is the position at time t: it advances with Rate while Playing

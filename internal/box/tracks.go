@@ -95,7 +95,8 @@ type Tracks struct {
 }
 
 // tracksAgain is when the tracks are read once more after a title began: by
-// then the subtitle files are loaded and the picture's colours are known.
+// then the subtitle files are loaded and the picture's colours are known. A
+// player that says when its tracks change is read again whenever it does.
 const tracksAgain = 1500 * time.Millisecond
 
 // readTracks asks for the tracks of a title that has just begun.
@@ -143,6 +144,9 @@ func tracksAnswered(s State, e TracksAnswered) State {
 	switch {
 	case e.Session != s.Session || !s.Phase.loaded():
 	case e.Problem == nil:
+		if len(e.List.Subtitles) < len(s.Origin.Captions) && len(e.List.Subtitles) < len(s.Tracks.List.Subtitles) {
+			e.List.Subtitles = s.Tracks.List.Subtitles // opened anew, and the files are still being read
+		}
 		s.Tracks.List = e.List
 		if e.Ask != TracksRead {
 			s.Tracks.Problem = nil

@@ -183,3 +183,40 @@ func TestTroubleWithTracksIsShownOnlyToWhoAsked(t *testing.T) {
 		t.Fatal("still said")
 	}
 }
+
+func TestTracksAreReadWhenThePlayerSaysTheyChanged(t *testing.T) {
+	at := start().Add(5 * time.Second)
+	s := heard(t, false)
+	st := s.Status
+	st.Tracks++
+	s, fx := Next(s, at, PlayerChanged{player.Changed{Status: st}})
+	if ask := find[UseTracks](t, fx); ask.Ask != TracksRead || ask.Session != s.Session {
+		t.Fatalf("asked %+v", ask)
+	}
+	if _, fx = Next(s, at, PlayerChanged{player.Changed{Status: st}}); len(fx) != 0 {
+		t.Fatalf("read again for nothing: %+v", fx)
+	}
+}
+
+// Subtitle files are loaded after the picture is there: until then a title
+// that was opened anew shows what it had.
+func TestSubtitlesStayInTheMenuWhileTheyAreReadAnew(t *testing.T) {
+	at := start().Add(5 * time.Second)
+	s := heard(t, true)
+	was := len(lookTracks(s).Subtitles)
+	s, _ = Next(s, at, ChooseRequested{Kind: player.AudioTrack, ID: 2})
+	o := openedWithSounds(2, true)
+	o.Captions = make([]player.Captions, was)
+	s, _ = run(s, o, status(2, player.Playing, 31*time.Second, at))
+	early := somethingToChoose()
+	early.Subtitles = nil
+	s, _ = Next(s, at, TracksAnswered{Session: s.Session, List: early})
+	if now := len(lookTracks(s).Subtitles); was == 0 || now != was {
+		t.Fatalf("%d subtitles, then %d", was, now)
+	}
+	s.Origin.Captions = nil // a stream that has none now
+	s, _ = Next(s, at, TracksAnswered{Session: s.Session, List: early})
+	if now := len(lookTracks(s).Subtitles); now != 0 {
+		t.Fatalf("%d subtitles of a stream without", now)
+	}
+}

@@ -85,10 +85,14 @@ func statusChanged(s State, now time.Time, st player.Status) (State, []Effect) {
 		s.Hold = s.Phase == Paused
 		s.Channel.Follow = s.live() && !s.Hold && s.behind(now) <= s.Origin.Window.slack()
 	}
+	others := st.Tracks != s.Status.Tracks
 	s.Status = corrected(s.Status, st, now)
 	var fx []Effect
-	if was == Opening {
+	switch {
+	case was == Opening:
 		fx = append(append(keepRate(s), again(s)...), readTracks(s)...)
+	case others:
+		fx = append(fx, UseTracks{Session: s.Session})
 	}
 	if was == Opening && s.Phase == Playing {
 		fx = append(fx, Expect{TitleID: s.Title.ID, Sign: SignPicture})

@@ -2,6 +2,7 @@ package mpris
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"usher/player"
@@ -59,6 +60,7 @@ func (p *pilot) heardOutput(m ipcMessage) {
 		s.screen.track, s.sound.track = false, false
 		var list []mpvTrack
 		_ = json.Unmarshal(m.Data, &list) // what is no list has no tracks
+		s.relist(list)
 		for _, t := range list {
 			switch o := map[string]*output{"video": &s.screen, "audio": &s.sound}[t.Type]; {
 			case o == nil || t.Image:
@@ -69,6 +71,15 @@ func (p *pilot) heardOutput(m ipcMessage) {
 				}
 			}
 		}
+	}
+}
+
+// relist takes the tracks of mpv, and counts that they changed. mpv says so
+// for less, too: a bit rate that it measured anew.
+func (s *side) relist(list []mpvTrack) {
+	if !slices.Equal(list, s.list) {
+		s.list = list
+		s.tracks++
 	}
 }
 

@@ -200,3 +200,19 @@ func TestPauseAtTheEndIsTheEnd(t *testing.T) {
 	r.see(w)
 	r.phase(player.Ended, "")
 }
+
+func TestTracksAreCountedWhenTheyChange(t *testing.T) {
+	r := shown(t)
+	before := r.p.status(r.now).Tracks
+	if before == 0 {
+		t.Fatal("the tracks of the title were not counted")
+	}
+	r.property("track-list", `[{"type":"video","id":1,"selected":true,"demux-bitrate":77},{"type":"audio","id":2,"selected":true},{"type":"sub","id":1}]`)
+	if now := r.p.status(r.now).Tracks; now != before {
+		t.Fatalf("a bit rate alone counts: %d, then %d", before, now)
+	}
+	r.property("track-list", `[{"type":"video","id":1,"selected":true},{"type":"audio","id":2,"selected":true},{"type":"sub","id":1},{"type":"sub","id":2}]`)
+	if now := r.p.status(r.now).Tracks; now == before {
+		t.Fatal("subtitles came, and nobody is told")
+	}
+}

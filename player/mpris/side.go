@@ -21,13 +21,15 @@ type side struct {
 	since     time.Time // of seeking
 	screen    output
 	sound     output
+	list      []mpvTrack
+	tracks    uint64 // how often list changed
 }
 
 // forget drops what was known about the title before.
 func (s *side) forget() {
 	s.screen.forget()
 	s.sound.forget()
-	*s = side{on: s.on, pause: s.pause, current: s.current, screen: s.screen, sound: s.sound}
+	*s = side{on: s.on, pause: s.pause, current: s.current, screen: s.screen, sound: s.sound, list: s.list, tracks: s.tracks}
 }
 
 // status is the playback status as mpv itself knows it.

@@ -55,6 +55,7 @@ func (p *pilot) status(now time.Time) player.Status {
 	s := player.Status{
 		Session: p.session, Phase: p.phase(now), Reason: p.outcome.reason, Detail: p.outcome.detail,
 		Position: p.within(p.model.pos), At: p.model.at, Duration: p.duration(), Rate: p.model.rate, Volume: 1,
+		Tracks: p.side.tracks,
 	}
 	switch {
 	case p.stage == loading:
