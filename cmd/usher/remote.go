@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +78,7 @@ func remoteLearn(ctx context.Context, a *app) error {
 	return a.list(ctx, "remote.learn", nil, &b, func(w io.Writer) {
 		fmt.Fprintf(w, "%s (0x%x) on %s: %s\n", b.Name, b.Code, b.Device.Name, meaning(b.Means))
 		fmt.Fprintf(w, "\nIn the keymap file:\n  { \"match\": { \"name\": %q, \"vendor\": \"0x%04x\", \"product\": \"0x%04x\" },\n    \"keys\": { %q: \"ok\" } }\n",
-			"^"+b.Device.Name+"$", b.Device.Vendor, b.Device.Product, b.Name)
+			"^"+regexp.QuoteMeta(b.Device.Name)+"$", b.Device.Vendor, b.Device.Product, b.Name)
 	})
 }
 

@@ -19,13 +19,24 @@ func (a *appliance) openManager() (err error) {
 	if a.handed, err = systemd.Listeners(os.LookupEnv, os.Getpid()); err != nil {
 		return &startError{err: err, code: exitFailed, hint: "start usherd by systemctl start usherd, or without LISTEN_FDS"}
 	}
-	a.later(func() error {
-		for _, l := range a.handed { // those that the configuration has no use for
-			a.log.Warn("Socket not used: the configuration names another address", "address", l.Addr().String())
-			_ = l.Close()
-		}
-		return nil
-	})
+	a.later(a.closeHanded)
+	return nil
+}
+
+// leaveHanded lets go of what was handed over and the configuration has no use
+// for, and says so at the start, when somebody looks.
+func (a *appliance) leaveHanded() error {
+	for _, l := range a.handed {
+		a.log.Warn("Socket not used: the configuration names another address", "address", l.Addr().String())
+	}
+	return a.closeHanded()
+}
+
+func (a *appliance) closeHanded() error {
+	for _, l := range a.handed {
+		_ = l.Close()
+	}
+	a.handed = nil
 	return nil
 }
 

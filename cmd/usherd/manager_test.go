@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -139,5 +142,23 @@ func TestWatchdogOfAStuckLoop(t *testing.T) {
 	}
 	if n, err := told.Read(make([]byte, 100)); err == nil {
 		t.Errorf("the manager was told something of %d bytes", n)
+	}
+}
+
+func TestSocketWithoutUseIsSaidAtTheStart(t *testing.T) {
+	var said bytes.Buffer
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &appliance{log: slog.New(slog.NewTextHandler(&said, nil)), handed: []net.Listener{l}}
+	if err := a.leaveHanded(); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(said.String(), l.Addr().String()) {
+		t.Errorf("said %q", said.String())
+	}
+	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) || len(a.handed) != 0 {
+		t.Errorf("the socket is kept: %v, %d", err, len(a.handed))
 	}
 }

@@ -66,7 +66,7 @@ type appliance struct {
 func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
-		a.openManager, a.openFolders, a.openState, a.openListeners, a.openEdges,
+		a.openManager, a.openFolders, a.openState, a.openListeners, a.leaveHanded, a.openEdges,
 		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"usher/tools/bench/results"
 )
 
 // usage is what the processes of a peer used.
@@ -26,8 +27,8 @@ func usageOf(root int) usage {
 	var u usage
 	for _, p := range family(root) {
 		u.cpu += p.cpu
-		u.pss += field(fmt.Sprintf("/proc/%d/smaps_rollup", p.pid), "Pss:") * 1024
-		u.written += field(fmt.Sprintf("/proc/%d/io", p.pid), "write_bytes:")
+		u.pss += results.Field(fmt.Sprintf("/proc/%d/smaps_rollup", p.pid), "Pss:") * 1024
+		u.written += results.Field(fmt.Sprintf("/proc/%d/io", p.pid), "write_bytes:")
 	}
 	return u
 }
@@ -112,21 +113,4 @@ func parseStat(line string) (stat, bool) {
 		s.cpu += time.Duration(n) * tick
 	}
 	return s, true
-}
-
-// field is the number after a name in a file of /proc; 0 when it is not there.
-func field(file, name string) int64 {
-	f, err := os.Open(file)
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = f.Close() }()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if rest, ok := strings.CutPrefix(lines.Text(), name); ok {
-			n, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			return n
-		}
-	}
-	return 0
 }

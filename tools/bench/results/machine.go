@@ -27,14 +27,14 @@ func Machine() string {
 	}
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
 	release, _, _ := strings.Cut(strings.TrimSpace(string(kernel)), "-")
-	ram := float64(field("/proc/meminfo", "MemTotal:")) / (1 << 20)
+	ram := float64(Field("/proc/meminfo", "MemTotal:")) / (1 << 20)
 	load, _ := os.ReadFile("/proc/loadavg")
 	busy, _, _ := strings.Cut(string(load), " ")
 	return fmt.Sprintf("%d cores (%s), %.0f GiB RAM, Linux %s, load %s at the end", cores, model, ram, release, busy)
 }
 
-// field is the number after a name in a file of /proc; 0 when it is not there.
-func field(file, name string) int64 {
+// Field is the number after a name in a file of /proc; 0 when it is not there.
+func Field(file, name string) int64 {
 	f, err := os.Open(file)
 	if err != nil {
 		return 0
