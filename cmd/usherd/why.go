@@ -113,8 +113,11 @@ func part(from, to time.Time) time.Duration {
 func (w why) stall(v box.PlaybackView, r serve.Report, film bool) []ui.Reason {
 	q := v.Quality
 	list := []ui.Reason{reason("stalls", "%s, %s in all.", count(q.Stalls, "stall", "stalls"), short(q.Stalled))}
-	if q.Stalls == 0 {
+	switch {
+	case q.Stalls == 0:
 		list[0].Text = "None in this title."
+	case q.Own > 0:
+		list[0].Text += fmt.Sprintf(" In %d of them the film was on the box: the player stood still by itself (usher doctor).", q.Own)
 	}
 	if film {
 		list = append(list, reason("held", "%s of film are on the box; %s.", short(r.Held), arrival(r)))

@@ -6,6 +6,10 @@ import "time"
 // no stall.
 const soughtFor = 5 * time.Second
 
+// ample is how much of the film is on the box beyond the picture when a stall
+// is the player's own affair: more than a segment that is still on its way.
+const ample = 10 * time.Second
+
 // Quality is how the title that is on was shown so far. It lasts while the
 // title is reopened, and begins anew with the next title.
 type Quality struct {
@@ -14,6 +18,7 @@ type Quality struct {
 	Opened   time.Time // the origin had the playlists
 	Began    time.Time // the first picture
 	Stalls   int       // times that the picture stood although it should move
+	Own      int       // of Stalls: the film was there, the player stood still by itself
 	Stalled  time.Duration
 	Since    time.Time // of the stall that lasts; zero: none
 	Sought   time.Time // the last seek
@@ -70,6 +75,9 @@ func counted(before, after State, now time.Time, e Event) State {
 	switch {
 	case stands && q.Since.IsZero() && before.Phase == Playing && now.Sub(q.Sought) > soughtFor:
 		q.Stalls, q.Since = q.Stalls+1, now
+		if after.Held-after.Status.PositionAt(now) >= ample {
+			q.Own++
+		}
 	case !stands && !q.Since.IsZero():
 		q.Stalled, q.Since = q.Stalled+now.Sub(q.Since), time.Time{}
 	}

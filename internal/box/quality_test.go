@@ -81,6 +81,24 @@ func TestStallsAreCounted(t *testing.T) {
 	}
 }
 
+// What the origin holds tells a player that was starved from one that stands
+// still by itself.
+func TestStallsOfThePlayerItselfAreToldApart(t *testing.T) {
+	at := time.Unix(1_800_000_000, 0)
+	s, n := begun(at)
+	moment := func(ms int) time.Time { return at.Add(time.Duration(ms) * time.Millisecond) }
+	s = show(s, at, steps{
+		{9_000, OriginHolds{Session: n, Until: 4 * time.Second}},
+		{10_000, reported(n, player.Buffering, moment(10_000))},
+		{12_000, reported(n, player.Playing, moment(12_000))},
+		{19_000, OriginHolds{Session: n, Until: time.Minute}},
+		{20_000, reported(n, player.Buffering, moment(20_000))},
+	})
+	if q := s.Quality; q.Stalls != 2 || q.Own != 1 {
+		t.Errorf("%+v, want two stalls, the second the player's own", q)
+	}
+}
+
 func TestThePlayheadIsThatOfTheTitle(t *testing.T) {
 	at := time.Unix(1_800_000_000, 0)
 	if h := PlayheadOf(New("test", false)); h.Session != 0 {
