@@ -9,13 +9,20 @@ import (
 	"usher/internal/ui/endpoint"
 )
 
+// Names of the temporary folders begin like this.
+const (
+	runFolder    = "usher-run-"
+	playerFolder = "usher-player-"
+)
+
 // folders are where this daemon keeps things.
 type folders struct {
 	state, cache string
 	run          string // of a demo: what it keeps; taken away at the end
 	player       string // for sockets of the player and its bus, apart because a player may run as another user; taken away
 	socket       string
-	temp         []string // to be taken away at the end
+	temp         []string   // to be taken away at the end
+	held         []*os.File // locks on temp: they are ours
 }
 
 // findFolders settles where things are kept. A demo keeps nothing unless it is
@@ -25,10 +32,11 @@ func findFolders(cfg *config.Loaded) (f folders, err error) {
 	if f.socket == "" {
 		f.socket = endpoint.DefaultSocket(cfg.Demo)
 	}
-	if f.run, err = f.makeTemp("usher-run-"); err != nil {
+	clearLeftOvers(os.TempDir(), runFolder, playerFolder)
+	if f.run, err = f.makeTemp(runFolder); err != nil {
 		return f, err
 	}
-	if f.player, err = f.makeTemp("usher-player-"); err != nil {
+	if f.player, err = f.makeTemp(playerFolder); err != nil {
 		return f, err
 	}
 	if cfg.Demo && cfg.Source("state_dir").Kind == config.FromDefault {
@@ -65,5 +73,8 @@ func (f *folders) makeTemp(pattern string) (string, error) {
 		}
 	}
 	f.temp = append(f.temp, dir)
+	if lock, ok := hold(dir); ok {
+		f.held = append(f.held, lock)
+	}
 	return dir, nil
 }
