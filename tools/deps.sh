@@ -66,6 +66,7 @@ libc6-dev|headers for go test -race|essential
 playerctl|a second opinion on the player in tests|the tests that use it skip
 systemd|systemd-analyze checks the units|the units are not checked
 swtpm|is a TPM 2.0 in software|keys in a TPM are not tested
+zbar-tools|reads QR codes back in tests|the tests that use it skip
 LIST
 	[ "$1" = pictures ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
@@ -79,6 +80,7 @@ there() {
 	cpio) command -v cpio >/dev/null && return ;;
 	qemu-user-static) command -v qemu-arm-static >/dev/null && return ;;
 	qemu-system-x86) command -v qemu-system-x86_64 >/dev/null && return ;;
+	zbar-tools) command -v zbarimg >/dev/null && return ;;
 	nodejs) command -v node >/dev/null && return ;;
 	dbus) command -v dbus-daemon >/dev/null && return ;;
 	libc6-dev) [ -e /usr/include/stdlib.h ] && return ;;

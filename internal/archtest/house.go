@@ -73,6 +73,7 @@ func insideRules() []rule {
 		{pkg: "internal/box", may: words("internal/rights"), pure: "*", why: "the core is a pure function over the vocabularies"},
 		{pkg: "internal/account", may: []string{"device/keys", "device/pairing", "internal/durable", "internal/rights"}, tests: []string{"device/keys/tpm"}, why: "an account needs its keys and its service, and nothing of the box"},
 		{pkg: "internal/durable", why: alone},
+		{pkg: "internal/qr", why: alone},
 		{pkg: "internal/service", why: alone},
 		{pkg: "internal/spell", pure: "*", why: alone},
 		{pkg: "internal/config", may: []string{"internal/spell"}, why: alone},
@@ -96,7 +97,7 @@ func commandRules() []rule {
 		{pkg: "cmd/usherd", may: []string{"..."}, why: "the one place that knows all parts"},
 		// The lab runs on any machine that has a player, without a daemon: it is
 		// for the authors of players, and for who ports Usher to a new box.
-		{pkg: "cmd/usher", may: words("internal/box", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
+		{pkg: "cmd/usher", may: words("internal/box", "internal/qr", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/shape", why: alone},

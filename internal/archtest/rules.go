@@ -67,6 +67,7 @@ func homes() []home {
 		{module: "github.com/andybalholm/brotli", in: []string{"cache/serve"}},
 		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}},
 		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},
+		{module: "rsc.io/qr", in: []string{"internal/qr"}},
 		{module: "periph.io/x", in: []string{"device/panel"}},
 		{module: "golang.org/x/sys", in: machine()},
 

@@ -30,6 +30,7 @@ type Config struct {
 	Panel     Panel
 	TV        TV
 	Power     Power
+	Keys      Keys
 	Log       Log
 }
 
@@ -43,6 +44,7 @@ type Service struct {
 	// service; empty: none.
 	SigningParameters []string
 	MediaHosts        []string // where they are used, and on sub-domains; none: the host of URL
+	Account           Account
 }
 
 // Player says which native player plays and where it is found.
@@ -142,6 +144,7 @@ func Default() Config {
 			Language: "yes", Deck: "yes", Version: "2.0",
 		},
 		Power: Power{Idle: Duration(4 * time.Hour)},
+		Keys:  Keys{Tier: "auto"},
 		Log:   Log{Level: "info", Format: "text"},
 	}
 }

@@ -263,7 +263,7 @@ func TestSampleWithExamplesIsValid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("\n#[[", "\n[[", "\n#id", "\nid", "\n#url", "\nurl", "\n#signing", "\nsigning", "\n#media", "\nmedia").Replace(string(data))
+	text := strings.NewReplacer("\n#[[", "\n[[", "\n#id", "\nid", "\n#url", "\nurl", "\n#signing", "\nsigning", "\n#media", "\nmedia", "\n#issuer", "\nissuer", "\n#client", "\nclient", "\n#scope", "\nscope", "\n#pairing", "\npairing", "\n#allow", "\nallow").Replace(string(data))
 	l, err := load(t, text, nil)
 	if err != nil || len(l.Services) != 1 {
 		t.Errorf("with the examples: %v, %v", l, err)

@@ -81,6 +81,9 @@ func (l *Loaded) applyServices(where string, from Source, value any) error {
 		if k, err := s.signed(t); err != nil {
 			problems = append(problems, complaint(where, key+": "+k, "", err))
 		}
+		if k, err := s.account(t); err != nil {
+			problems = append(problems, complaint(where, key+": "+k, "", err))
+		}
 		problems = append(problems, l.addService(where, key, s))
 	}
 	return errors.Join(problems...)

@@ -50,6 +50,7 @@ func (s Service) toml() (string, error) {
 	if s.SigningParameters != nil {
 		values["signing_parameters"] = s.SigningParameters
 	}
+	s.Account.toml(values)
 	var b strings.Builder
 	for _, k := range serviceKeys() {
 		if v, ok := values[k]; ok {

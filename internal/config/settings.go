@@ -71,6 +71,8 @@ func settings() []setting {
 		text("tv.deck", "yes or no: play and stop keys by Deck Control", func(c *Config) *string { return &c.TV.Deck }, oneOf("yes", "no")),
 		text("tv.version", "2.0 or 1.4, of CEC", func(c *Config) *string { return &c.TV.Version }, oneOf("2.0", "1.4")),
 		unmarshalled("power.idle", "without an act of anybody and without a film, until standby; 0s is never", func(c *Config) *Duration { return &c.Power.Idle }),
+		text("keys.tier", "auto, tpm, systemd or file: where the keys of accounts are kept; auto is the best there is", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file")),
+		text("keys.tpm", "device of the TPM; empty is /dev/tpmrm0", func(c *Config) *string { return &c.Keys.TPM }, emptyOr(absolute)),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
 	}

@@ -8,7 +8,9 @@ import (
 )
 
 // serviceKeys are the keys of a [[service]], in the order of the file.
-func serviceKeys() []string { return []string{"id", "url", "media_hosts", "signing_parameters"} }
+func serviceKeys() []string {
+	return append([]string{"id", "url", "media_hosts", "signing_parameters"}, accountKeys()...)
+}
 
 const maxSigned = 32 // hosts or parameters of a service
 
