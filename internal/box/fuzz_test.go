@@ -60,6 +60,7 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		tuned(session, now.Add(-pos)),
 	}
 	events = append(events, scriptedPower(keys[int(arg)%len(keys)], arg)...)
+	events = append(events, scriptedPairing(arg)...)
 	return events[int(op)%len(events)]
 }
 

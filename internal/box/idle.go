@@ -53,7 +53,8 @@ func short(d time.Duration) string {
 func byPerson(e Event) bool {
 	switch e := e.(type) {
 	case PlayRequested, PauseRequested, ResumeRequested, ToggleRequested, StopRequested, SeekRequested, LiveRequested,
-		VolumeRequested, RateRequested, ChooseRequested, DelayRequested, ShapeRequested, KeyPressed, Focused:
+		VolumeRequested, RateRequested, ChooseRequested, DelayRequested, ShapeRequested, KeyPressed, Focused,
+		PairRequested, PairCancelled, UnpairRequested:
 		return true
 	case WakeAsked:
 		return e.By.person() || e.By == ByTV

@@ -73,6 +73,8 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 		return tvReported(s, now, e)
 	case Began, StandbyAsked, WakeAsked, InhibitorTaken, InhibitorReleased, SleepComing, SleepOver:
 		return power(s, now, e)
+	case PairRequested, PairCancelled, UnpairRequested, PairingChanged:
+		return pairing(s, now, e)
 	case TimerFired:
 		return timerFired(s, now, e)
 	default:

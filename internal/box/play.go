@@ -33,6 +33,7 @@ func leave(s State, now time.Time) (State, []Effect) {
 		Session: kept.Session, Volume: kept.Volume, Muted: kept.Muted, Rate: 1,
 		PlayerReady: kept.PlayerReady, Player: kept.Player,
 		Progress: kept.Progress, Choices: kept.Choices, Services: kept.Services, Health: kept.Health,
+		Accounts: kept.Accounts, Keys: kept.Keys,
 		Power: kept.Power, TV: kept.TV,
 	}
 	return s, fx

@@ -242,7 +242,7 @@ func retire(s State, now time.Time) (State, []Effect) {
 	s.Power.Warned = time.Time{}
 	s.Power.Resume = s.Phase.active() && (!s.Hold || s.TV.Paused)
 	s.Focus, s.TV.Paused = Focused{}, false
-	fx := []Effect{Expect{}}
+	fx := append(s.takeBack(), Expect{})
 	if !s.Phase.active() || s.Hold {
 		return s, fx
 	}

@@ -12,6 +12,7 @@ const (
 	needLive         // loaded, and live
 	needNext         // a next episode is known
 	needTracks       // loaded, and the player can do it: see refuseTracks
+	needAccount      // an account that stands as it should: see refusePairing
 	needPlace        // room for one who delays standby: see refuseInhibitor
 )
 
@@ -31,9 +32,12 @@ const (
 //	volume, key, focus ✓        ✓              ✓                ✓
 //	standby, wake      ✓        ✓              ✓                ✓
 //	inhibit            ✓        ✓              ✓                ✓ if it has a reason
+//	pair, cancel       ✓        ✓              ✓                ✓ beside the title; see Account
+//	unpair             ✓        ✓              ✓ may end it     ✓
 //
 // In standby, and on the way to it, only play (it wakes the box), stop, volume,
-// key, focus (it changes nothing), wake and inhibit are left.
+// key, focus (it changes nothing), wake, inhibit, unpair, and pair by the command
+// line are left.
 func needs(e Event) need {
 	switch e.(type) {
 	case PauseRequested, ResumeRequested, ToggleRequested:
@@ -52,6 +56,8 @@ func needs(e Event) need {
 		return needLoaded
 	case InhibitorTaken:
 		return needPlace
+	case PairRequested, PairCancelled, UnpairRequested:
+		return needAccount
 	default:
 		return needNothing
 	}
@@ -65,6 +71,8 @@ func Refuse(s State, e Event) *Problem {
 	switch n := needs(e); {
 	case n == needPlace:
 		return refuseInhibitor(s, e.(InhibitorTaken))
+	case n == needAccount:
+		return refusePairing(s, e)
 	case n != needNothing && n != needLoaded && !s.Power.awake():
 		return new(inStandby)
 	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate || n == needLive) && !s.Phase.loaded():

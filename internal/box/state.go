@@ -100,6 +100,8 @@ type State struct {
 	Progress map[string]Progress
 	Choices  map[string]Choice // by qualified id of the series or film
 	Services []Service
+	Accounts []Account // by service, in the order of ids
+	Keys     Keys
 	Health   []Problem // lasting problems of the box, by code
 }
 

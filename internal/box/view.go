@@ -11,6 +11,7 @@ type View struct {
 	Playback PlaybackView        `json:"playback"`
 	System   SystemView          `json:"system"`
 	Tracks   TracksView          `json:"tracks"`
+	Pairing  PairingView         `json:"pairing"`
 	Progress map[string]Progress `json:"progress"` // by qualified title id
 }
 

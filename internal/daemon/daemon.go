@@ -66,6 +66,8 @@ type Options struct {
 	// before would lead to. It must not block; nil is nobody.
 	Follow func(box.Playhead)
 	Power  PowerEdges
+	// Accounts are the accounts at services; nil: there are none.
+	Accounts Accounts
 }
 
 // The sizes of the queues.
@@ -93,6 +95,7 @@ type Daemon struct {
 	cancel  context.CancelCauseFunc
 	slept   time.Duration   // of opt.Slept, as last told
 	asked   <-chan struct{} // closed when the last question about tracks is answered
+	paired  <-chan struct{} // closed when the accounts were told the last effect
 
 	// Incoming.
 	inbox chan letter

@@ -39,6 +39,8 @@ func (d *Daemon) do(f box.Effect) {
 		d.opt.Expect(f)
 	case box.TellTV, box.InhibitSleep, box.AllowSleep:
 		d.doPower(f)
+	case box.BeginPairing, box.CancelPairing, box.Unpair, box.ReadService:
+		d.doPairing(f)
 	case box.EmitKey:
 		select {
 		case d.keys <- f.Key:

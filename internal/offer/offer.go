@@ -165,4 +165,5 @@ type Playback struct {
 	Live        bool      `json:"live"`
 	HeartbeatMS int64     `json:"heartbeatMs"` // how often to report; 0 never
 	Expires     time.Time `json:"expires,omitzero"`
+	Account     bool      `json:"-"` // it is watched with the household's account, and ends with it
 }
