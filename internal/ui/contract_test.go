@@ -34,6 +34,10 @@ func examples() map[string]string {
 		"playback.get":      `{}`,
 		"system.get":        `{}`,
 		"progress.get":      `{}`,
+		"pairing.get":       `{}`,
+		"pair.start":        `{"service":"demo"}`,
+		"pair.cancel":       `{"service":"demo"}`,
+		"pair.remove":       `{"service":"demo"}`,
 		"player.play":       `{"titleId":"demo:tide"}`,
 		"player.pause":      `{}`,
 		"player.resume":     `{}`,
@@ -86,7 +90,7 @@ func TestResultsFitTheDocument(t *testing.T) {
 		if m.Name == "session.hello" {
 			continue // TestHelloFitsTheDocument
 		}
-		fake.Update(func(v *box.View) { v.Playback, v.Tracks = fullPlayback(), fullTracks() })
+		fake.Update(func(v *box.View) { v.Playback, v.Tracks, v.Pairing = fullPlayback(), fullTracks(), fullPairing() })
 		params, ok := examples()[m.Name]
 		if !ok {
 			t.Errorf("%s has no example", m.Name)
@@ -152,6 +156,16 @@ func fullTracks() box.TracksView {
 	}
 }
 
+func fullPairing() box.PairingView {
+	return box.PairingView{
+		Keys: box.Keys{Tier: "tpm", Bound: true, Sealed: true, Text: "x"},
+		Accounts: []box.AccountView{{
+			Service: "demo", Phase: box.AccountWaiting, UserCode: "c", URI: "u", URIComplete: "v", QR: &box.QR{Size: 1, Modules: "1"},
+			ExpiresAtMS: 1, Away: true, Bound: true, Telling: true, Problem: &box.Problem{Code: "x"},
+		}},
+	}
+}
+
 func TestHelloFitsTheDocument(t *testing.T) {
 	b := newBench(t)
 	p := b.dial(t)
@@ -190,6 +204,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
 		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),
+		"PairingView": reflect.TypeFor[box.PairingView](), "AccountView": reflect.TypeFor[box.AccountView](), "Keys": reflect.TypeFor[box.Keys](), "QR": reflect.TypeFor[box.QR](),
 		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),
 		"CacheVerified": reflect.TypeFor[CacheVerified](), "ErrorData": reflect.TypeFor[faultData](), "Point": reflect.TypeFor[point](),
 	}
@@ -257,7 +272,7 @@ func TestErrorsEqualTheDocument(t *testing.T) {
 func TestEveryMethodByEveryScope(t *testing.T) {
 	b := fuzzBridge(t)
 	b.box.(*uitest.Box).Refuse = func(box.Event) *box.Problem { return nil }
-	for _, scope := range []string{"", "ui.read", "remote.keys", "player.control", "cache.control"} {
+	for _, scope := range []string{"", "ui.read", "remote.keys", "player.control", "cache.control", "pair.control"} {
 		c := loose(b, b.calls)
 		c.role, c.working = role{name: "test", scopes: []string{scope}}, c.out.reserve()
 		for _, m := range b.doc.Methods {
@@ -311,6 +326,9 @@ func TestCommandsReachTheBox(t *testing.T) {
 		{"player.rate", `{"rate":1.5}`, box.RateRequested{Rate: 1.5}},
 		{"player.rate", `[16]`, box.RateRequested{Rate: 16}},
 		{"power.standby", `{}`, box.StandbyAsked{By: box.ByCLI, Reason: "a person asked"}},
+		{"pair.start", `["demo"]`, box.PairRequested{Service: "demo", By: box.ByCLI}},
+		{"pair.cancel", `{"service":"demo"}`, box.PairCancelled{Service: "demo"}},
+		{"pair.remove", `{"service":"demo"}`, box.UnpairRequested{Service: "demo"}},
 		{"power.wake", `[]`, box.WakeAsked{By: box.ByCLI, Reason: "a person asked"}},
 		{"power.delay", `{"id":"update","reason":"r","forMs":1000}`, box.InhibitorTaken{ID: "update", Reason: "r", For: time.Second}},
 		{"power.delay", `{"id":"update","forMs":0}`, box.InhibitorReleased{ID: "update"}},

@@ -18,13 +18,14 @@ const (
 	topicPlayback topicName = "playback"
 	topicSystem   topicName = "system"
 	topicTracks   topicName = "tracks"
+	topicPairing  topicName = "pairing"
 	topicProgress topicName = "progress"
 	topicKeys     topicName = "keys"
 )
 
 // topicNames lists the topics, those sent first when several wait in front.
 func topicNames() []topicName {
-	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicProgress}
+	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicPairing, topicProgress}
 }
 
 // conflated says whether only the newest state of the topic matters.

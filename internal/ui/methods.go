@@ -60,6 +60,7 @@ func (b *Bridge) methods() map[string]spec {
 	}
 	maps.Copy(all, b.cacheMethods())
 	maps.Copy(all, b.trackMethods())
+	maps.Copy(all, b.pairMethods())
 	return all
 }
 

@@ -21,6 +21,9 @@ func (b *Bridge) publish(view box.View, last *box.View) {
 	if last == nil || !reflect.DeepEqual(view.Tracks, last.Tracks) {
 		b.publishState(topicTracks, tidyTracks(view.Tracks))
 	}
+	if last == nil || !reflect.DeepEqual(view.Pairing, last.Pairing) {
+		b.publishState(topicPairing, tidyPairing(view.Pairing))
+	}
 	// Thousands of titles may have been watched, and the view changes every second.
 	if last == nil || !maps.Equal(view.Progress, last.Progress) {
 		b.publishState(topicProgress, tidyProgress(view.Progress))

@@ -50,6 +50,7 @@ func NewBox() *Box {
 				TV:       box.TVView{Present: true, Power: "on", Active: true, Reason: "the television chose this input", Sound: "tv", Volume: 20},
 				Power:    box.PowerView{State: "on"},
 			},
+			Pairing:  Pairing(),
 			Progress: map[string]box.Progress{"demo:tide": {PositionMS: 60000, DurationMS: 600000, UpdatedMS: 1}},
 		},
 	}
@@ -112,6 +113,7 @@ func (b *Box) Submit(e box.Event) *box.Problem {
 	b.events = append(b.events, e)
 	b.apply(e)
 	applyTracks(&b.view.Tracks, e)
+	applyPairing(&b.view.Pairing, e)
 	b.tell()
 	return nil
 }
@@ -121,7 +123,8 @@ func (b *Box) refusal(e box.Event) *box.Problem {
 		return b.Refuse(e)
 	}
 	switch e.(type) {
-	case box.PlayRequested, box.VolumeRequested, box.KeyPressed, box.Focused:
+	case box.PlayRequested, box.VolumeRequested, box.KeyPressed, box.Focused,
+		box.PairRequested, box.PairCancelled, box.UnpairRequested:
 		return nil
 	case box.NextRequested:
 		if b.view.Playback.NextID == "" {
