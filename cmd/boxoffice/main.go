@@ -70,7 +70,7 @@ func version() string {
 func serve(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
 	house, err := office.New(office.Options{
-		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, LiveWindow: s.liveWindow, Logger: logger,
+		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, LiveWindow: s.liveWindow, Demo: true, Logger: logger,
 	})
 	if err != nil {
 		return err

@@ -101,6 +101,12 @@ func commandRules() []rule {
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/shape", why: alone},
+		{pkg: "cmd/boxoffice/shelf", why: alone},
+		{pkg: "cmd/boxoffice/pace", why: alone},
+		{pkg: "cmd/boxoffice/lease", may: []string{"cmd/boxoffice/shelf"}, tests: []string{"internal/rights"}, why: "boxes and the service agree in the format of leases, not in code"},
+		{pkg: "cmd/boxoffice/door", may: []string{"cmd/boxoffice/pace", "cmd/boxoffice/shelf"}, tests: []string{"internal/account", "device/keys", "device/pairing"}, why: "it is an authorization server like any other"},
+		{pkg: "cmd/boxoffice/household", may: []string{"cmd/boxoffice/shelf"}, why: alone},
+		{pkg: "cmd/boxoffice/phone", may: []string{"internal/offer", "cmd/boxoffice/..."}, tests: []string{"internal/account", "device/keys", "device/pairing"}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/poster", may: []string{"internal/offer"}, why: alone},
 	}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // Service is the reference service on a loopback port of its own. Everything
-// in it may be watched without paying.
+// in it may be watched without paying, and its sign-in page says how to sign in.
 type Service struct {
 	office   *office.Office
 	listener net.Listener
@@ -21,7 +21,7 @@ type Service struct {
 
 // OpenService listens; Run serves.
 func OpenService(log *slog.Logger) (*Service, error) {
-	o, err := office.New(office.Options{OpenHouse: true, Logger: log})
+	o, err := office.New(office.Options{OpenHouse: true, Demo: true, Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("open the demo's service: %w", err)
 	}

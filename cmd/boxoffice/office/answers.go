@@ -21,6 +21,7 @@ type ServiceDocument struct {
 	Country   string    `json:"country"`   // ISO 3166-1 alpha-2, meant where a request names none
 	Languages []string  `json:"languages"` // BCP 47, of names and synopses
 	Time      time.Time `json:"time"`      // the service's clock, for boxes that wake up in 1970
+	Issuer    string    `json:"issuer"`    // of the authorization server (RFC 8414), and of leases
 	Endpoints Endpoints `json:"endpoints"`
 }
 
@@ -40,6 +41,7 @@ func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	return o.answer(w, r, ServiceDocument{
 		Version: "1", Name: o.options.Name, Country: o.options.Country, Languages: languages(),
+		Issuer:    o.door.Origin(r),
 		Time:      o.options.Now().UTC().Truncate(time.Second),
 		Endpoints: Endpoints{Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback", Prepare: "/v1/playback/prepare"},
 	})

@@ -90,6 +90,7 @@ func TestAnswersFitTheContract(t *testing.T) {
 		status, code                        string
 	}{
 		{"service", "/.well-known/usher-service", "GET", "/.well-known/usher-service", "", open, "200", ""},
+		{"keys", "/oauth/jwks", "GET", "/oauth/jwks", "", open, "200", ""},
 		{"catalogue", "/v1/catalogue", "GET", "/v1/catalogue", "", open, "200", ""},
 		{"catalogue of China", "/v1/catalogue", "GET", "/v1/catalogue?country=CN", "", open, "200", ""},
 		{"catalogue nowhere", "/v1/catalogue", "GET", "/v1/catalogue?country=ZZ", "", open, "200", ""},

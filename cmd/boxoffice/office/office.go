@@ -5,6 +5,10 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"usher/cmd/boxoffice/door"
+	"usher/cmd/boxoffice/lease"
+	"usher/cmd/boxoffice/shelf"
 )
 
 // Options are what an Office may be told. The zero value is a closed house in
@@ -24,6 +28,15 @@ type Options struct {
 	// LiveWindow is how far back the live channels can be wound; 0 is 150
 	// segments. It is at least six segments.
 	LiveWindow time.Duration
+	// Shelf is where households, boxes and purchases are kept. Default: in
+	// memory.
+	Shelf *shelf.Shelf
+	// Public is the origin that boxes and phones use, such as
+	// "https://tv.example". Empty: whatever address a request was sent to.
+	Public string
+	// Demo makes a household to sign in to, and shows its password where that is
+	// asked for.
+	Demo bool
 	// Logger takes what the operator should know. Default: nothing is logged.
 	Logger *slog.Logger
 	// Now is the clock, for windows, playbacks and the live channel. Default: time.Now.
@@ -38,6 +51,8 @@ type Office struct {
 	lowLatency *lowLatency
 	rounds     *rounds
 	playbacks  *playbacks
+	door       *door.Door
+	signer     *lease.Signer
 	mux        *http.ServeMux
 }
 
@@ -60,6 +75,9 @@ func New(options Options) (*Office, error) {
 		playbacks: newPlaybacks(options.Now),
 		mux:       http.NewServeMux(),
 	}
+	if err := o.openAccounts(); err != nil {
+		return nil, err
+	}
 	o.route()
 	return o, nil
 }
@@ -73,6 +91,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Country == "" {
 		o.Country = "DE"
+	}
+	if o.Shelf == nil {
+		o.Shelf = shelf.New()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -92,6 +113,8 @@ func (o *Office) StreamsReady() bool {
 // ServeHTTP answers one request of the service API.
 func (o *Office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	// Boxes take the time from here, so it is that of windows and leases.
+	w.Header().Set("Date", o.options.Now().UTC().Format(http.TimeFormat))
 	o.mux.ServeHTTP(w, r)
 }
 
@@ -104,6 +127,7 @@ func (o *Office) route() {
 	o.handle("POST", "/v1/playback", o.servePlayback)
 	o.handle("POST", "/v1/playback/prepare", o.servePrepare)
 	o.handle("POST", "/v1/playback/{id}/heartbeat", o.serveHeartbeat)
+	o.handle("GET", door.PathKeys, o.serveKeys)
 	o.handle("GET", "/art/{id}/{file}", o.serveArt)
 	o.handle("GET", "/streams/{stream}/{file...}", o.serveStream)
 	o.handle("GET", "/problems/{code}", o.serveProblemPage)

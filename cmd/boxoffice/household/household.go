@@ -1,0 +1,158 @@
+// Package household is the reference service's register of customers: who may
+// sign in on a phone.
+//
+// It guarantees that passwords are not stored (PBKDF2 with SHA-256 and a salt
+// for each), that a wrong name takes as long as a wrong password, and that what
+// [Register.Change] did is on the disk when it returns. Signing in takes some
+// tenths of a second of one core, so callers limit how often it is tried. The
+// package starts no goroutine and logs nothing.
+package household
+
+import (
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"usher/cmd/boxoffice/shelf"
+)
+
+const (
+	drawer = "households"
+	// rounds are OWASP's for PBKDF2-HMAC-SHA256.
+	rounds       = 600_000
+	shortest     = 6   // bytes of a password
+	longest      = 200 // bytes of a name or password
+	saltSize     = 16
+	passwordSize = 32
+)
+
+// The errors of this package; each may come with more words.
+var (
+	ErrTaken   = errors.New("there is a household of that name")
+	ErrName    = errors.New("a name is 1 to 200 bytes without spaces at its ends, a password 6 to 200")
+	ErrUnknown = errors.New("there is no such household")
+)
+
+// Household is one customer.
+type Household struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name"` // to sign in with
+	Country  string    `json:"country"`
+	Since    time.Time `json:"since"`
+	Plan     string    `json:"plan,omitempty"` // id of a plan, "" without one
+	PlanFrom time.Time `json:"planFrom,omitzero"`
+	PlanEnds time.Time `json:"planEnds,omitzero"`  // it was cancelled, and lasts until then
+	Vouchers int       `json:"vouchers,omitempty"` // each is worth one film
+	Salt     []byte    `json:"salt"`
+	Password []byte    `json:"password"`
+	Rounds   int       `json:"rounds"`
+}
+
+// Register is all households. It is safe for concurrent use.
+type Register struct{ shelf *shelf.Shelf }
+
+// New is the register on a shelf.
+func New(s *shelf.Shelf) *Register { return &Register{shelf: s} }
+
+// Add makes a household. A name that is there already is ErrTaken.
+func (r *Register) Add(name, password, country string, now time.Time) (Household, error) {
+	return r.add(name, password, country, now, rounds)
+}
+
+// Demo makes the household of a demonstration, if it is not there. Its password
+// is on the sign-in page, so hashing it dearly would protect nothing and cost
+// every start a third of a second.
+func (r *Register) Demo(name, password, country string, now time.Time) error {
+	if _, err := r.add(name, password, country, now, 1); !errors.Is(err, ErrTaken) {
+		return err
+	}
+	return nil
+}
+
+func (r *Register) add(name, password, country string, now time.Time, rounds int) (Household, error) {
+	if name == "" || len(name) > longest || strings.TrimSpace(name) != name || len(password) < shortest || len(password) > longest {
+		return Household{}, ErrName
+	}
+	h := Household{ID: rand.Text(), Name: name, Country: country, Since: now.UTC().Truncate(time.Second), Salt: make([]byte, saltSize), Rounds: rounds}
+	_, _ = rand.Read(h.Salt) // never fails (crypto/rand)
+	var err error
+	if h.Password, err = h.hash(password); err != nil {
+		return Household{}, err
+	}
+	return h, r.shelf.Update(func(tx *shelf.Tx) error {
+		_, taken, err := named(tx, name)
+		if taken {
+			return ErrTaken
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Put(drawer, h.ID, h)
+	})
+}
+
+func named(tx *shelf.Tx, name string) (Household, bool, error) {
+	all, err := shelf.All[Household](tx, drawer, "")
+	for _, h := range all {
+		if strings.EqualFold(h.Name, name) {
+			return h, true, nil
+		}
+	}
+	return Household{}, false, err
+}
+
+func (h Household) hash(password string) ([]byte, error) {
+	sum, err := pbkdf2.Key(sha256.New, password, h.Salt, h.Rounds, passwordSize)
+	if err != nil {
+		return nil, fmt.Errorf("hash password: %w", err)
+	}
+	return sum, nil
+}
+
+// SignIn finds the household of a name and a password.
+func (r *Register) SignIn(name, password string) (h Household, ok bool, err error) {
+	if len(name) > longest || len(password) > longest {
+		return Household{}, false, nil
+	}
+	err = r.shelf.View(func(tx *shelf.Tx) error {
+		h, ok, err = named(tx, name)
+		return err
+	})
+	if err != nil {
+		return Household{}, false, err
+	}
+	if !ok {
+		h = Household{Salt: make([]byte, saltSize), Password: make([]byte, passwordSize), Rounds: rounds}
+	}
+	sum, err := h.hash(password)
+	if err != nil || subtle.ConstantTimeCompare(sum, h.Password) != 1 || !ok {
+		return Household{}, false, err
+	}
+	return h, true, nil
+}
+
+// Find gives a household by its id.
+func (r *Register) Find(id string) (h Household, err error) {
+	err = r.shelf.View(func(tx *shelf.Tx) error {
+		h, err = Of(tx, id)
+		return err
+	})
+	return h, err
+}
+
+// Of is Find within a transaction.
+func Of(tx *shelf.Tx, id string) (Household, error) {
+	h, found, err := shelf.Get[Household](tx, drawer, id)
+	if err == nil && !found {
+		err = ErrUnknown
+	}
+	return h, err
+}
+
+// Keep stores a household that was changed within a transaction.
+func Keep(tx *shelf.Tx, h Household) error { return tx.Put(drawer, h.ID, h) }
