@@ -8,6 +8,7 @@ package player
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -68,6 +69,24 @@ type Media struct {
 	Captions []Captions    // side-loaded subtitle files
 	Volume   float64       // initial volume, 0 to 1; negative leaves the player's own
 	Rate     float64       // from the first picture on, 0.5 to 2; 0 is 1
+}
+
+// Preferred is the index of the captions in the most preferred language, or -1.
+// Of a language only its primary subtag counts (RFC 5646 section 2.2.1).
+func (m Media) Preferred() int {
+	for _, want := range m.Subtitle {
+		for i, c := range m.Captions {
+			if primary(c.Language) == primary(want) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func primary(tag string) string {
+	p, _, _ := strings.Cut(tag, "-")
+	return strings.ToLower(p)
 }
 
 // Captions is a subtitle file beside the stream.

@@ -41,3 +41,16 @@ func TestPhaseNames(t *testing.T) {
 		t.Error("a phase that does not exist has a name")
 	}
 }
+
+func TestPreferredCaptions(t *testing.T) {
+	m := Media{Captions: []Captions{{Language: "en"}, {Language: "zh-Hans"}, {Language: "de"}}}
+	for _, test := range []struct {
+		want  []string
+		index int
+	}{{nil, -1}, {[]string{"th"}, -1}, {[]string{"th", "de"}, 2}, {[]string{"zh-CN"}, 1}, {[]string{"EN"}, 0}} {
+		m.Subtitle = test.want
+		if got := m.Preferred(); got != test.index {
+			t.Errorf("%v: %d, want %d", test.want, got, test.index)
+		}
+	}
+}

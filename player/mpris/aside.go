@@ -126,7 +126,7 @@ func (d *Driver) captions(p *peer, m player.Media) {
 	if p.ipc == nil {
 		return
 	}
-	chosen := chooseCaptions(m)
+	chosen := m.Preferred()
 	for i, c := range m.Captions {
 		flag := "auto"
 		if i == chosen {
@@ -137,22 +137,4 @@ func (d *Driver) captions(p *peer, m player.Media) {
 			return
 		}
 	}
-}
-
-// chooseCaptions gives the index of the captions in the most preferred
-// language, or -1.
-func chooseCaptions(m player.Media) int {
-	for _, want := range m.Subtitle {
-		for i, c := range m.Captions {
-			if primary(c.Language) == primary(want) {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-func primary(tag string) string {
-	p, _, _ := strings.Cut(tag, "-")
-	return strings.ToLower(p)
 }

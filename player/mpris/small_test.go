@@ -124,19 +124,6 @@ func TestSeeksFMP4(t *testing.T) {
 	}
 }
 
-func TestChooseCaptions(t *testing.T) {
-	m := player.Media{Captions: []player.Captions{{Language: "en"}, {Language: "zh-Hans"}, {Language: "de"}}}
-	for _, test := range []struct {
-		want  []string
-		index int
-	}{{nil, -1}, {[]string{"th"}, -1}, {[]string{"th", "de"}, 2}, {[]string{"zh-CN"}, 1}} {
-		m.Subtitle = test.want
-		if got := chooseCaptions(m); got != test.index {
-			t.Errorf("%v: %d, want %d", test.want, got, test.index)
-		}
-	}
-}
-
 func TestSameURL(t *testing.T) {
 	for _, test := range []struct {
 		a, b string

@@ -57,7 +57,7 @@ func (w *Web) list(s status) player.TrackList {
 // markLocked marks the subtitles that are shown: those that were chosen, else
 // the preferred ones that the title was opened with. VLC does not tell.
 func (w *Web) markLocked(list []player.Track) {
-	index := preferred(w.media)
+	index := w.media.Preferred()
 	for i := range list {
 		list[i].Selected = w.aimed && list[i].ID == w.words+1 || !w.aimed && i == index
 	}

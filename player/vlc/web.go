@@ -69,7 +69,7 @@ func options(m player.Media) []string {
 	chosen := noTrack
 	for i, c := range m.Captions {
 		files = append(files, c.URL)
-		if chosen == noTrack && i == preferred(m) {
+		if chosen == noTrack && i == m.Preferred() {
 			chosen = i
 		}
 	}
@@ -84,23 +84,6 @@ func options(m player.Media) []string {
 		out = append(out, ":audio-language="+strings.Join(m.Audio, ","))
 	}
 	return out
-}
-
-// preferred is the index of the captions in the most preferred language, or -1.
-func preferred(m player.Media) int {
-	for _, want := range m.Subtitle {
-		for i, c := range m.Captions {
-			if primary(c.Language) == primary(want) {
-				return i
-			}
-		}
-	}
-	return -1
-}
-
-func primary(tag string) string {
-	p, _, _ := strings.Cut(tag, "-")
-	return strings.ToLower(p)
 }
 
 // ask sends a command, or none, and gives VLC's status. VLC acts on a command
