@@ -8,6 +8,7 @@ type caution struct {
 	horizon     float64 // s of film that must come in time
 	reserve     float64 // s of buffer that must be left meanwhile
 	insurance   float64 // s of buffer for an outage: with less held, more must be held later
+	more        float64 // s that the buffer grows until then, while it is not insured
 	trusts      bool    // the last second counts, see ladder.now
 }
 
@@ -125,18 +126,19 @@ func (l *ladder) segments(seconds float64) int {
 
 // insures says whether rung r leaves enough for an outage of a minute that
 // nothing announces: if the link goes on as it is, the buffer is not below the
-// insurance later, or is growing towards it. Near its end a title needs none.
+// insurance later, or grows towards it fast enough to have it within the first
+// minute of a film. Near its end a title needs none.
 func (l *ladder) insures(r int, c *curve, k caution) bool {
 	if left := l.Left.Seconds(); left > 0 && left < k.insurance {
 		return true
 	}
-	buffer := l.held
+	buffer, full := l.held, l.room(r)
 	var bits, at float64
 	scale := 0
 	for n := range l.segments(insuredLater) {
 		bits += l.bits(n, r)
 		then := c.when(bits, &scale)
-		buffer, at = min(buffer-(then-at)+l.segment, l.full), then
+		buffer, at = min(buffer-(then-at)+l.segment, full), then
 	}
-	return buffer >= min(k.insurance, l.full*insuredShare, l.held+insuredMore)
+	return buffer >= min(k.insurance, full*insuredShare, l.held+k.more)
 }

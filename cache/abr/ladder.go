@@ -107,6 +107,7 @@ type Situation struct {
 
 	Buffer time.Duration // media held without a gap from the playhead on
 	Full   time.Duration // where reading ahead stops; 0 is taken as 30 s
+	Room   int64         // bytes that may be held ahead of the player, whatever they last for; 0 is no bound
 	Left   time.Duration // media from the next segment to the end of the title; 0 is unknown, or no end
 	Last   int           // rung of the segment before; below 0 there was none
 	// Since is how much media came since the last switch. Of a title that was

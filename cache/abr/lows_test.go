@@ -67,7 +67,8 @@ func TestOutagesAreLowsAndNoRates(t *testing.T) {
 // TestOneLinkIsNotAnother: with the same mean and the same held, less is taken
 // of a link that had bad minutes.
 func TestOneLinkIsNotAnother(t *testing.T) {
-	steady := playing(7_000_000, 35*time.Second, 3)
+	steady := playing(8_000_000, 22*time.Second, 3)
+	steady.Full = 40 * time.Second
 	rough := steady
 	for i := range rough.Link.Low {
 		rough.Link.Low[i] = 500_000
@@ -77,19 +78,37 @@ func TestOneLinkIsNotAnother(t *testing.T) {
 	}
 }
 
-// TestAMinuteIsKept: a rung that takes more than the link gives is not begun
-// with half a window, because an outage is not announced; near the end it is.
+// TestAMinuteIsKept: with half a window no rung is begun that keeps it from
+// growing by more than half x, because an outage is not
+// announced; with a full one, and near the end, it is.
 func TestAMinuteIsKept(t *testing.T) {
-	s := playing(6_000_000, 50*time.Second, 4)
-	if got := Next(s); got.Rung > 4 {
+	s := playing(5_500_000, 30*time.Second, 2)
+	if got := Next(s); got.Rung != 2 {
+		t.Errorf("takes %+v with 30 s held", got)
+	}
+	s.Buffer = 50 * time.Second
+	if got := Next(s); got.Rung > 3 {
 		t.Errorf("takes %+v with 50 s held", got)
 	}
-	s.Buffer = 88 * time.Second
+	s.Buffer, s.Last = 88*time.Second, 4
 	if got := Next(s); got.Rung != 5 {
 		t.Errorf("takes %+v with a full window", got)
 	}
 	s.Buffer, s.Left = 50*time.Second, 20*time.Second
 	if got := Next(s); got.Rung != 5 {
 		t.Errorf("takes %+v with 20 s to come", got)
+	}
+}
+
+// TestMemoryIsNoReasonForLess: what does not fit into the box's memory is not
+// waited for, so a fast link has its best picture there too.
+func TestMemoryIsNoReasonForLess(t *testing.T) {
+	s := playing(14_000_000, 18*time.Second, 4)
+	if got := Next(s); got.Rung == 5 {
+		t.Errorf("with room for 90 s, and 18 s held: %+v", got)
+	}
+	s.Room = 20 << 20 // 21 s
+	if got := Next(s); got.Rung != 5 {
+		t.Errorf("with room for 21 s, and 18 s held: %+v", got)
 	}
 }

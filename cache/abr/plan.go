@@ -92,6 +92,14 @@ func (l *ladder) bits(k, r int) float64 {
 	return l.mean(r) * l.segment
 }
 
+// room is how much of rung r can be held, s.
+func (l *ladder) room(r int) float64 {
+	if l.Room <= 0 {
+		return l.full
+	}
+	return min(l.full, 8*float64(l.Room)/l.mean(r))
+}
+
 // latency is bounded, so that one odd reading does not rule the choice.
 func (e Estimate) latency() time.Duration {
 	return min(max(e.Latency, 0), 600*time.Millisecond)

@@ -11,14 +11,15 @@ const (
 	climbEmpty, climbFull = 1.0, 0.14 // caution.empty and full, for a rung above the one at hand
 	climbHorizon          = 92.0      // s
 	climbReserve          = 5.3       // s
-	climbInsurance        = 65.0      // s
+	climbInsurance        = 72.0      // s
+	climbMore             = 18.0      // s
 	keepEmpty, keepFull   = 1.0, 0.01 // and for that one and lower ones
 	keepHorizon           = 70.0      // s
 	keepReserve           = 0.9       // s
-	keepInsurance         = 55.0      // s
-	insuredLater          = 60.0      // s of film after which the insurance is looked at
-	insuredMore           = 6.0       // s that the buffer grows in that time, until it is insured
-	insuredShare          = 0.75      // of a window that is too small for it
+	keepInsurance         = 63.0      // s
+	keepMore              = 10.0      // s
+	insuredLater          = 30.0      // s of film after which the insurance is looked at
+	insuredShare          = 0.8       // of a window that is too small for it
 	floorHorizon          = 12.0      // s
 
 	persists    = 138.0 // s: how long the link is expected to stay as it is
@@ -80,8 +81,8 @@ func Next(s Situation) Choice {
 
 // best is the highest rung that lasts and insures, and what stands above it.
 func (l *ladder) best() (rung int, why Reason) {
-	climb := caution{climbEmpty, climbFull, climbHorizon, climbReserve, climbInsurance, true}
-	keep := caution{keepEmpty, keepFull, keepHorizon, keepReserve, keepInsurance, true}
+	climb := caution{climbEmpty, climbFull, climbHorizon, climbReserve, climbInsurance, climbMore, true}
+	keep := caution{keepEmpty, keepFull, keepHorizon, keepReserve, keepInsurance, keepMore, true}
 	up, stay, plain := l.curve(climb), l.curve(keep), l.curve(caution{})
 	why = Top
 	for r := l.high; r > l.low; r-- {

@@ -39,6 +39,9 @@ func (f *film) window() time.Duration {
 	return f.s.g.o.Ahead
 }
 
+// ringRoom is how many bytes may be read ahead and not taken yet.
+func (g *Origin) ringRoom() int64 { return g.o.Store.Stats().MemoryBudget * ringShare / 100 }
+
 // run reads ahead until the session ends. It begins when the player has begun.
 func (f *film) run(ctx context.Context) {
 	t := time.NewTicker(tick)
@@ -119,7 +122,7 @@ func (f *film) next(now time.Time) (need, *slot, bool) {
 	}
 	pos := f.position(now)
 	sound, soundOK := f.nextSound(pos, pos+window)
-	room := f.s.g.o.Store.Stats().MemoryBudget * ringShare / 100
+	room := f.s.g.ringRoom()
 	for i := f.at(pos); i < len(f.slots) && f.slots[i].at < pos+window; i++ {
 		sl := f.slots[i]
 		if sl.given {

@@ -112,7 +112,7 @@ func (f *film) situation(sl *slot, now time.Time) abr.Situation {
 	pos := f.position(now)
 	sit := abr.Situation{
 		Limits: f.s.limits(), Link: f.s.g.meter.estimate(), Segment: sl.takes,
-		Buffer: f.held(pos), Full: f.window(), Last: unbound,
+		Buffer: f.held(pos), Full: f.window(), Room: f.s.g.ringRoom(), Last: unbound,
 	}
 	if until := pos + sit.Buffer; until > sl.at && sl.at > pos { // what comes after counts for nothing
 		sit.Buffer = sl.at - pos
@@ -208,10 +208,12 @@ func permitted(limits []abr.Limit, r abr.Rung) bool {
 }
 
 // better says that what a slot was bound to would come too late, or is gone,
-// and binds it to a smaller rung, or to none. The caller holds mu.
+// and binds it to a smaller rung, or to none. What the player has asked for
+// stays: it may have read the beginning, and ask for the rest only. The caller
+// holds mu.
 func (f *film) better(sl *slot, now time.Time) bool {
 	n, ok := f.need(sl.i, sl.rung)
-	if !ok || len(f.rungs) == 1 || sl.given {
+	if !ok || len(f.rungs) == 1 || sl.given || sl.asked {
 		return false
 	}
 	t, came := abr.Transfer{Rung: sl.rung}, int64(0)

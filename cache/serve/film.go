@@ -162,7 +162,7 @@ func (f *film) follow(h Playhead) {
 		f.jumped = true
 		clear(f.given) // the player may have thrown away what it had
 		for _, sl := range f.slots {
-			sl.given = false
+			sl.given, sl.asked = false, false
 		}
 	}
 	f.head, f.told = h, true

@@ -13,9 +13,9 @@ import (
 // rendition and then lets the better one in.
 func TestWhatWasReadAheadInAHurryBecomesBetter(t *testing.T) {
 	t.Parallel()
-	s := ladder(40)
+	s := ladder(60)
 	s.Size = 64 << 10
-	b := newBench(t, s, serve.Options{Ahead: 40 * time.Second})
+	b := newBench(t, s, serve.Options{Ahead: 80 * time.Second})
 	b.SetMetered(true) // no more than 2.5 Mb/s
 	links := b.links(t, b.open(t, serve.Request{}).URL)
 	b.Playhead(1, serve.Playhead{})

@@ -36,6 +36,22 @@ type Progress struct {
 	Size    float64 // of all of it
 	Done    bool
 	Dropped bool // it was given up
+	Again   bool // the segment is held already, and fetched a second time
+}
+
+// Piece is a segment that is held ahead of the player.
+type Piece struct {
+	Segment, Rung int
+	Lead          float64 // s until the player asks for it
+	Again         bool    // it was fetched a second time
+}
+
+// Improver is a policy that may fetch what is held a second time.
+type Improver interface {
+	// Improve chooses one of the pieces, in order, and its better rung; ok is
+	// false when the next segment is fetched instead. So far much was fetched and
+	// wasted, in bit.
+	Improve(v View, held []Piece, fetched, wasted float64) (n, rung int, ok bool)
 }
 
 // Policy chooses renditions. One value plays one session.
@@ -53,7 +69,8 @@ type Result struct {
 	Stalls   int
 	Bitrate  float64 // bit/s, mean over the title of the nominal rates
 	Switches int
-	Wasted   float64 // bit, of fetches that were given up
+	Wasted   float64 // bit, of fetches that were given up, and of segments that a better one took the place of
+	Replaced int     // segments that a better one took the place of
 	Fetched  float64 // bit
 	Ended    bool    // false: given up after two hours
 	QoE      float64 // a segment, see QoE
@@ -71,6 +88,7 @@ type session struct {
 	last    int
 	began   bool
 	stalled bool
+	again   map[int]bool // segments that were fetched a second time, or begun to
 	r       Result
 }
 
@@ -79,7 +97,7 @@ func Run(trace *Trace, title *Title, p Policy, o Options) Result {
 	if o.Window <= 0 {
 		o.Window = DefaultWindow
 	}
-	s := &session{trace: trace, title: title, policy: p, o: o, last: -1}
+	s := &session{trace: trace, title: title, policy: p, o: o, last: -1, again: map[int]bool{}}
 	for k := range title.Sizes {
 		if s.segment(k); s.now > endless {
 			s.r.QoE = QoE(title, s.r)
@@ -99,11 +117,13 @@ func Run(trace *Trace, title *Title, p Policy, o Options) Result {
 
 // segment waits for room, and fetches.
 func (s *session) segment(k int) {
+	for s.improve() {
+	}
 	s.pass(s.buffer + s.title.Segment - s.o.Window)
 	v := s.view(k)
 	rung := s.bound(s.policy.Choose(v))
 	for {
-		next, done := s.fetch(k, rung)
+		next, done := s.fetch(k, Progress{Rung: rung})
 		if done {
 			break
 		}
@@ -144,9 +164,9 @@ func (s *session) pass(seconds float64) {
 }
 
 // fetch brings one segment, or gives it up and says what to take instead.
-func (s *session) fetch(k, rung int) (instead int, done bool) {
-	size, at := float64(s.title.Sizes[k][rung]), s.o.Offset+s.now
-	p := Progress{Rung: rung, Began: s.now, Size: size, First: s.now + s.trace.latency(at)}
+func (s *session) fetch(k int, p Progress) (instead int, done bool) {
+	size, at := float64(s.title.Sizes[k][p.Rung]), s.o.Offset+s.now
+	p.Began, p.Size, p.First = s.now, size, s.now+s.trace.latency(at)
 	end := s.trace.fetched(at, size) - s.o.Offset
 	base := s.trace.carried(s.o.Offset + p.First)
 	for s.now < end && s.now <= endless {
@@ -157,7 +177,8 @@ func (s *session) fetch(k, rung int) (instead int, done bool) {
 		if p.Done {
 			p.Bits = size
 		}
-		if r, drop := s.policy.Hear(p); drop && !p.Done {
+		r, drop := s.policy.Hear(p)
+		if late := p.Again && s.lead(k) <= 0; (drop || late) && !p.Done {
 			p.Dropped = true
 			s.policy.Hear(p)
 			s.r.Wasted += p.Bits
@@ -166,7 +187,7 @@ func (s *session) fetch(k, rung int) (instead int, done bool) {
 		}
 	}
 	s.r.Fetched += size
-	return rung, true
+	return p.Rung, true
 }
 
 // QoE is the linear model of Yin, Jindal, Sekar and Sinopoli (SIGCOMM 2015,

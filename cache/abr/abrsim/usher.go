@@ -9,6 +9,7 @@ import (
 // Usher is the policy of package abr with its meter, fed as the origin feeds it.
 type Usher struct {
 	Blind   bool   // the sizes of segments are not known, as with most MPEG-TS playlists
+	Once    bool   // no segment is fetched a second time
 	Known   []byte // what the meter stored on this network; nil is a first start
 	meter   abr.Meter
 	flow    *abr.Flow
@@ -70,10 +71,28 @@ func (u *Usher) Hear(p Progress) (int, bool) {
 		u.flow = nil
 		return 0, false
 	}
+	if p.Again {
+		return 0, abr.Risky(duration(p.Buffer), duration(p.Window))
+	}
 	c, drop := abr.Abandon(u.situation(p.View), abr.Transfer{
 		Rung: p.Rung, Done: int64(p.Bits), Size: int64(p.Size), Took: duration(p.Now - p.Began),
 	})
 	return c.Rung, drop
+}
+
+// Improve is [abr.Again].
+func (u *Usher) Improve(v View, held []Piece, fetched, wasted float64) (n, rung int, ok bool) {
+	if u.Once || v.Next >= len(v.Title.Sizes) {
+		return 0, 0, false
+	}
+	list := make([]abr.Held, len(held))
+	for i, h := range held {
+		list[i] = abr.Held{Rung: h.Rung, Lead: duration(h.Lead), Takes: duration(v.Title.Segment), Stays: h.Again}
+		if !u.Blind {
+			list[i].Size = v.Title.Sizes[h.Segment][h.Rung] / 8
+		}
+	}
+	return abr.Again(u.situation(v), list, abr.Spent{Ahead: int64(fetched / 8), Thrown: int64(wasted / 8)})
 }
 
 // Learnt is what the meter knows at the end of a session.

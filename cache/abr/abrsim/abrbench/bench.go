@@ -126,7 +126,7 @@ func (b *bench) play() {
 
 // names are the rows of the tables, ours first.
 func names() []string {
-	list := []string{usherFirst, usherAgain, usherBlind, usherShort}
+	list := []string{usherFirst, usherOnce, usherAgain, usherBlind, usherShort}
 	for _, r := range abrsim.Rivals() {
 		list = append(list, r.Name)
 		if r.Window > 0 {
@@ -141,6 +141,7 @@ func stock(r abrsim.Rival) string { return fmt.Sprintf("%s, %g s", r.Name, r.Win
 
 const (
 	usherFirst  = "Usher"
+	usherOnce   = "Usher, nothing fetched twice"
 	usherAgain  = "Usher, second start on this network"
 	usherBlind  = "Usher, sizes of segments unknown"
 	usherShort  = "Usher, 30 s"
@@ -154,6 +155,7 @@ func (p *play) run() (sessions int, took time.Duration) {
 	before := &abrsim.Usher{}
 	abrsim.Run(p.trace, p.title, before, abrsim.Options{Offset: p.offset + p.trace.Seconds()/2})
 	p.with(usherFirst, &abrsim.Usher{}, 0)
+	p.with(usherOnce, &abrsim.Usher{Once: true}, 0)
 	p.with(usherAgain, &abrsim.Usher{Known: before.Learnt()}, 0)
 	p.with(usherBlind, &abrsim.Usher{Blind: true}, 0)
 	p.with(usherShort, &abrsim.Usher{}, shortWindow)

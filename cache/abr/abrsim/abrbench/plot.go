@@ -77,7 +77,7 @@ func (g group) panel(s *strings.Builder) {
 // dots are the policies that fit, and how far the axes go.
 func (g group) dots() (dots []dot, maxRate, maxWait float64) {
 	for _, name := range names() {
-		if name == usherAgain || name == usherBlind || name == usherShort || strings.HasSuffix(name, " s") || name == foresight {
+		if name == usherOnce || name == usherAgain || name == usherBlind || name == usherShort || strings.HasSuffix(name, " s") || name == foresight {
 			continue
 		}
 		x := g.of(name)
