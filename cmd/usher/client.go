@@ -17,6 +17,9 @@ import (
 // callTime is how long one call may take; look-ups in the daemon end before.
 const callTime = 20 * time.Second
 
+// api is the version of the daemon's API that this command is made for.
+const api = "1.1"
+
 // client is a session with the daemon. It is used by one goroutine.
 type client struct {
 	ws       *websocket.Conn
@@ -32,6 +35,8 @@ type event struct {
 	Epoch string          `json:"epoch"`
 	Seq   uint64          `json:"seq"`
 	State json.RawMessage `json:"state,omitempty"`
+	After uint64          `json:"after,omitempty"`
+	Patch json.RawMessage `json:"patch,omitempty"` // members to set, null for those to take away
 	Event json.RawMessage `json:"event,omitempty"`
 }
 
@@ -123,7 +128,7 @@ func dial(ctx context.Context, path string) (*client, error) {
 		Server struct{ Version string }
 	}
 	who := map[string]string{"name": "usher-cli", "version": version}
-	if err := c.call(ctx, "session.hello", map[string]any{"client": who}, &hello); err != nil {
+	if err := c.call(ctx, "session.hello", map[string]any{"api": api, "client": who}, &hello); err != nil {
 		c.close()
 		return nil, err
 	}

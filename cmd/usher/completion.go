@@ -18,6 +18,7 @@ func completion(_ context.Context, a *app, words []string) error {
 	for _, k := range remote.Keys() {
 		keys = append(keys, string(k))
 	}
+	params, methods := rpcCases()
 	fmt.Fprintf(a.out, `# bash completion for usher; use it with: source <(usher completion bash)
 _usher() {
     local word=${COMP_WORDS[COMP_CWORD]} verb= i
@@ -29,6 +30,7 @@ _usher() {
         esac
     done
     local words=
+    local after=${COMP_WORDS[i + 1]}
     case $verb in
         "") words="%s --json -socket" ;;
         key) words="%s" ;;
@@ -36,6 +38,14 @@ _usher() {
         volume) words="mute unmute toggle" ;;
         cache) words="%s %s" ;;
         completion) words="bash" ;;
+        rpc)
+            words="%s"
+            if ((COMP_CWORD > i + 1)); then
+                words=
+                compopt -o nospace
+                case $after in
+%s                esac
+            fi ;;
     esac
     if [[ $word == -* ]]; then
         case $verb in
@@ -45,7 +55,7 @@ _usher() {
 }
 complete -F _usher usher
 `, strings.Join(verbNames(), " "), strings.Join(keys, " "), strings.Join(verbNames(), " "),
-		strings.Join(cacheNames(), " "), strings.Join(cacheClasses(), " "), a.flagCases())
+		strings.Join(cacheNames(), " "), strings.Join(cacheClasses(), " "), methods, params, a.flagCases())
 	return nil
 }
 

@@ -181,27 +181,42 @@ func TestWatchPrintsWhatChanges(t *testing.T) {
 	}
 }
 
-func TestWatchEndsWithTheDaemon(t *testing.T) {
+// TestWatchComesBack has the daemon go away, and another come in its place.
+func TestWatchComesBack(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "s")
 	stop := bridge(t, uitest.NewBox(), socket)
+	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
 	var errs bytes.Buffer
 	go func() {
-		code := run(t.Context(), []string{"-socket", socket, "watch", "--json"}, writer, &errs, func(string) string { return "" })
+		code := run(ctx, []string{"-socket", socket, "watch", "--json"}, writer, &errs, func(string) string { return "" })
 		_ = writer.Close()
 		ended <- code
 	}()
 	dec := json.NewDecoder(reader)
-	for range 2 {
-		var e event
+	next := func() (e event) {
+		t.Helper()
 		if err := dec.Decode(&e); err != nil || e.Epoch == "" {
-			t.Errorf("event %+v: %v", e, err)
+			t.Fatalf("event %+v: %v", e, err)
 		}
+		return e
 	}
+	first := next()
+	next()
 	stop()
+	b := uitest.NewBox()
+	b.Update(func(v *box.View) { v.Playback.Phase = "failed" })
+	defer bridge(t, b, socket)()
+	var v box.PlaybackView
+	if e := next(); e.Topic != "playback" || e.Epoch == first.Epoch || json.Unmarshal(e.State, &v) != nil || v.Phase != "failed" {
+		t.Errorf("after the break: %+v", e)
+	}
+	for e := next(); e.Topic != "progress"; e = next() { // system and progress anew
+	}
+	cancel()
 	_, _ = io.Copy(io.Discard, reader)
-	if code := <-ended; code != exitUnreachable || !strings.Contains(errs.String(), `"daemon_gone"`) {
+	if code := <-ended; code != exitDone || !strings.Contains(errs.String(), "it is looked for") {
 		t.Errorf("exit %d, %s", code, errs.String())
 	}
 }

@@ -11,37 +11,130 @@ import (
 	"usher/internal/box"
 )
 
-// watch prints events until Ctrl-C.
+// Between tries to find a daemon that went away.
+const (
+	firstWait = 100 * time.Millisecond
+	mostWait  = 2 * time.Second
+)
+
+// watcher follows the topics over as many connections as it takes.
+type watcher struct {
+	*app
+	seen map[string]event // the last of each topic
+}
+
+// watched are the topics, those whose state is printed at the start in front.
+func watched() []string { return []string{"playback", "system", "progress", "keys"} }
+
+// watch prints events until Ctrl-C. When the daemon goes away it is looked for
+// until it is back; what happened meanwhile is asked for.
 func watch(ctx context.Context, a *app, _ []string) error {
+	w := watcher{app: a, seen: map[string]event{}}
 	c, err := a.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	topics := []string{"playback", "system", "progress", "keys"}
-	var now struct{ Topics map[string]event }
-	if err := c.call(ctx, "topic.subscribe", map[string]any{"topics": topics}, &now); err != nil {
-		return local(err)
-	}
-	for _, name := range topics[:2] { // where things stand; the rest is empty or long
-		e := now.Topics[name]
-		e.Topic = name
-		if err := a.printEvent(e); err != nil {
-			return err
+	for err == nil {
+		err = w.follow(ctx, c)
+		c.close()
+		if !unreachable(err) {
+			break
 		}
+		fmt.Fprintln(a.err, "usher: The daemon went away; it is looked for.")
+		c, err = w.again(ctx)
+	}
+	if errors.Is(ctx.Err(), context.Canceled) { // Ctrl-C is how it ends
+		return nil
+	}
+	return err
+}
+
+func unreachable(err error) bool {
+	var f *failure
+	return errors.As(err, &f) && f.code == exitUnreachable
+}
+
+// again connects as soon as there is a daemon.
+func (w watcher) again(ctx context.Context) (*client, error) {
+	for wait := firstWait; ; wait = min(2*wait, mostWait) {
+		c, err := w.connect(ctx)
+		if err == nil || !unreachable(err) {
+			return c, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// follow prints what changes until the connection ends.
+func (w watcher) follow(ctx context.Context, c *client) error {
+	if err := w.catchUp(ctx, c); err != nil {
+		return local(err)
 	}
 	for {
 		e, err := c.next(ctx)
 		if err != nil {
-			if errors.Is(ctx.Err(), context.Canceled) { // Ctrl-C is how it ends
-				return nil
-			}
 			return err
 		}
-		if err := a.printEvent(e); err != nil {
+		if err := w.show(e); err != nil {
 			return err
 		}
 	}
+}
+
+// catchUp follows the topics, and prints where they stand or what was missed.
+func (w watcher) catchUp(ctx context.Context, c *client) error {
+	if len(w.seen) > 0 {
+		return w.resume(ctx, c)
+	}
+	var now struct{ Topics map[string]event }
+	if err := c.call(ctx, "topic.subscribe", map[string]any{"topics": watched()}, &now); err != nil {
+		return err
+	}
+	for i, name := range watched() {
+		e := now.Topics[name]
+		e.Topic = name
+		w.seen[name] = e
+		if i > 1 { // empty or long
+			continue
+		}
+		if err := w.printEvent(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w watcher) resume(ctx context.Context, c *client) error {
+	for _, name := range watched() {
+		last := w.seen[name]
+		var got struct {
+			Replayed []event
+			Snapshot *event
+		}
+		if err := c.call(ctx, "topic.resume", map[string]any{"topic": name, "epoch": last.Epoch, "seq": last.Seq}, &got); err != nil {
+			return err
+		}
+		if s := got.Snapshot; s != nil {
+			s.Topic = name
+			got.Replayed = []event{*s}
+		}
+		for _, e := range got.Replayed {
+			if err := w.show(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// show prints an event, but for the empty one that begins the keys anew.
+func (w watcher) show(e event) error {
+	w.seen[e.Topic] = e
+	if e.Topic == "keys" && e.Event == nil {
+		return nil
+	}
+	return w.printEvent(e)
 }
 
 func (a *app) printEvent(e event) error {
@@ -75,8 +168,12 @@ func (a *app) eventText(e event) (string, error) {
 		err := decode(e.Event, &k)
 		return fmt.Sprintf("%s %s", k.Key, k.Action), err
 	case "progress":
-		var all map[string]box.Progress
-		err := decode(e.State, &all)
+		var all map[string]box.Progress // one that is taken away has no position
+		text := e.State
+		if e.Patch != nil {
+			text = e.Patch
+		}
+		err := decode(text, &all)
 		return newest(all), err
 	}
 	return string(e.State), nil

@@ -56,6 +56,27 @@ func emptyOr(allowed check) check {
 	}
 }
 
+// userName allows what useradd(8) does, and numbers.
+func userName(s string) error {
+	for i, c := range s {
+		letter := c >= 'a' && c <= 'z' || c == '_'
+		digit := c >= '0' && c <= '9'
+		if !letter && !digit && (i == 0 || c != '-') || i > 31 {
+			return errors.New("the name of a user, such as \"oem-agent\"")
+		}
+	}
+	return nil
+}
+
+// webAddress allows http and https addresses without user, query and fragment.
+func webAddress(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("an address such as \"http://127.0.0.1:4318\"")
+	}
+	return nil
+}
+
 // panelPart allows what device/panel has a part for.
 func panelPart(s string) error {
 	kind, rest, _ := strings.Cut(s, ":")

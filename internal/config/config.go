@@ -31,6 +31,7 @@ type Config struct {
 	TV        TV
 	Power     Power
 	Keys      Keys
+	Bridge    Bridge
 	Log       Log
 }
 
@@ -111,6 +112,12 @@ type TV struct {
 // Power is when the box goes to standby by itself.
 type Power struct {
 	Idle Duration // without an act of a person or a picture that moves; 0 is never
+}
+
+// Bridge is who may do what on the local API, and where its traces go.
+type Bridge struct {
+	OEMUser string // user who has the role oem on the unix socket; "" nobody
+	Trace   string // OTLP/HTTP address that spans of key presses are sent to; "" none are made
 }
 
 // Log is how the daemon logs, to its standard error.

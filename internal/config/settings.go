@@ -73,6 +73,8 @@ func settings() []setting {
 		unmarshalled("power.idle", "without an act of anybody and without a film, until standby; 0s is never", func(c *Config) *Duration { return &c.Power.Idle }),
 		text("keys.tier", "auto, tpm, systemd or file: where the keys of accounts are kept; auto is the best there is", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file")),
 		text("keys.tpm", "device of the TPM; empty is /dev/tpmrm0", func(c *Config) *string { return &c.Keys.TPM }, emptyOr(absolute)),
+		text("bridge.oem_user", "user whose programs have the role oem on the unix socket; empty is nobody", func(c *Config) *string { return &c.Bridge.OEMUser }, emptyOr(userName)),
+		text("bridge.trace", "OTLP/HTTP address that traces of key presses are sent to; empty makes none", func(c *Config) *string { return &c.Bridge.Trace }, emptyOr(webAddress)),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -93,6 +92,9 @@ type Options struct {
 	Logger    *slog.Logger    // nil: nothing is logged
 	Metrics   func() []Metric // more for GET /metrics; must not block
 	Health    func() error    // nil or an error that makes GET /healthz answer 503; must not block
+	// Caller names the role of who opened the unix socket, by the context of the
+	// request: "local", "installer" or "oem"; "" is refused. nil: all are "local".
+	Caller func(context.Context) string
 }
 
 // Bridge serves the local API. Make one with New, serve Screen and Local, and
@@ -112,6 +114,7 @@ type Bridge struct {
 	logger    *slog.Logger
 	metrics   func() []Metric
 	health    func() error
+	caller    func(context.Context) string
 
 	limits   limits
 	doc      *schema.Document
@@ -124,12 +127,13 @@ type Bridge struct {
 	started  time.Time
 	counts   counts
 
-	ready chan struct{} // closed when Run has published the first state
-	mu    sync.Mutex    // guards what follows
-	ctx   context.Context
-	open  map[string]int // connections by role
-	conns sync.WaitGroup
-	ended bool
+	ready     chan struct{} // closed when Run has published the first state
+	mu        sync.Mutex    // guards what follows
+	ctx       context.Context
+	open      map[string]int // clients by the door they came in by
+	strangers []*stranger    // oldest first
+	conns     sync.WaitGroup
+	ended     bool
 }
 
 // counts are for GET /metrics.
@@ -163,10 +167,13 @@ func New(o Options) (*Bridge, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Caller == nil {
+		o.Caller = func(context.Context) string { return "local" }
+	}
 	lim := defaults()
 	b := &Bridge{
 		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, tv: o.TV,
-		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health,
+		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),
 		ready: make(chan struct{}), open: map[string]int{},
@@ -181,7 +188,8 @@ func New(o Options) (*Bridge, error) {
 	return b, err
 }
 
-// Protocol is the WebSocket sub-protocol: the API version a session pins.
+// Protocol is the WebSocket sub-protocol: the major version of the API. The
+// minor one is pinned by session.hello.
 const Protocol = "usher.v1"
 
 func hosts(o Options) []string {
@@ -241,49 +249,4 @@ func (b *Bridge) end() {
 	b.mu.Lock()
 	b.ended = true
 	b.mu.Unlock()
-}
-
-// admission is a place among the connections.
-type admission struct {
-	ctx     context.Context
-	release func()
-}
-
-var errBusy = errors.New("too many connections")
-
-var errEnded = errors.New("the bridge is not running")
-
-// admit waits until Run has a state to show, and takes a place for a
-// connection. Some places are kept for the unix socket, so that a page gone
-// wild cannot lock the installer out.
-func (b *Bridge) admit(ctx context.Context, r role) (admission, error) {
-	timer := time.NewTimer(b.limits.hello)
-	defer timer.Stop()
-	select {
-	case <-b.ready:
-	case <-timer.C:
-		return admission{}, errEnded
-	case <-ctx.Done():
-		return admission{}, fmt.Errorf("wait for the bridge: %w", context.Cause(ctx))
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	total := 0
-	for _, n := range b.open {
-		total += n
-	}
-	switch {
-	case b.ended:
-		return admission{}, errEnded
-	case total >= b.limits.conns, r.guarded && b.open[r.name] >= b.limits.screens:
-		return admission{}, errBusy
-	}
-	b.open[r.name]++
-	b.conns.Add(1)
-	return admission{ctx: b.ctx, release: func() {
-		b.mu.Lock()
-		b.open[r.name]--
-		b.mu.Unlock()
-		b.conns.Done()
-	}}, nil
 }

@@ -51,6 +51,7 @@ type method struct {
 	spec
 	schema.Method
 	object *schema.Schema
+	since  minor // version of the API that brought it
 }
 
 // dispatcher finds and carries out calls. It has no state that changes.
@@ -58,19 +59,28 @@ type dispatcher struct {
 	doc     *schema.Document
 	methods map[string]method
 	names   []string
+	newest  minor // version of the document
 	limits  limits
 	logger  *slog.Logger
 }
 
 // newDispatcher joins specs with the document. Both must have the same methods.
 func newDispatcher(doc *schema.Document, specs map[string]spec, lim limits, logger *slog.Logger) (*dispatcher, error) {
-	d := &dispatcher{doc: doc, methods: map[string]method{}, names: doc.Names(), limits: lim, logger: logger}
+	newest, err := newestMinor(doc)
+	if err != nil {
+		return nil, fmt.Errorf("make bridge: %w", err)
+	}
+	d := &dispatcher{doc: doc, methods: map[string]method{}, names: doc.Names(), newest: newest, limits: lim, logger: logger}
 	for _, m := range doc.Methods {
 		s, ok := specs[m.Name]
 		if !ok {
 			return nil, fmt.Errorf("make bridge: the document's method %s is not served", m.Name)
 		}
-		d.methods[m.Name] = method{spec: s, Method: m, object: m.ParamsObject()}
+		since, err := minorOf(m.Since, newest)
+		if err != nil {
+			return nil, fmt.Errorf("make bridge: method %s: x-since: %w", m.Name, err)
+		}
+		d.methods[m.Name] = method{spec: s, Method: m, object: m.ParamsObject(), since: since}
 	}
 	for name := range specs {
 		if _, ok := d.methods[name]; !ok {
@@ -118,6 +128,9 @@ func (d *dispatcher) call(ctx context.Context, c *session, r request) (result js
 	}
 	if wait, ok := c.take(m.key); !ok {
 		return nil, limitFault(wait)
+	}
+	if m.since > c.api {
+		return nil, newerFault(m.Name, m.since, c.api)
 	}
 	if m.Scope != "" && !slices.Contains(c.role.scopes, m.Scope) {
 		c.denied()

@@ -76,6 +76,13 @@ func methodFault(name string, known []string) *fault {
 	return newFault(codeMethod, "method_not_found", text, "Call rpc.discover for the list.")
 }
 
+// newerFault answers a method that came after the version that a session
+// pinned: to it the server is one of that version.
+func newerFault(name string, since, pinned minor) *fault {
+	return newFault(codeMethod, "method_not_found", fmt.Sprintf("There is no method %q in API %v.", name, pinned),
+		fmt.Sprintf("It came with %v: say \"api\":\"%v\" in session.hello.", since, since))
+}
+
 func paramsFault(field, text string) *fault {
 	f := newFault(codeParams, "invalid_params", text, "Call rpc.discover for the params of this method.")
 	f.Data.Field = field

@@ -39,12 +39,22 @@ const (
 	keyAge = 10 * time.Second
 )
 
+// keyed says whether the state of the topic is a map of which clients are told
+// the members that changed.
+func (t topicName) keyed() bool { return t == topicProgress }
+
 // event is one change of a topic, encoded once for all clients.
 type event struct {
+	hub    *hub
 	seq    uint64
 	at     time.Time
 	params json.RawMessage // of the notification
 	frame  []byte          // the notification
+
+	// Of keyed topics only.
+	after uint64        // the patch is of a state that is this old, or newer
+	patch patch         // nil: too much to be told bit by bit
+	whole func() []byte // the notification with the whole state instead
 }
 
 // point is where a topic stands.
@@ -58,7 +68,9 @@ type point struct {
 type topic struct {
 	seq   uint64
 	state json.RawMessage
-	ring  []*event // oldest first; of a conflated topic only the newest
+	ring  []*event // oldest first; only the newest of a conflated topic that is not keyed
+
+	members *members // of a keyed topic, instead of state
 }
 
 // hub owns the topics and knows who follows them. It never blocks: its lock
@@ -74,7 +86,7 @@ type hub struct {
 func newHub(epoch string) *hub {
 	h := &hub{epoch: epoch, topics: map[topicName]*topic{}, clients: map[*outbox]struct{}{}}
 	for _, name := range topicNames() {
-		h.topics[name] = &topic{state: json.RawMessage("null")}
+		h.topics[name] = &topic{state: json.RawMessage("null"), members: newMembers(nil)}
 	}
 	return h
 }
@@ -84,7 +96,7 @@ func (h *hub) publish(name topicName, state json.RawMessage) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[name]
-	e := h.newEvent(name, t.seq+1, "state", state)
+	e := h.newEvent(name, t.seq+1, `"state":`, state)
 	t.seq, t.state, t.ring = e.seq, state, []*event{e}
 	for c := range h.clients {
 		c.offer(name, e)
@@ -100,7 +112,7 @@ func (h *hub) emitKey(key remote.Event) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[topicKeys]
-	e := h.newEvent(topicKeys, t.seq+1, "event", data)
+	e := h.newEvent(topicKeys, t.seq+1, `"event":`, data)
 	t.seq = e.seq
 	if t.ring = append(t.ring, e); len(t.ring) > keyRing {
 		t.ring = t.ring[1:]
@@ -111,11 +123,12 @@ func (h *hub) emitKey(key remote.Event) error {
 	return nil
 }
 
-// newEvent writes a notification; value is JSON already. This is on the way of
-// every change to every client, so nothing is encoded twice.
-func (h *hub) newEvent(name topicName, seq uint64, member string, value []byte) *event {
+// newEvent writes a notification; value is JSON already, lead is what stands
+// before it. This is on the way of every change to every client, so nothing is
+// encoded twice.
+func (h *hub) newEvent(name topicName, seq uint64, lead string, value []byte) *event {
 	const head = `{"jsonrpc":"2.0","method":"topic.event","params":`
-	frame := make([]byte, 0, len(head)+len(value)+96)
+	frame := make([]byte, 0, len(head)+len(lead)+len(value)+96)
 	frame = append(frame, head...)
 	frame = append(frame, `{"topic":"`...)
 	frame = append(frame, name...)
@@ -123,12 +136,11 @@ func (h *hub) newEvent(name topicName, seq uint64, member string, value []byte) 
 	frame = append(frame, h.epoch...) // letters and digits only: see New
 	frame = append(frame, `","seq":`...)
 	frame = strconv.AppendUint(frame, seq, 10)
-	frame = append(frame, `,"`...)
-	frame = append(frame, member...)
-	frame = append(frame, `":`...)
+	frame = append(frame, ',')
+	frame = append(frame, lead...)
 	frame = append(frame, value...)
 	frame = append(frame, "}}"...)
-	return &event{seq: seq, at: time.Now(), params: frame[len(head) : len(frame)-1], frame: frame}
+	return &event{hub: h, seq: seq, at: time.Now(), params: frame[len(head) : len(frame)-1], frame: frame}
 }
 
 // subscribe lets a client follow topics from the present state on.
@@ -146,7 +158,11 @@ func (h *hub) subscribe(c *outbox, names []topicName) map[topicName]point {
 
 func (h *hub) point(name topicName) point {
 	t := h.topics[name]
-	return point{Epoch: h.epoch, Seq: t.seq, State: t.state}
+	state := t.state
+	if name.keyed() {
+		state = t.members.text()
+	}
+	return point{Epoch: h.epoch, Seq: t.seq, State: state}
 }
 
 // catchUp is what a client gets that was away: one of the two.
@@ -169,7 +185,7 @@ func (h *hub) resume(c *outbox, name topicName, epoch string, seq uint64) catchU
 	defer h.mu.Unlock()
 	h.clients[c] = struct{}{}
 	c.follow(name)
-	if missed, ok := h.missed(name, epoch, seq); ok {
+	if missed, ok := h.missed(name, epoch, seq); ok && (!c.whole || !name.keyed()) {
 		return catchUp{replayed: missed}
 	}
 	p := h.point(name)
@@ -181,6 +197,9 @@ func (h *hub) missed(name topicName, epoch string, seq uint64) (list []json.RawM
 	t := h.topics[name]
 	if epoch != h.epoch || seq > t.seq {
 		return nil, false
+	}
+	if name.keyed() {
+		return h.missedPatch(name, seq)
 	}
 	list = []json.RawMessage{}
 	for _, e := range t.ring {

@@ -12,10 +12,11 @@ type limits struct {
 	batch   int   // calls in one batch
 	id      int   // bytes of a call's id
 
-	conns   int // connections at one time
-	screens int // of which on TCP
-	art     int // pictures fetched at one time
-	artSize int // bytes of a picture
+	conns     int // clients at one time
+	screens   int // of which on TCP
+	strangers int // connections at one door that have not said hello
+	art       int // pictures fetched at one time
+	artSize   int // bytes of a picture
 
 	keyRate, keyBurst   float64 // key events: per second, and at once
 	callRate, callBurst float64 // all other calls
@@ -38,7 +39,7 @@ type limits struct {
 func defaults() limits {
 	return limits{
 		message: 64 << 10, depth: 16, batch: 50, id: 128,
-		conns: 32, screens: 24, art: 16, artSize: 8 << 20,
+		conns: 160, screens: 128, strangers: 16, art: 16, artSize: 8 << 20,
 		keyRate: 50, keyBurst: 20, callRate: 10, callBurst: 40,
 		hello: 2 * time.Second, write: 5 * time.Second, ping: 20 * time.Second, pong: 50 * time.Second,
 		call: 10 * time.Second, check: 15 * time.Second, long: 2 * time.Minute,

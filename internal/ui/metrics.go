@@ -53,8 +53,8 @@ func (b *Bridge) ownMetrics() []Metric {
 		counter("usher_bridge_dropped_total", "Clients dropped for breaking a rule or not keeping up.", b.counts.dropped.Load()),
 		counter("usher_bridge_denied_total", "Calls and connections denied.", b.counts.denied.Load()),
 	}
-	for _, name := range slices.Sorted(maps.Keys(b.doc.Roles)) {
-		list = append(list, Metric{Name: "usher_bridge_clients", Help: "Open connections.", Kind: "gauge", Labels: map[string]string{"role": name}, Value: float64(open[name])})
+	for _, name := range []string{"screen", "socket"} {
+		list = append(list, Metric{Name: "usher_bridge_clients", Help: "Open sessions.", Kind: "gauge", Labels: map[string]string{"door": name}, Value: float64(open[name])})
 	}
 	return list
 }

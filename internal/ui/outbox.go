@@ -16,6 +16,7 @@ import (
 type outbox struct {
 	limits limits
 	drop   func(cause error) // ends the connection; must not block
+	whole  bool              // the client's API has no patches; set before the first follow
 
 	wake chan struct{} // a token: there may be something to write
 	room chan struct{} // a token: there may be room for replies
@@ -25,7 +26,7 @@ type outbox struct {
 	bytes   int   // of answers that are ready
 	held    *slot // no events before this reply is out
 	follows map[topicName]bool
-	states  map[topicName]*event // the newest that was not written
+	states  map[topicName]*waiting // the newest that was not written
 	keys    []*event
 }
 
@@ -38,7 +39,7 @@ type slot struct {
 func newOutbox(lim limits, drop func(error)) *outbox {
 	return &outbox{
 		limits: lim, drop: drop, wake: make(chan struct{}, 1), room: make(chan struct{}, 1),
-		follows: map[topicName]bool{}, states: map[topicName]*event{},
+		follows: map[topicName]bool{}, states: map[topicName]*waiting{},
 	}
 }
 
@@ -138,7 +139,7 @@ func (o *outbox) offer(name topicName, e *event) {
 	case !o.follows[name]:
 		return
 	case name.conflated():
-		o.states[name] = e
+		o.states[name] = o.states[name].add(e, o.whole)
 	case len(o.keys) < o.limits.keys:
 		o.keys = append(o.keys, e)
 	default:
@@ -172,9 +173,9 @@ func (o *outbox) next() []byte {
 		return e.frame
 	}
 	for _, name := range topicNames() {
-		if e := o.states[name]; e != nil {
+		if w := o.states[name]; w != nil {
 			delete(o.states, name)
-			return e.frame
+			return w.frame(name)
 		}
 	}
 	return nil

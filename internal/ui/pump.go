@@ -2,7 +2,6 @@ package ui
 
 import (
 	"encoding/json"
-	"maps"
 	"reflect"
 
 	"usher/device/remote"
@@ -24,10 +23,45 @@ func (b *Bridge) publish(view box.View, last *box.View) {
 	if last == nil || !reflect.DeepEqual(view.Pairing, last.Pairing) {
 		b.publishState(topicPairing, tidyPairing(view.Pairing))
 	}
-	// Thousands of titles may have been watched, and the view changes every second.
-	if last == nil || !maps.Equal(view.Progress, last.Progress) {
-		b.publishState(topicProgress, tidyProgress(view.Progress))
+	b.publishProgress(view, last)
+}
+
+// publishProgress tells of the titles whose position changed: thousands may
+// have been watched, and the view changes every second.
+func (b *Bridge) publishProgress(view box.View, last *box.View) {
+	before := map[string]box.Progress{}
+	if last != nil {
+		before = last.Progress
 	}
+	if sameMap(view.Progress, before) {
+		return
+	}
+	p := patch{}
+	for id, now := range view.Progress {
+		if was, known := before[id]; known && was == now {
+			continue
+		}
+		text, err := json.Marshal(now)
+		if err != nil {
+			b.logger.Error("State cannot be encoded", "topic", string(topicProgress), "error", err)
+			continue
+		}
+		p[id] = text
+	}
+	for id := range before {
+		if _, still := view.Progress[id]; !still {
+			p[id] = nil
+		}
+	}
+	if len(p) > 0 {
+		b.hub.publishPatch(topicProgress, p)
+		b.counts.events.Add(1)
+	}
+}
+
+// sameMap says that two maps are one: the box never changes a map in place.
+func sameMap[K comparable, V any](a, b map[K]V) bool {
+	return reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer()
 }
 
 func (b *Bridge) publishState(name topicName, state any) {

@@ -16,7 +16,7 @@ import (
 )
 
 // specDocument describes the methods of the examples in JSON-RPC 2.0 section 7.
-const specDocument = `{"openrpc":"1.3.2","info":{"title":"t","version":"1","description":""},
+const specDocument = `{"openrpc":"1.3.2","info":{"title":"t","version":"1.0.0","description":""},
 "x-problems":{},"x-roles":{},"x-notifications":[],"x-close-codes":{},"components":{"schemas":{},"errors":{}},"methods":[
 {"name":"subtract","summary":"","paramStructure":"either","params":[{"name":"minuend","required":true,"schema":{"type":"number"}},{"name":"subtrahend","required":true,"schema":{"type":"number"}}],"result":{"name":"r","schema":{"type":"number"}},"errors":[],"x-scope":""},
 {"name":"sum","summary":"","paramStructure":"either","params":[{"name":"a","required":true,"schema":{"type":"number"}},{"name":"b","required":true,"schema":{"type":"number"}},{"name":"c","required":true,"schema":{"type":"number"}}],"result":{"name":"r","schema":{"type":"number"}},"errors":[],"x-scope":""},
@@ -48,7 +48,7 @@ func specDispatcher(t testing.TB) *dispatcher {
 // loose is a session without a connection and without rate limits.
 func loose(b *Bridge, d *dispatcher) *session {
 	return &session{
-		bridge: b, calls: d, limits: d.limits, role: role{name: "screen", scopes: d.doc.Roles["screen"]},
+		bridge: b, calls: d, api: d.newest, limits: d.limits, role: role{name: "screen", scopes: d.doc.Roles["screen"]},
 		out: newOutbox(d.limits, func(error) {}), keyTime: newBucket(1, math.Inf(1)), callTime: newBucket(1, math.Inf(1)),
 	}
 }
@@ -153,7 +153,7 @@ func TestWrongParamsAreNamed(t *testing.T) {
 		{"player.seek", `{"toMs":1,"byMs":1}`, "toMs", "Exactly one of [toMs byMs] must be given, not 2."},
 		{"player.volume", `{"level":1.01}`, "level", `Param "level" must be at most 1.`},
 		{"player.volume", `{"mute":"yes"}`, "mute", `Param "mute" fits none of the allowed forms; the last one: must be toggle.`},
-		{"topic.subscribe", `{"topics":["playbck"]}`, "topics[0]", `Param "topics[0]" must be one of playback, system, tracks, progress, keys; did you mean "playback"?.`},
+		{"topic.subscribe", `{"topics":["playbck"]}`, "topics[0]", `Param "topics[0]" must be one of playback, system, tracks, pairing, progress, keys; did you mean "playback"?.`},
 		{"topic.subscribe", `{"topics":[]}`, "topics", `Param "topics" must have at least 1 items.`},
 		{"remote.key", `{"key":"ko"}`, "key", ""},
 		{"system.get", `{"x":1}`, "x", `Param "x" is not known.`},

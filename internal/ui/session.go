@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,13 +30,6 @@ type closing struct {
 
 func (c *closing) Error() string { return fmt.Sprintf("close %d: %s", c.code, c.text) }
 
-// role is what a connection may do, by where it came in.
-type role struct {
-	name    string // screen (TCP) or local (unix socket)
-	guarded bool   // Host, Origin and token are needed
-	scopes  []string
-}
-
 // job is a frame for the worker.
 type job struct {
 	frame   frame
@@ -51,7 +43,9 @@ type job struct {
 // for them.
 type session struct {
 	ws     *websocket.Conn
-	role   role
+	place  admission
+	role   role  // of the connection; session.hello may narrow it
+	api    minor // of the API, pinned by session.hello
 	peer   string
 	bridge *Bridge
 	calls  *dispatcher
@@ -68,11 +62,11 @@ type session struct {
 	callTime *bucket
 }
 
-func (b *Bridge) newSession(ws *websocket.Conn, r role, peer string, drop context.CancelCauseFunc) *session {
+func (b *Bridge) newSession(ws *websocket.Conn, place admission, r role, peer string, drop context.CancelCauseFunc) *session {
 	lim := b.limits
 	ws.SetReadLimit(lim.message)
 	return &session{
-		ws: ws, role: r, peer: peer, bridge: b, calls: b.calls, limits: lim,
+		ws: ws, place: place, role: r, peer: peer, bridge: b, calls: b.calls, limits: lim,
 		logger:   b.logger.With("role", r.name),
 		out:      newOutbox(lim, func(cause error) { drop(cause) }),
 		jobs:     make(chan job, lim.replies),
@@ -81,11 +75,12 @@ func (b *Bridge) newSession(ws *websocket.Conn, r role, peer string, drop contex
 	}
 }
 
-// serve runs the connection until the client goes, breaks a rule, or ctx ends.
-func (b *Bridge) serve(ctx context.Context, ws *websocket.Conn, r role, peer string) {
-	ctx, cancel := context.WithCancelCause(ctx)
+// serve runs the connection until the client goes, breaks a rule, or the
+// context of its place ends.
+func (b *Bridge) serve(place admission, ws *websocket.Conn, r role, peer string) {
+	ctx, cancel := context.WithCancelCause(place.ctx)
 	defer cancel(nil)
-	c := b.newSession(ws, r, peer, cancel)
+	c := b.newSession(ws, place, r, peer, cancel)
 	// Reading and writing do not see the context; their deadlines do.
 	stop := context.AfterFunc(ctx, func() {
 		_ = ws.SetReadDeadline(time.Unix(1, 0))
@@ -138,52 +133,6 @@ func (c *session) greet(ctx context.Context) error {
 		return &closing{code: closeHello, text: bad.Data.Key}
 	}
 	return c.extend(ctx)
-}
-
-type helloParams struct {
-	Token  string `json:"token"`
-	Client struct {
-		Name    string `json:"name"`
-		Version string `json:"version"`
-	} `json:"client"`
-}
-
-type helloResult struct {
-	Server   serverName `json:"server"`
-	Protocol string     `json:"protocol"`
-	Role     string     `json:"role"`
-	Scopes   []string   `json:"scopes"`
-}
-
-type serverName struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-}
-
-// welcome checks the token and says who is here.
-func (c *session) welcome(params json.RawMessage) (json.RawMessage, *fault) {
-	var p helloParams
-	if err := json.Unmarshal(params, &p); err != nil {
-		return nil, paramsFault("", err.Error())
-	}
-	if c.role.guarded {
-		if subtle.ConstantTimeCompare([]byte(p.Token), []byte(c.bridge.token)) != 1 {
-			c.bridge.lockouts.wrong(c.peer, time.Now())
-			c.denied()
-			c.logger.Warn("Client showed a wrong token")
-			return nil, newFault(codeForbidden, "token_wrong", "The session token is missing or not of this start of the daemon.",
-				"Load the page again; on the box, use the unix socket.")
-		}
-		c.bridge.lockouts.right(c.peer)
-	}
-	result, err := json.Marshal(helloResult{
-		Server: serverName{Name: "usher", Version: c.bridge.version}, Protocol: Protocol,
-		Role: c.role.name, Scopes: c.role.scopes,
-	})
-	if err != nil {
-		return nil, internalFault()
-	}
-	return result, nil
 }
 
 // message reads one text message.

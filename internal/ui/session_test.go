@@ -207,6 +207,8 @@ type testEvent struct {
 	Epoch string
 	Seq   uint64
 	State json.RawMessage
+	After uint64
+	Patch map[string]json.RawMessage
 	Event remote.Event
 }
 

@@ -23,7 +23,7 @@ import (
 // pictures, the WebSocket with role screen, health and metrics.
 func (b *Bridge) Screen() http.Handler {
 	mux := http.NewServeMux()
-	r := role{name: "screen", guarded: true, scopes: b.doc.Roles["screen"]}
+	r := role{name: "screen", door: "screen", guarded: true, scopes: b.doc.Roles["screen"]}
 	mux.HandleFunc("GET /rpc", func(w http.ResponseWriter, req *http.Request) { b.rpc(w, req, r) })
 	mux.HandleFunc("GET /art/{id}/{kind}", b.serveArt)
 	mux.HandleFunc("GET /healthz", b.serveHealth)
@@ -32,17 +32,24 @@ func (b *Bridge) Screen() http.Handler {
 	return b.guard(mux)
 }
 
-// Local is the handler for the unix socket: the WebSocket with role local,
-// health and metrics. Who may open the socket is decided by its file mode.
+// Local is the handler for the unix socket: the WebSocket, health and metrics.
+// Who may open the socket is decided by its file mode; what they may do there,
+// by Options.Caller.
 func (b *Bridge) Local() http.Handler {
 	mux := http.NewServeMux()
-	r := role{name: "local", scopes: b.doc.Roles["local"]}
 	mux.HandleFunc("GET /rpc", func(w http.ResponseWriter, req *http.Request) {
 		if len(req.Header.Values("Origin")) > 0 { // no browser has business here
 			deny(w, http.StatusForbidden, "The unix socket is not for pages")
 			return
 		}
-		b.rpc(w, req, r)
+		name := b.caller(req.Context())
+		scopes, known := b.doc.Roles[name]
+		if !known {
+			b.counts.denied.Add(1)
+			deny(w, http.StatusForbidden, "It is not known who opened the socket")
+			return
+		}
+		b.rpc(w, req, role{name: name, door: "socket", scopes: scopes})
 	})
 	mux.HandleFunc("GET /healthz", b.serveHealth)
 	mux.HandleFunc("GET /metrics", b.serveMetrics)
@@ -135,7 +142,7 @@ func (b *Bridge) rpc(w http.ResponseWriter, r *http.Request, as role) {
 		b.logger.Debug("Upgrade refused", "error", err)
 		return
 	}
-	b.serve(place.ctx, ws, as, peer)
+	b.serve(place, ws, as, peer)
 }
 
 func retryAfter(w http.ResponseWriter, wait time.Duration) {

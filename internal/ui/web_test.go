@@ -210,7 +210,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, want := range []string{
 		"# HELP usher_cache_bytes Bytes\\nin it.\n# TYPE usher_cache_bytes gauge\nusher_cache_bytes{class=\"a\\\"b\\\\c\"} 1.5e+09\nusher_cache_bytes{class=\"disk\"} 2\n",
-		`usher_bridge_clients{role="screen"} 1` + "\n", `usher_playback_phase{phase="idle"} 1` + "\n", "usher_cache_hits_total 3\n",
+		`usher_bridge_clients{door="screen"} 1` + "\n", `usher_playback_phase{phase="idle"} 1` + "\n", "usher_cache_hits_total 3\n",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %q in\n%s", want, body)

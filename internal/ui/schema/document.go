@@ -72,6 +72,7 @@ type Method struct {
 	Result         Result   `json:"result"`
 	Errors         []Error  `json:"errors"`
 	Scope          string   `json:"x-scope"`                 // needed to call it; empty: any open session
+	Since          string   `json:"x-since,omitempty"`       // version of the API that brought it; empty: 1.0
 	ExactlyOne     []string `json:"x-exactly-one,omitempty"` // params of which exactly one must be given
 }
 

@@ -63,12 +63,14 @@ const introduction = `## Connecting
 * ` + "`ws://127.0.0.1:8787/rpc`" + ` (TCP, role *screen*) or the unix socket (role *local*), sub-protocol ` + "`usher.v1`" + `, text messages, JSON-RPC 2.0. Ids are strings, numbers or null; batches have at most 50 calls; params go by name or by position.
 * On TCP the Host must be ` + "`127.0.0.1`, `localhost` or `[::1]`" + ` with the port (else 421), and the Origin one of these with ` + "`http://`" + ` (else 403). The page gets its token from ` + "`<meta name=\"usher-token\">`" + ` in its index.html; the token is of one start of the daemon. On the unix socket there is no token, and an Origin is refused.
 * The first frame is ` + "`session.hello`" + `, alone, within 2 s. Five wrong tokens lock the peer out for 60 s (429).
+* The sub-protocol is the major version of the API; ` + "`api`" + ` in the hello pins the minor one, and the session stays with what that version had: a page made for 1.1 runs on a box that serves more. Without it the session is one of 1.0. Clients pass over members and words that they do not know.
+* On the unix socket the role is that of the user: *installer* for root and the daemon's own, *oem* for the user named in the configuration, *local* for everybody else whom the mode of the socket lets in. ` + "`role`" + ` in the hello gives up what another role may not do.
 * Replies come in the order of the calls. Commands (player.…, remote.key) are carried out in the order sent, and do not wait behind look-ups that still run; their replies do.
-* Limits: message 64 KiB (close 1009), JSON depth 16, 10 calls/s with bursts of 40, 50 keys/s with bursts of 20, 32 connections of which 24 on TCP. The server pings every 20 s; a client that is silent for 50 s or does not take a message within 5 s is dropped.
+* Limits: message 64 KiB (close 1009), JSON depth 16, 10 calls/s with bursts of 40, 50 keys/s with bursts of 20, 160 clients of which 128 on TCP, 16 connections at each door that have not said hello yet (the oldest of them goes). The server pings every 20 s; a client that is silent for 50 s or does not take a message within 5 s is dropped.
 
 ## Following topics
 
-` + "`topic.subscribe`" + ` answers with ` + "`{epoch, seq, state}`" + ` for each topic; then ` + "`topic.event`" + ` brings each change with the topic's whole new state. After a break, say ` + "`topic.resume {topic, epoch, seq}`" + ` with what was seen last, on the new connection: the answer has either everything missed or a fresh snapshot, and the topic is followed again. An event never comes before the reply that its topic was followed with.
+` + "`topic.subscribe`" + ` answers with ` + "`{epoch, seq, state}`" + ` for each topic; then ` + "`topic.event`" + ` brings each change, with the topic's whole new ` + "`state`" + ` or, for progress from API 1.1 on, as ` + "`{after, patch}`" + `: members to set, and null for those to take away. After a break, say ` + "`topic.resume {topic, epoch, seq}`" + ` with what was seen last, on the new connection: the answer has either everything missed or a fresh snapshot, and the topic is followed again. An event never comes before the reply that its topic was followed with.
 
 Positions are ` + "`{positionMs, rate, atMs}`" + `: a client moves them on by itself only while phase is ` + "`playing`" + `.
 
@@ -116,6 +118,9 @@ func (w *writer) methods() {
 		w.line("* result: %s", w.describe(m.Result.Schema))
 		if m.Scope != "" {
 			w.line("* scope: %s", m.Scope)
+		}
+		if m.Since != "" {
+			w.line("* since API %s", m.Since)
 		}
 		if len(m.Errors) > 0 {
 			codes := []string{}

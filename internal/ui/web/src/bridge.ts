@@ -36,8 +36,14 @@ interface Pending {
 interface Frame extends Mark {
   topic: string;
   state?: unknown;
+  /** Members to set, null for those to take away, of the state of after or a newer one. */
+  after?: number;
+  patch?: Record<string, unknown>;
   event?: KeyEvent;
 }
+
+/** The version of the API that this page is made for; the session stays with it. */
+const api = "1.1";
 
 const stateTopics = ["playback", "system", "progress", "tracks"];
 const callTimeoutMs = 10_000;
@@ -53,6 +59,7 @@ export class Bridge {
   private socket: WebSocket | undefined;
   private pending = new Map<number, Pending>();
   private marks = new Map<string, Mark>();
+  private maps = new Map<string, Record<string, unknown>>(); // the states that patches change
   private lastId = 0;
   private tries = 0;
   private up = false;
@@ -95,7 +102,7 @@ export class Bridge {
   }
 
   private async greet(token: string): Promise<void> {
-    await this.call("session.hello", { token, client: { name: "usher-page", version: this.options.version } });
+    await this.call("session.hello", { token, api, client: { name: "usher-page", version: this.options.version } });
     await this.catchUp();
     this.tries = 0;
     this.up = true;
@@ -143,15 +150,34 @@ export class Bridge {
 
   private snapshot(topic: string, s: Mark & { state: unknown }): void {
     this.marks.set(topic, { epoch: s.epoch, seq: s.seq });
-    if (topic !== "keys") this.options.onTopic(topic, s.state);
+    if (topic !== "keys") this.show(topic, s.state);
+  }
+
+  private show(topic: string, state: unknown): void {
+    if (state && typeof state === "object") this.maps.set(topic, state as Record<string, unknown>);
+    this.options.onTopic(topic, state);
+  }
+
+  private patch(f: Frame, changes: Record<string, unknown>): void {
+    const next = { ...this.maps.get(f.topic) };
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === null) delete next[name];
+      else next[name] = value;
+    }
+    this.show(f.topic, next);
   }
 
   private event(f: Frame): void {
     const mark = this.marks.get(f.topic);
     if (mark && mark.epoch === f.epoch && f.seq <= mark.seq) return; // older than what is shown
+    if (f.patch && (mark?.epoch !== f.epoch || mark.seq < (f.after ?? 0))) {
+      void this.resume(f.topic); // of a state that was not seen
+      return;
+    }
     this.marks.set(f.topic, { epoch: f.epoch, seq: f.seq });
     if (f.event) this.options.onKey(f.event);
-    else this.options.onTopic(f.topic, f.state);
+    else if (f.patch) this.patch(f, f.patch);
+    else this.show(f.topic, f.state);
   }
 
   private take(id: number): Pending | undefined {

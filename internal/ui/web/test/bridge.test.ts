@@ -91,6 +91,26 @@ test("hello with the token, subscribe, snapshots, events in order", async () => 
   mock.timers.reset();
 });
 
+test("patches change the state they are for; after a gap it is asked for", async () => {
+  const { sockets, log } = setUp();
+  await settle();
+  const s = sockets[0] as Socket;
+  assert.equal((await greeted(s)).params["api"], "1.1");
+  await s.reply("topic.subscribe", { result: { topics: { progress: { epoch: "e", seq: 5, state: { a: 1, b: 2 } } } } });
+  log.length = 0;
+  const patch = (seq: number, after: number, changes: object): void =>
+    s.tell({ method: "topic.event", params: { topic: "progress", epoch: "e", seq, after, patch: changes } });
+  patch(7, 5, { b: null, c: 3 });
+  patch(8, 6, { a: 4 });
+  assert.deepEqual(log.splice(0), [["progress", { a: 1, c: 3 }], ["progress", { a: 4, c: 3 }]]);
+  patch(11, 10, { a: 9 });
+  assert.deepEqual(log, []);
+  const resumed = await s.reply("topic.resume", { result: { snapshot: { epoch: "e", seq: 11, state: { a: 9 } } } });
+  assert.equal(resumed.params["seq"], 8);
+  assert.deepEqual(log.splice(0), [["progress", { a: 9 }]]);
+  mock.timers.reset();
+});
+
 test("after a break it comes back with a fresh token and resumes where it was", async () => {
   const { bridge, sockets, log } = setUp();
   await settle();
