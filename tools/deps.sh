@@ -67,6 +67,7 @@ playerctl|a second opinion on the player in tests|the tests that use it skip
 systemd|systemd-analyze checks the units|the units are not checked
 swtpm|is a TPM 2.0 in software|keys in a TPM are not tested
 zbar-tools|reads QR codes back in tests|the tests that use it skip
+espeak-ng|is the voice of the screen|the voice is not tested
 LIST
 	[ "$1" = pictures ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
@@ -75,7 +76,7 @@ LIST
 # there PACKAGE: it is installed, or what it is for is there in another way.
 there() {
 	case $1 in
-	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant | swtpm) command -v "$1" >/dev/null && return ;;
+	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant | swtpm | espeak-ng) command -v "$1" >/dev/null && return ;;
 	systemd) command -v systemd-analyze >/dev/null && return ;;
 	cpio) command -v cpio >/dev/null && return ;;
 	qemu-user-static) command -v qemu-arm-static >/dev/null && return ;;

@@ -104,6 +104,7 @@ type Options struct {
 	Keeper  Keeper // nil: nothing is learned beyond this run
 	Limits  Limits
 	Metered func() bool // nil: never; must not block
+	Off     func() bool // nil: as Limits says; must not block
 	// Nightly is the window in which what may be watched tomorrow is fetched,
 	// as times since midnight; both zero: never. It may reach over midnight.
 	NightFrom, NightUntil time.Duration
@@ -299,7 +300,9 @@ func (r *Runner) gate(now time.Time) Gate {
 	if r.begun.waits(now) {
 		return Gate{Why: WhyStarved, Until: r.begun.at.Add(startTime)}
 	}
-	return r.o.Limits.Allow(now, r.o.Metered(), f, r.spent)
+	limits := r.o.Limits
+	limits.Off = limits.Off || r.o.Off != nil && r.o.Off()
+	return limits.Allow(now, r.o.Metered(), f, r.spent)
 }
 
 // roll begins a new day.

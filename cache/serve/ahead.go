@@ -27,6 +27,10 @@ var errSilent = errors.New("no byte comes any more")
 // ahead less, and at a lower rate.
 func (g *Origin) SetMetered(on bool) { g.metered.Store(on) }
 
+// SetMaxHeight sets the tallest picture that requests without a wish of their
+// own get from now on, in lines; 0 is Options.MaxHeight.
+func (g *Origin) SetMaxHeight(lines int) { g.height.Store(int64(lines)) }
+
 // SetResting says whether the box is in standby: then nothing is read ahead.
 // What a player asks for is read all the same.
 func (g *Origin) SetResting(on bool) { g.resting.Store(on) }

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -161,7 +162,7 @@ func (s *session) tryAll(ctx context.Context, top *doc, p *hls.Playlist, order [
 func (s *session) preference() hls.Preference {
 	p := hls.Preference{MaxHeight: s.req.MaxHeight, MaxBandwidth: s.req.MaxBandwidth}
 	if p.MaxHeight <= 0 {
-		p.MaxHeight = s.g.o.MaxHeight
+		p.MaxHeight = cmp.Or(int(s.g.height.Load()), s.g.o.MaxHeight)
 	}
 	if p.MaxBandwidth <= 0 {
 		p.MaxBandwidth = s.g.o.StartBandwidth

@@ -101,6 +101,7 @@ type Origin struct {
 
 	meter   linkMeter
 	metered atomic.Bool
+	height  atomic.Int64 // lines; 0 is o.MaxHeight
 	resting atomic.Bool
 	budget  *budget
 	pulling sync.Mutex

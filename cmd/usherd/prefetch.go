@@ -25,10 +25,11 @@ const (
 
 func (a *appliance) openPrefetch() error {
 	p := a.cfg.Prefetch
+	a.choices.metered.Store(a.cfg.Network.Metered == "yes")
 	a.origin.SetMetered(a.metered())
 	a.titles = &titles{catalog: a.catalog}
 	a.kits = prefetch.New(prefetch.Options{
-		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.metered,
+		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.metered, Off: a.choices.noAhead.Load,
 		Limits: prefetch.Limits{
 			Off: p.Kits == "off", Day: int64(p.Day), Flash: int64(p.Flash), Keys: p.Keys == "on",
 			Connections: a.cfg.Cache.Connections, LowWater: lowWater, Length: time.Duration(p.Seconds),
@@ -42,7 +43,7 @@ func (a *appliance) openPrefetch() error {
 // is fetched.
 const lowWater = 20 * time.Second
 
-func (a *appliance) metered() bool { return a.cfg.Network.Metered == "yes" }
+func (a *appliance) metered() bool { return a.choices.metered.Load() }
 
 // expect hands the hints of the core to who fetches ahead.
 func (a *appliance) expect(e box.Expect) {

@@ -56,6 +56,7 @@ type appliance struct {
 	panel   *panel.Panel
 	tv      tvEdge
 	sleeper *sleeper
+	choices choices
 
 	closers  []func() error
 	measures measures
@@ -67,7 +68,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.openState, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openDaemon, a.openBridge,
+		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -244,8 +245,9 @@ func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Caller: newCallers(a.cfg.Bridge.OEMUser).role,
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role,
 	})
+	a.choices.list.ApplyAll()
 	return err
 }
 
@@ -294,6 +296,7 @@ func (a *appliance) services() []service.Service {
 	list = append(list, a.panelServices()...)
 	list = append(list, a.tvServices()...)
 	list = append(list, a.sleeper.services()...)
+	list = append(list, a.choices.services()...)
 	list = append(list, a.player.services...)
 	return append(list, a.edges.running...)
 }

@@ -20,6 +20,7 @@ func deviceRules() []rule {
 		{pkg: "device/cec/cectest", may: []string{"device", "device/cec"}, role: fake, why: stand},
 		{pkg: "device/cec/cectest/bustest", may: []string{"device/cec"}, role: fake, why: "the conformance suite imports testing, which the demo must not link"},
 		{pkg: "device/logind", role: driver, why: drive},
+		{pkg: "device/speech", role: driver, why: drive},
 		{pkg: "device/panel", may: []string{"device"}, role: driver, why: drive},
 	}
 }
@@ -77,6 +78,7 @@ func insideRules() []rule {
 		{pkg: "internal/service", why: alone},
 		{pkg: "internal/spell", pure: "*", why: alone},
 		{pkg: "internal/config", may: []string{"internal/spell"}, why: alone},
+		{pkg: "internal/settings", may: []string{"internal/spell"}, why: "what can be chosen is data; who acts on it is wired from outside"},
 		{pkg: "internal/state", may: []string{"internal/box"}, why: "it stores what the core defines"},
 		{pkg: "internal/daemon", may: words("internal/box", "internal/service"), why: "the owner loop reaches every edge through interfaces of its own"},
 		{pkg: "internal/catalog", may: words("internal/box"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},

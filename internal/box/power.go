@@ -153,6 +153,8 @@ type (
 	InhibitorReleased struct{ ID string }
 	// SleepComing says that the machine will sleep; AllowSleep answers it.
 	SleepComing struct{}
+	// PowerChosen is what the household chose about standby.
+	PowerChosen struct{ Settings PowerSettings }
 	// SleepOver says that the machine is awake again, or does not sleep after all.
 	SleepOver struct{}
 )
@@ -163,6 +165,7 @@ func (WakeAsked) boxEvent()         {}
 func (InhibitorTaken) boxEvent()    {}
 func (InhibitorReleased) boxEvent() {}
 func (SleepComing) boxEvent()       {}
+func (PowerChosen) boxEvent()       {}
 func (SleepOver) boxEvent()         {}
 
 // Effects of power.
@@ -211,6 +214,9 @@ func power(s State, now time.Time, e Event) (State, []Effect) {
 		return inhibit(s, now, e)
 	case InhibitorReleased:
 		return uninhibit(s, now, func(i Inhibitor) bool { return i.ID == e.ID })
+	case PowerChosen:
+		s.Power.Settings, s.Power.Acted, s.Power.Warned = e.Settings, now, time.Time{}
+		return s, watchIdle(s)
 	case SleepComing:
 		return machineSleeps(s, now)
 	case SleepOver:

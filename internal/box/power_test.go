@@ -366,3 +366,21 @@ func TestTroubleOfTheTelevisionIsTold(t *testing.T) {
 		t.Errorf("view %+v, %+v", v.TV, v.Power)
 	}
 }
+
+// A household may choose when standby comes, at any time, and whether it does.
+func TestIdleIsChosen(t *testing.T) {
+	s, now := evening(t)
+	s, _ = Next(s, now, StopRequested{})
+	s, fx := Next(s, now, PowerChosen{Settings: PowerSettings{Idle: 30 * time.Minute}})
+	if timers := has[SetTimer](fx); !timers {
+		t.Fatalf("nobody looks whether somebody is there: %v", fx)
+	}
+	s, _ = Next(s, now.Add(28*time.Minute), TimerFired{Timer: TimerIdle})
+	if s.Power.Warned.IsZero() {
+		t.Fatalf("no warning after 28 minutes: %+v", s.Power)
+	}
+	s, fx = Next(s, now.Add(29*time.Minute), PowerChosen{})
+	if !s.Power.Warned.IsZero() || has[SetTimer](fx) {
+		t.Errorf("never is not never: %+v, %v", s.Power, fx)
+	}
+}

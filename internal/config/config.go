@@ -32,6 +32,8 @@ type Config struct {
 	Power     Power
 	Keys      Keys
 	Bridge    Bridge
+	Speech    Speech
+	Theme     string // absolute path of a brand's theme; "" is Usher's own
 	Log       Log
 }
 
@@ -120,6 +122,12 @@ type Bridge struct {
 	Trace   string // OTLP/HTTP address that spans of key presses are sent to; "" none are made
 }
 
+// Speech is the voice for those who hear the screen. Whether it speaks is chosen
+// on the screen.
+type Speech struct {
+	Program string // "auto", "speech-dispatcher", "espeak-ng", "off"
+}
+
 // Log is how the daemon logs, to its standard error.
 type Log struct {
 	Level  string // "debug", "info", "warn", "error"
@@ -150,8 +158,9 @@ func Default() Config {
 			Mode: "full", Name: "Usher", Wake: "key", Sleep: "shown", Follow: "yes", Volume: "auto", Hold: "auto",
 			Language: "yes", Deck: "yes", Version: "2.0",
 		},
-		Power: Power{Idle: Duration(4 * time.Hour)},
-		Keys:  Keys{Tier: "auto"},
-		Log:   Log{Level: "info", Format: "text"},
+		Power:  Power{Idle: Duration(4 * time.Hour)},
+		Keys:   Keys{Tier: "auto"},
+		Speech: Speech{Program: "auto"},
+		Log:    Log{Level: "info", Format: "text"},
 	}
 }

@@ -37,6 +37,7 @@ func settings() []setting {
 		text("language", "preferred language (BCP 47); empty leaves it to the page", func(c *Config) *string { return &c.Language }, language),
 		text("subtitles", "language of the subtitles shown from the start (BCP 47); empty shows none until they are chosen", func(c *Config) *string { return &c.Subtitles }, language),
 		text("country", "where the box stands (ISO 3166-1); empty asks the service", func(c *Config) *string { return &c.Country }, country),
+		text("theme", "a brand's colours, logo, radius and type for the page; empty is Usher's own", func(c *Config) *string { return &c.Theme }, emptyOr(absolute)),
 		text("player.kind", "mpv or vlc (started by usherd), mpris (any other) or simulated", func(c *Config) *string { return &c.Player.Kind }, oneOf("mpv", "vlc", "mpris", "simulated")),
 		text("player.bus", "auto, session, private, system or a D-Bus address", func(c *Config) *string { return &c.Player.Bus }, dbusAddress),
 		text("player.between", "after a title, until the next: black (the player lets the screen go) or last_frame", func(c *Config) *string { return &c.Player.Between }, oneOf("black", "last_frame")),
@@ -75,6 +76,7 @@ func settings() []setting {
 		text("keys.tpm", "device of the TPM; empty is /dev/tpmrm0", func(c *Config) *string { return &c.Keys.TPM }, emptyOr(absolute)),
 		text("bridge.oem_user", "user whose programs have the role oem on the unix socket; empty is nobody", func(c *Config) *string { return &c.Bridge.OEMUser }, emptyOr(userName)),
 		text("bridge.trace", "OTLP/HTTP address that traces of key presses are sent to; empty makes none", func(c *Config) *string { return &c.Bridge.Trace }, emptyOr(webAddress)),
+		text("speech.program", "auto, speech-dispatcher, espeak-ng or off: the voice for those who hear the screen", func(c *Config) *string { return &c.Speech.Program }, oneOf("auto", "speech-dispatcher", "espeak-ng", "off")),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
 	}

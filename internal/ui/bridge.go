@@ -82,6 +82,7 @@ type Options struct {
 	Explainer explainer       // nil: system.why gives no reasons
 	Cache     segments        // nil: the methods of the cache say that there is none
 	Remotes   Remotes         // nil: the daemon reads none itself
+	Household Household       // nil: nothing can be chosen
 	TV        TV              // nil: a real television, whose remote the bridge cannot press
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
 	Version   string          // of the daemon
@@ -106,6 +107,7 @@ type Bridge struct {
 	explainer explainer
 	cache     segments
 	remotes   Remotes
+	household Household
 	tv        TV
 	version   string
 	token     string
@@ -172,7 +174,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

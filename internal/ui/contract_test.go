@@ -59,6 +59,9 @@ func examples() map[string]string {
 		"tv.press":          `{"button":"power"}`,
 		"remote.devices":    `{}`,
 		"remote.learn":      `{}`,
+		"settings.get":      `{}`,
+		"settings.set":      `{"name":"contrast","value":"high"}`,
+		"speech.say":        `{"text":"The Lantern Coast","language":"en"}`,
 		"ui.focus":          `{"titleId":"demo:tide","place":"tile"}`,
 		"cache.status":      `{}`,
 		"cache.url":         `{"url":"https://cdn.example/film.m3u8"}`,
@@ -81,7 +84,7 @@ func (oneTV) Press(button string) (bool, error) { return button != "tuner", nil 
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
-	b.tv = oneTV{}
+	b.tv, b.household = oneTV{}, chosen{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
 	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
@@ -344,4 +347,41 @@ func TestCommandsReachTheBox(t *testing.T) {
 			t.Errorf("%s %s: the box was told %+v, want %+v", e.method, e.params, events[len(events)-1], e.want)
 		}
 	}
+}
+
+// chosen is a household with one setting.
+type chosen struct{}
+
+func (chosen) Settings() Settings {
+	return Settings{
+		Values: map[string]string{"contrast": "high"}, Asks: true,
+		List: []Setting{{Name: "contrast", Values: []string{"normal", "high"}, Default: "normal", Absent: "player"}},
+	}
+}
+
+func (chosen) Set(name, _ string) error {
+	if name != "contrast" {
+		return &box.Problem{Code: "bad_setting", Text: "There is no such setting.", Hint: "Choose another."}
+	}
+	return nil
+}
+
+func (chosen) Say(string, string) {}
+
+// A setting that there is not is refused with the reason, and a daemon without
+// settings says so.
+func TestSettingsAreRefusedWithAReason(t *testing.T) {
+	b := fuzzBridge(t)
+	c := loose(b, b.calls)
+	c.role, c.working = role{name: "local", scopes: b.doc.Roles["local"]}, c.out.reserve()
+	call := func(want string) {
+		t.Helper()
+		_, bad := b.calls.call(t.Context(), c, request{method: "settings.set", params: json.RawMessage(`{"name":"sise","value":"1"}`)})
+		if bad == nil || bad.Code != codeRefused || bad.Data.Key != want || bad.Data.Hint == "" {
+			t.Errorf("got %+v, want %s", bad, want)
+		}
+	}
+	call("settings_off")
+	b.household = chosen{}
+	call("bad_setting")
 }

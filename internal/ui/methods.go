@@ -61,6 +61,7 @@ func (b *Bridge) methods() map[string]spec {
 	maps.Copy(all, b.cacheMethods())
 	maps.Copy(all, b.trackMethods())
 	maps.Copy(all, b.pairMethods())
+	maps.Copy(all, b.settingMethods())
 	return all
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"usher/player"
@@ -18,6 +19,9 @@ const tracksLimit = 2 * time.Second
 type Tracks struct {
 	socket string // empty: the player has none
 	layout func(context.Context, string) (fragmented bool, err error)
+
+	mu    sync.Mutex
+	style *player.SubtitleStyle // nil: never chosen
 }
 
 var _ player.Tracks = (*Tracks)(nil)
@@ -65,6 +69,9 @@ func (t *Tracks) read(ctx context.Context, q *asker) (player.TrackList, error) {
 		return list, err
 	}
 	list.Picture = picture.picture()
+	if err := t.dress(ctx, q, list.Picture); err != nil {
+		return list, err
+	}
 	if len(list.Audio) > 1 && !t.switches(ctx, q) {
 		list.Can.Audio, list.Can.Why = false, whyCMAF
 	}
