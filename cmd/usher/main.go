@@ -82,6 +82,7 @@ type options struct {
 	seconds int
 	pinned  bool
 	lab     labFlags
+	pair    pairFlags
 }
 
 // run is the command without the process: it gives the exit code.

@@ -114,7 +114,9 @@ func notPaired(key string) bool { return key == "pairing_required" || key == "no
 // fault: the codes are those of docs/protocol.md.
 func refused(key string) bool {
 	switch key {
-	case "window", "territory", "not_allowed", "subscription_required", "payment_required":
+	case "window", "territory", "not_allowed", "subscription_required", "payment_required", "purchase_required",
+		"not_yet", "window_over", "age", "unrated", "watershed", "kids_purchase", "lease_expired", "lease_not_yet", "lease_territory",
+		"lease_revoked", "rolled_back", "start_by", "play_window", "offline_too_long", "credit_limit", "streams":
 		return true
 	}
 	return false

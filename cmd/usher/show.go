@@ -25,11 +25,15 @@ func status(ctx context.Context, a *app, _ []string) error {
 	var raw struct {
 		Playback json.RawMessage `json:"playback"`
 		System   json.RawMessage `json:"system"`
+		Pairing  json.RawMessage `json:"pairing"`
 	}
 	if err := c.call(ctx, "playback.get", nil, &raw.Playback); err != nil {
 		return local(err)
 	}
 	if err := c.call(ctx, "system.get", nil, &raw.System); err != nil {
+		return local(err)
+	}
+	if err := c.call(ctx, "pairing.get", nil, &raw.Pairing); err != nil {
 		return local(err)
 	}
 	if a.opt.json {
@@ -40,6 +44,9 @@ func status(ctx context.Context, a *app, _ []string) error {
 		return err
 	}
 	if err := decode(raw.System, &v.System); err != nil {
+		return err
+	}
+	if err := decode(raw.Pairing, &v.Pairing); err != nil {
 		return err
 	}
 	return a.table(func(w io.Writer) { a.statusRows(w, v) })
@@ -75,6 +82,7 @@ func (a *app) statusRows(w io.Writer, v box.View) {
 		}
 		fmt.Fprintf(w, "Service\t%s (%s), %s\n", service.Name, service.ID, state)
 	}
+	accountRows(w, v.Pairing)
 	for _, problem := range problems(v) {
 		fmt.Fprintf(w, "Problem\t%s %s\n", problem.Text, problem.Hint)
 	}
@@ -193,20 +201,51 @@ func playerText(s box.SystemView) string {
 }
 
 func services(ctx context.Context, a *app, _ []string) error {
-	var list struct{ Services []box.Service }
-	return a.list(ctx, "catalog.services", nil, &list, func(w io.Writer) {
-		fmt.Fprintf(w, "ID\tNAME\tTITLES\tSTATE\n")
-		for _, s := range list.Services {
-			state := "ok"
-			switch {
-			case s.Problem != nil:
-				state = s.Problem.Text
-			case !s.Reachable:
-				state = "not reachable"
-			}
-			fmt.Fprintf(w, "%s\t%s\t%d\t%s\n", s.ID, s.Name, s.Titles, state)
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	var raw struct {
+		Services json.RawMessage `json:"services"`
+		Accounts json.RawMessage `json:"accounts"`
+	}
+	for _, method := range []string{"catalog.services", "pairing.get"} {
+		if err := c.call(ctx, method, nil, &raw); err != nil {
+			return local(err)
 		}
-	})
+	}
+	if a.opt.json {
+		return a.print(raw)
+	}
+	var list []box.Service
+	if err := decode(raw.Services, &list); err != nil {
+		return err
+	}
+	var accounts []box.AccountView
+	if err := decode(raw.Accounts, &accounts); err != nil {
+		return err
+	}
+	return a.table(func(w io.Writer) { serviceRows(w, list, accounts) })
+}
+
+func serviceRows(w io.Writer, list []box.Service, accounts []box.AccountView) {
+	fmt.Fprintf(w, "ID\tNAME\tTITLES\tACCOUNT\tSTATE\n")
+	for _, s := range list {
+		state, account := "ok", "none"
+		switch {
+		case s.Problem != nil:
+			state = s.Problem.Text
+		case !s.Reachable:
+			state = "not reachable"
+		}
+		for _, a := range accounts {
+			if a.Service == s.ID {
+				account = string(a.Phase)
+			}
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", s.ID, s.Name, s.Titles, account, state)
+	}
 }
 
 func search(ctx context.Context, a *app, words []string) error {

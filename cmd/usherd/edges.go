@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"usher/internal/account"
 	"usher/internal/catalog"
 	"usher/internal/config"
 	"usher/internal/service"
@@ -15,6 +16,7 @@ import (
 // player, which is looked for in both.
 type edges struct {
 	services []catalog.Config
+	accounts []account.Service
 	private  bool // services may be on private addresses
 	running  []service.Service
 }
@@ -30,6 +32,7 @@ func (a *appliance) openEdges() error {
 		a.edges.services = append(a.edges.services, catalog.Config{ID: s.ID, URL: s.URL})
 		a.edges.private = a.edges.private || isPrivate(s.URL)
 	}
+	a.edges.accounts = accountsOf(a.cfg)
 	return nil
 }
 
@@ -59,8 +62,12 @@ func (a *appliance) openDemo() error {
 	}
 	a.edges = edges{
 		services: []catalog.Config{{ID: demoService, URL: s.URL()}},
-		private:  true,
-		running:  []service.Service{{Name: "service", Run: s.Run, Restart: service.Never}},
+		accounts: []account.Service{{
+			ID: demoService, Issuer: s.URL(), ClientID: defaultClient, Scope: defaultScope,
+			Origins: []string{s.URL()}, BoxName: boxName(a.cfg.TV.Name),
+		}},
+		private: true,
+		running: []service.Service{{Name: "service", Run: s.Run, Restart: service.Never}},
 	}
 	return nil
 }

@@ -46,6 +46,7 @@ type appliance struct {
 	cache   *cache.Cache
 	origin  *serve.Origin
 	edges   edges
+	account accountEdge
 	catalog *catalog.Client
 	titles  *titles
 	kits    *prefetch.Runner
@@ -68,7 +69,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.openState, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
+		a.openCache, a.openAccounts, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -202,8 +203,8 @@ func (a *appliance) openCatalog() error {
 	a.catalog = catalog.New(catalog.Options{
 		Services: a.edges.services, Country: a.cfg.Country, Logger: a.part("catalog"),
 		CacheDir: filepath.Join(a.folders.cache, "catalogues"),
-		Client:   &http.Client{},
-		Seen:     func(s box.Service) { a.daemon.Tell(box.ServiceSeen{Service: s}) },
+		Client:   &http.Client{}, Account: a.account.send,
+		Seen: func(s box.Service) { a.daemon.Tell(box.ServiceSeen{Service: s}) },
 	})
 	return nil
 }
@@ -230,12 +231,14 @@ func (a *appliance) openDaemon() error {
 	if a.remote.bad != nil {
 		start.Health = append(start.Health, *a.remote.bad)
 	}
+	a.account.start(&start)
 	if p := cacheProblem(a.cache.Stats().Problem); p != nil {
 		start.Health = append(start.Health, *p)
 	}
 	a.daemon = daemon.New(daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks, Slept: slept,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(), Power: a.powerEdges(),
+		Accounts: a.account.forDaemon(),
 	})
 	a.alive = a.daemon.Alive
 	return nil
@@ -292,6 +295,7 @@ func (a *appliance) services() []service.Service {
 		httpService("media", a.media, a.origin, a.log),
 		httpService("socket", a.socket, a.bridge.Local(), a.log),
 	}
+	list = append(list, a.accountServices()...)
 	list = append(list, a.remoteServices()...)
 	list = append(list, a.panelServices()...)
 	list = append(list, a.tvServices()...)

@@ -42,6 +42,10 @@ type Service struct {
 	// PairingHosts may show the page for the code besides the issuer's host and
 	// hosts below it.
 	PairingHosts []string
+	// BoxName is what the service's page may call this box, so that a person
+	// knows what is approved (RFC 10027); sent as "box_name", which servers
+	// that do not know it ignore (RFC 6749 section 3.2). "" sends none.
+	BoxName string
 	// AllowBearer takes tokens that are not bound to the box's key, from
 	// services that cannot do better. Who has such a token has the account.
 	AllowBearer bool

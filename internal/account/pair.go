@@ -21,7 +21,11 @@ func (a *account) ask(ctx context.Context, run uint64) pairing.Asked {
 		a.o.Logger.Error("Key for pairing cannot be made", "service", a.service.ID, "err", err)
 		return pairing.Asked{Run: run, Answer: pairing.Answer{Why: pairing.Unsaved}}
 	}
-	got, err := a.post(ctx, m.Device, url.Values{"scope": {a.service.Scope}}, nil)
+	form := url.Values{"scope": {a.service.Scope}}
+	if a.service.BoxName != "" {
+		form.Set("box_name", a.service.BoxName)
+	}
+	got, err := a.post(ctx, m.Device, form, nil)
 	if err != nil {
 		return pairing.Asked{Run: run, Answer: a.missed(err)}
 	}

@@ -39,6 +39,10 @@ type Options struct {
 	// Client does the requests; its transport decides about TLS and proxies.
 	// Its CheckRedirect is replaced. Default: a client of its own.
 	Client *http.Client
+	// Account sends a request to a service in the name of the box's account
+	// there. It may block; no answer and no error mean that there is none. It
+	// may be nil. Pictures are read without it.
+	Account func(service string, r *http.Request) (*http.Response, error)
 	// Country is where the box stands, ISO 3166-1 alpha-2; empty means the
 	// service's own country.
 	Country string
@@ -68,6 +72,9 @@ func New(o Options) *Client {
 	}
 	if o.Client == nil {
 		o.Client = &http.Client{}
+	}
+	if o.Account == nil {
+		o.Account = func(string, *http.Request) (*http.Response, error) { return nil, nil }
 	}
 	if o.Seen == nil {
 		o.Seen = func(box.Service) {}
@@ -103,6 +110,21 @@ func (c *Client) Services() []box.Service {
 		list = append(list, s.standing())
 	}
 	return list
+}
+
+// Refresh reads the catalogue of a service again, whatever it said of it
+// before: another household may be offered another one. It does not block, and
+// does nothing for a service that is not there.
+func (c *Client) Refresh(service string) {
+	s, ok := c.byID[service]
+	if !ok {
+		return
+	}
+	s.stale.Store(true)
+	select {
+	case s.again <- struct{}{}:
+	default: // it will be read again anyway
+	}
 }
 
 // Catalogue is the last good catalogue of a service; "" means the first one.

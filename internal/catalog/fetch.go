@@ -58,12 +58,32 @@ type answer struct {
 }
 
 // fetcher does the requests.
-type fetcher struct{ client *http.Client }
+type fetcher struct {
+	client  *http.Client
+	account func(*http.Request) (*http.Response, error) // nil: everything is asked for by nobody
+}
+
+// with does the requests to a service in the name of the box's account there.
+func (c *Client) with(s *site) fetcher {
+	f := c.fetch
+	f.account = func(r *http.Request) (*http.Response, error) { return c.options.Account(s.config.ID, r) }
+	return f
+}
+
+// send sends with the account, and without where there is none.
+func (f fetcher) send(r *http.Request) (*http.Response, error) {
+	if f.account != nil {
+		if resp, err := f.account(r); resp != nil || err != nil {
+			return resp, err
+		}
+	}
+	return f.client.Do(r)
+}
 
 func newFetcher(c *http.Client) fetcher {
 	own := *c
 	own.CheckRedirect = checkRedirect
-	return fetcher{&own}
+	return fetcher{client: &own}
 }
 
 const mostRedirects = 5
@@ -107,7 +127,7 @@ func (f fetcher) do(ctx context.Context, method string, u *url.URL, etag string,
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", jsonType)
 	}
-	resp, err := f.client.Do(r)
+	resp, err := f.send(r)
 	if err != nil {
 		return answer{}, withoutURL(err)
 	}

@@ -38,6 +38,8 @@ func (c *Client) keep(ctx context.Context, s *site) {
 		}
 		select {
 		case <-time.After(wait):
+		case <-s.again:
+			retry = retryFirst
 		case <-ctx.Done():
 		}
 	}
@@ -69,11 +71,13 @@ func (c *Client) poll(ctx context.Context, s *site) error {
 		return err
 	}
 	old, etag := s.current(), ""
-	if old != nil && old.doc.Endpoints == doc.Endpoints { // an ETag of another address means nothing
+	stale := s.stale.Swap(false)
+	if old != nil && old.doc.Endpoints == doc.Endpoints && !stale { // an ETag of another address means nothing
 		etag = old.etag
 	}
-	a, err := c.fetch.get(ctx, withCountry(doc.catalogue(), c.options.Country), etag, catalogueLimits())
+	a, err := c.with(s).get(ctx, withCountry(doc.catalogue(), c.options.Country), etag, catalogueLimits())
 	if err != nil {
+		s.stale.CompareAndSwap(false, stale)
 		return err
 	}
 	if a.status == http.StatusNotModified && old != nil {

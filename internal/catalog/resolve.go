@@ -51,7 +51,7 @@ func (c *Client) whyNot(ctx context.Context, s *site, v *view, titleID string) e
 	if !validID(id) {
 		return unknownTitle()
 	}
-	_, err := c.fetch.get(ctx, withCountry(v.doc.title(id), c.options.Country), "", answerLimits())
+	_, err := c.with(s).get(ctx, withCountry(v.doc.title(id), c.options.Country), "", answerLimits())
 	if err == nil {
 		return unknownTitle() // there, but not in the catalogue: not meant to be played here
 	}
@@ -72,7 +72,7 @@ func (v *view) playable(e entry, progress map[string]box.Progress) (entry, error
 
 // play does POST /v1/playback.
 func (c *Client) play(ctx context.Context, s *site, v *view, titleID string) (offer.Playback, error) {
-	a, err := c.askPlayback(ctx, v.doc.playback(), titleID)
+	a, err := c.askPlayback(ctx, s, v.doc.playback(), titleID)
 	if err != nil {
 		return offer.Playback{}, err
 	}
@@ -84,7 +84,7 @@ func (c *Client) play(ctx context.Context, s *site, v *view, titleID string) (of
 }
 
 // askPlayback sends a playback request to one of the addresses that take it.
-func (c *Client) askPlayback(ctx context.Context, to *url.URL, titleID string) ([]byte, error) {
+func (c *Client) askPlayback(ctx context.Context, s *site, to *url.URL, titleID string) ([]byte, error) {
 	_, id, _ := strings.Cut(titleID, ":")
 	ask := struct {
 		TitleID string `json:"titleId"`
@@ -94,7 +94,7 @@ func (c *Client) askPlayback(ctx context.Context, to *url.URL, titleID string) (
 	if err != nil {
 		return nil, fmt.Errorf("encode playback request: %w", err)
 	}
-	a, err := c.fetch.post(ctx, to, body, answerLimits())
+	a, err := c.with(s).post(ctx, to, body, answerLimits())
 	return a.body, err
 }
 
@@ -144,7 +144,7 @@ func (c *Client) Heartbeat(ctx context.Context, playbackID string, ms int64, pha
 	if err != nil {
 		return fmt.Errorf("encode heartbeat: %w", err)
 	}
-	a, err := c.fetch.post(ctx, v.doc.heartbeat(id), body, answerLimits())
+	a, err := c.with(s).post(ctx, v.doc.heartbeat(id), body, answerLimits())
 	if err != nil && a.status != http.StatusOK { // a service may say OK with any body
 		return s.answerProblem(ctx, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"usher/internal/box"
 	"usher/internal/offer"
@@ -16,6 +17,9 @@ type site struct {
 	mu    sync.Mutex
 	stand box.Service
 	now   *view // nil until a catalogue is there
+
+	again chan struct{} // has a token when it should be read at once
+	stale atomic.Bool   // its ETag means nothing any more
 
 	first chan struct{} // closed when now or stand.Problem is known
 	once  sync.Once
@@ -40,7 +44,7 @@ type entry struct {
 }
 
 func newSite(c Config) *site {
-	return &site{config: c, stand: box.Service{ID: c.ID, Name: c.ID}, first: make(chan struct{})}
+	return &site{config: c, stand: box.Service{ID: c.ID, Name: c.ID}, first: make(chan struct{}), again: make(chan struct{}, 1)}
 }
 
 func (s *site) standing() box.Service {

@@ -11,7 +11,7 @@ import (
 // Account says how the box gets an account at a service (docs/pairing.md).
 type Account struct {
 	Issuer       string   // of the service's authorization server, https (RFC 8414); "": the service has no accounts
-	ClientID     string   // "" is "usher"
+	ClientID     string   // "" is "usher-box"
 	Scope        string   // what pairing asks for; "" is "playback"
 	PairingHosts []string // that may show the page for the code, besides the issuer's
 	AllowBearer  bool     // tokens that are not bound to the box's key are taken too

@@ -30,6 +30,13 @@ func applyPairing(v *box.PairingView, e box.Event) {
 	}
 }
 
+func unpairRefusal(v box.PairingView) *box.Problem {
+	if len(v.Accounts) > 0 && v.Accounts[0].Phase == box.AccountPaired {
+		return nil
+	}
+	return &box.Problem{Code: "not_paired", Text: "The box is not connected to an account at this service.", Hint: "Run: usher pair"}
+}
+
 // setAccount replaces an account; the view before keeps its list.
 func setAccount(v *box.PairingView, a box.AccountView) {
 	next := make([]box.AccountView, 0, len(v.Accounts))

@@ -124,8 +124,10 @@ func (b *Box) refusal(e box.Event) *box.Problem {
 	}
 	switch e.(type) {
 	case box.PlayRequested, box.VolumeRequested, box.KeyPressed, box.Focused,
-		box.PairRequested, box.PairCancelled, box.UnpairRequested:
+		box.PairRequested, box.PairCancelled:
 		return nil
+	case box.UnpairRequested:
+		return unpairRefusal(b.view.Pairing)
 	case box.NextRequested:
 		if b.view.Playback.NextID == "" {
 			return &box.Problem{Code: "no_next", Text: "There is no next episode.", Hint: "Choose another title."}
