@@ -165,7 +165,7 @@ func fullPairing() box.PairingView {
 		Accounts: []box.AccountView{{
 			Service: "demo", Phase: box.AccountWaiting, UserCode: "c", URI: "u", URIComplete: "v", QR: &box.QR{Size: 1, Modules: "1"},
 			ExpiresAtMS: 1, Away: true, Bound: true, Telling: true, Problem: &box.Problem{Code: "x"},
-		}},
+		}, {Service: "other", Phase: box.AccountPaired}},
 	}
 }
 

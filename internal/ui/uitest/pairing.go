@@ -31,8 +31,10 @@ func applyPairing(v *box.PairingView, e box.Event) {
 }
 
 func unpairRefusal(v box.PairingView) *box.Problem {
-	if len(v.Accounts) > 0 && v.Accounts[0].Phase == box.AccountPaired {
-		return nil
+	for _, a := range v.Accounts {
+		if a.Phase == box.AccountPaired {
+			return nil
+		}
 	}
 	return &box.Problem{Code: "not_paired", Text: "The box is not connected to an account at this service.", Hint: "Run: usher pair"}
 }
