@@ -201,8 +201,8 @@ func TestRefusals(t *testing.T) {
 		{"golden-reel", "DE", "window", true, true},
 		{"mountain-post", "DE", "territory", true, true},
 		{"harvest-of-clouds", "US", "territory", true, true},
-		{"nine-bridges", "", "subscription_required", false, true},
-		{"glass-harbour", "", "payment_required", false, true},
+		{"nine-bridges", "", "pairing_required", false, true},
+		{"glass-harbour", "", "pairing_required", false, true},
 		{"lantern-coast", "", "streams_missing", true, false},
 		{"mountain-post", "CN", "", true, true},
 	} {

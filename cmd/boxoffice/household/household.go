@@ -2,10 +2,9 @@
 // sign in on a phone.
 //
 // It guarantees that passwords are not stored (PBKDF2 with SHA-256 and a salt
-// for each), that a wrong name takes as long as a wrong password, and that what
-// [Register.Change] did is on the disk when it returns. Signing in takes some
-// tenths of a second of one core, so callers limit how often it is tried. The
-// package starts no goroutine and logs nothing.
+// for each), and that a wrong name takes as long as a wrong password. Signing in
+// takes some tenths of a second of one core, so callers limit how often it is
+// tried. The package starts no goroutine and logs nothing.
 package household
 
 import (
@@ -33,9 +32,8 @@ const (
 
 // The errors of this package; each may come with more words.
 var (
-	ErrTaken   = errors.New("there is a household of that name")
-	ErrName    = errors.New("a name is 1 to 200 bytes without spaces at its ends, a password 6 to 200")
-	ErrUnknown = errors.New("there is no such household")
+	ErrTaken = errors.New("there is a household of that name")
+	ErrName  = errors.New("a name is 1 to 200 bytes without spaces at its ends, a password 6 to 200")
 )
 
 // Household is one customer.
@@ -44,10 +42,6 @@ type Household struct {
 	Name     string    `json:"name"` // to sign in with
 	Country  string    `json:"country"`
 	Since    time.Time `json:"since"`
-	Plan     string    `json:"plan,omitempty"` // id of a plan, "" without one
-	PlanFrom time.Time `json:"planFrom,omitzero"`
-	PlanEnds time.Time `json:"planEnds,omitzero"`  // it was cancelled, and lasts until then
-	Vouchers int       `json:"vouchers,omitempty"` // each is worth one film
 	Salt     []byte    `json:"salt"`
 	Password []byte    `json:"password"`
 	Rounds   int       `json:"rounds"`
@@ -67,11 +61,15 @@ func (r *Register) Add(name, password, country string, now time.Time) (Household
 // Demo makes the household of a demonstration, if it is not there. Its password
 // is on the sign-in page, so hashing it dearly would protect nothing and cost
 // every start a third of a second.
-func (r *Register) Demo(name, password, country string, now time.Time) error {
-	if _, err := r.add(name, password, country, now, 1); !errors.Is(err, ErrTaken) {
-		return err
+func (r *Register) Demo(name, password, country string, now time.Time) (h Household, err error) {
+	h, err = r.add(name, password, country, now, 1)
+	if !errors.Is(err, ErrTaken) {
+		return h, err
 	}
-	return nil
+	return h, r.shelf.View(func(tx *shelf.Tx) error {
+		h, _, err = named(tx, name)
+		return err
+	})
 }
 
 func (r *Register) add(name, password, country string, now time.Time, rounds int) (Household, error) {
@@ -135,24 +133,3 @@ func (r *Register) SignIn(name, password string) (h Household, ok bool, err erro
 	}
 	return h, true, nil
 }
-
-// Find gives a household by its id.
-func (r *Register) Find(id string) (h Household, err error) {
-	err = r.shelf.View(func(tx *shelf.Tx) error {
-		h, err = Of(tx, id)
-		return err
-	})
-	return h, err
-}
-
-// Of is Find within a transaction.
-func Of(tx *shelf.Tx, id string) (Household, error) {
-	h, found, err := shelf.Get[Household](tx, drawer, id)
-	if err == nil && !found {
-		err = ErrUnknown
-	}
-	return h, err
-}
-
-// Keep stores a household that was changed within a transaction.
-func Keep(tx *shelf.Tx, h Household) error { return tx.Put(drawer, h.ID, h) }

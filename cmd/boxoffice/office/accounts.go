@@ -1,12 +1,14 @@
 package office
 
 import (
+	"fmt"
 	"net/http"
 
 	"usher/cmd/boxoffice/door"
 	"usher/cmd/boxoffice/household"
 	"usher/cmd/boxoffice/lease"
 	"usher/cmd/boxoffice/phone"
+	"usher/cmd/boxoffice/till"
 )
 
 // demoLogin is the household of demonstrations.
@@ -20,11 +22,12 @@ func (o *Office) openAccounts() error {
 	if o.signer, err = lease.Open(shelf); err != nil {
 		return err
 	}
+	o.till = till.New(till.Options{Shelf: shelf, Signer: o.signer, Territories: o.library.countries(), Now: now, Logger: o.options.Logger})
 	households, login := household.New(shelf), phone.Login{}
 	if o.options.Demo {
 		login = demoLogin()
-		if err := households.Demo(login.Name, login.Password, o.options.Country, now()); err != nil {
-			return err
+		if err := o.openDemo(households, login); err != nil {
+			return fmt.Errorf("open the household of the demonstration: %w", err)
 		}
 	}
 	pages, err := phone.New(phone.Options{
@@ -36,6 +39,18 @@ func (o *Office) openAccounts() error {
 	o.door.Route(o.mux)
 	pages.Route(o.mux)
 	return nil
+}
+
+// openDemo makes the household of demonstrations: it has a plan.
+func (o *Office) openDemo(households *household.Register, login phone.Login) error {
+	h, err := households.Demo(login.Name, login.Password, o.options.Country, o.options.Now())
+	if err != nil {
+		return err
+	}
+	if err := o.till.Open(h.ID, o.library.currency(h.Country)); err != nil {
+		return err
+	}
+	return o.till.Grant(h.ID, till.Plans()[0].ID)
 }
 
 // serveKeys publishes what leases are signed with.

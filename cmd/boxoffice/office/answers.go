@@ -32,6 +32,10 @@ type Endpoints struct {
 	Search    string `json:"search"`
 	Playback  string `json:"playback"` // "/{id}/heartbeat" is appended for heartbeats
 	Prepare   string `json:"prepare"`
+
+	Account      string `json:"account"`
+	Entitlements string `json:"entitlements"`
+	Purchases    string `json:"purchases"` // "/{id}" is appended
 }
 
 // languages are those that every text of the catalogue has.
@@ -41,9 +45,12 @@ func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	return o.answer(w, r, ServiceDocument{
 		Version: "1", Name: o.options.Name, Country: o.options.Country, Languages: languages(),
-		Issuer:    o.door.Origin(r),
-		Time:      o.options.Now().UTC().Truncate(time.Second),
-		Endpoints: Endpoints{Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback", Prepare: "/v1/playback/prepare"},
+		Issuer: o.door.Origin(r),
+		Time:   o.options.Now().UTC().Truncate(time.Second),
+		Endpoints: Endpoints{
+			Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback", Prepare: "/v1/playback/prepare",
+			Account: "/v1/account", Entitlements: "/v1/entitlements", Purchases: "/v1/purchases",
+		},
 	})
 }
 

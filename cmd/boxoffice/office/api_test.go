@@ -2,10 +2,12 @@ package office
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,8 +110,8 @@ func TestAnswersFitTheContract(t *testing.T) {
 		{"play series", playback, "POST", playback, `{"titleId":"harbour-street-12"}`, open, "200", ""},
 		{"play live", playback, "POST", playback, `{"titleId":"lantern-tv"}`, open, "200", ""},
 		{"play free in a shut house", playback, "POST", playback, `{"titleId":"lantern-coast"}`, shut, "200", ""},
-		{"play subscription", playback, "POST", playback, `{"titleId":"nine-bridges"}`, shut, "402", codeSubscription},
-		{"play rental", playback, "POST", playback, `{"titleId":"glass-harbour"}`, shut, "402", codePayment},
+		{"play subscription unpaired", playback, "POST", playback, `{"titleId":"nine-bridges"}`, shut, "401", codePairing},
+		{"play rental unpaired", playback, "POST", playback, `{"titleId":"glass-harbour"}`, shut, "401", codePairing},
 		{"play before window", playback, "POST", playback, `{"titleId":"comet-year"}`, open, "403", codeWindow},
 		{"play after window", playback, "POST", playback, `{"titleId":"golden-reel"}`, open, "403", codeWindow},
 		{"play elsewhere", playback, "POST", playback, `{"titleId":"harvest-of-clouds","country":"US"}`, open, "451", codeTerritory},
@@ -120,10 +122,13 @@ func TestAnswersFitTheContract(t *testing.T) {
 		{"play twice in one", playback, "POST", playback, `{"titleId":"lantern-coast"}{}`, open, "400", codeBadRequest},
 		{"play too long", playback, "POST", playback, `{"titleId":"` + strings.Repeat("a", bodyLimit) + `"}`, open, "413", codeTooLarge},
 		{"prepare film", prepare, "POST", prepare, `{"titleId":"lantern-coast"}`, open, "200", ""},
-		{"prepare rental", prepare, "POST", prepare, `{"titleId":"glass-harbour"}`, shut, "402", codePayment},
+		{"prepare rental unpaired", prepare, "POST", prepare, `{"titleId":"glass-harbour"}`, shut, "401", codePairing},
 		{"prepare before window", prepare, "POST", prepare, `{"titleId":"comet-year"}`, open, "403", codeWindow},
 		{"prepare nothing", prepare, "POST", prepare, `{}`, open, "400", codeBadRequest},
 		{"beat", beat, "POST", "/v1/playback/" + granted.ID + "/heartbeat", `{"positionMs":5,"phase":"playing"}`, open, "204", ""},
+		{"end", "/v1/playback/{id}", "DELETE", "/v1/playback/none", "", open, "204", ""},
+		{"entitlements unpaired", "/v1/entitlements", "GET", "/v1/entitlements", "", open, "401", codePairing},
+		{"account unpaired", "/v1/account", "GET", "/v1/account", "", open, "401", codePairing},
 		{"beat of none", beat, "POST", "/v1/playback/none/heartbeat", `{"positionMs":5,"phase":"playing"}`, open, "404", codePlayback},
 		{"beat before the start", beat, "POST", "/v1/playback/" + granted.ID + "/heartbeat", `{"positionMs":-5,"phase":"playing"}`, open, "400", codeBadRequest},
 		{"beat in no phase", beat, "POST", "/v1/playback/" + granted.ID + "/heartbeat", `{"positionMs":5,"phase":"dancing"}`, open, "400", codeBadRequest},
@@ -184,11 +189,11 @@ func TestEveryOperationIsServed(t *testing.T) {
 	c, house := readContract(t), newOffice(t, Options{})
 	paths, _ := c.at("paths")
 	for path, operations := range paths.(map[string]any) {
-		for method := range operations.(map[string]any) {
-			wrong := "DELETE"
-			if w := ask(house, wrong, strings.ReplaceAll(path, "{id}", "x"), ""); w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != strings.ToUpper(method) {
-				t.Errorf("%s %s: %d, Allow %q", wrong, path, w.Code, w.Header().Get("Allow"))
-			}
+		w := ask(house, "PATCH", strings.ReplaceAll(path, "{id}", "x"), "")
+		allow := strings.Split(strings.ToLower(w.Header().Get("Allow")), ", ")
+		slices.Sort(allow)
+		if want := slices.Sorted(maps.Keys(operations.(map[string]any))); w.Code != http.StatusMethodNotAllowed || !slices.Equal(allow, want) {
+			t.Errorf("%s: %d, allows %q, documented %q", path, w.Code, allow, want)
 		}
 	}
 }
@@ -197,7 +202,7 @@ func TestEveryOperationIsServed(t *testing.T) {
 func TestEveryCodeIsDocumented(t *testing.T) {
 	c := readContract(t)
 	examples, _ := c.at("components", "responses", "Problem", "content", "application/problem+json", "examples")
-	for _, code := range []string{codeBadRequest, codeNotFound, codeMethod, codeTooLarge, codeMediaType, codeWindow, codeTerritory, codeSubscription, codePayment, codeStreams, codePlayback, codeLate, codeInternal} {
+	for _, code := range []string{codeBadRequest, codeNotFound, codeMethod, codeTooLarge, codeMediaType, codeWindow, codeTerritory, codeSubscription, codePayment, codePairing, codeToken, codeExpired, codeStartBy, codePlayWindow, codeRevoked, codeTooMany, codeIntent, codeOwned, codeLimit, codePurchase, codeStreams, codePlayback, codeLate, codeInternal} {
 		p := problem(code, "x")
 		e, ok := examples.(map[string]any)[code].(map[string]any)
 		if !ok {
@@ -235,15 +240,15 @@ func TestPlaybacksAreBounded(t *testing.T) {
 	now := noon()
 	p := newPlaybacks(func() time.Time { return now })
 	rec := &record{ID: "a", Stream: "ladder"}
-	first := p.grant(rec).ID
+	first, _ := p.grant(rec, pass{})
 	for range playbackLimit {
-		p.grant(rec)
+		p.grant(rec, pass{})
 	}
-	if len(p.live) != playbackLimit || p.beat(first, heartbeatRequest{}) {
-		t.Errorf("%d playbacks kept, the first among them: %v", len(p.live), p.beat(first, heartbeatRequest{}))
+	if _, ok := p.find(first.ID); len(p.live) != playbackLimit || ok {
+		t.Errorf("%d playbacks kept, the first among them: %v", len(p.live), ok)
 	}
 	now = now.Add(playbackLasts)
-	if p.grant(rec); len(p.live) != 1 {
+	if p.grant(rec, pass{}); len(p.live) != 1 {
 		t.Errorf("%d playbacks kept after all expired", len(p.live))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"usher/internal/offer"
@@ -235,10 +236,7 @@ func (l *library) streamOf(r *record) string {
 }
 
 func (l *library) terms(name, country string) []offer.Terms {
-	currency, ok := l.books.Currencies[country]
-	if !ok {
-		currency = l.books.Currencies[""]
-	}
+	currency := l.currency(country)
 	var all []offer.Terms
 	for _, p := range l.books.Prices[name] {
 		t := offer.Terms{Kind: p.Kind, Billing: p.Billing, PlayMS: p.PlayMS}
@@ -248,4 +246,23 @@ func (l *library) terms(name, country string) []offer.Terms {
 		all = append(all, t)
 	}
 	return all
+}
+
+// currency is what people pay with in a country.
+func (l *library) currency(country string) string {
+	if c, ok := l.books.Currencies[country]; ok {
+		return c
+	}
+	return l.books.Currencies[""]
+}
+
+// countries are all that anything is licensed in.
+func (l *library) countries() []string {
+	all := map[string]bool{}
+	for _, some := range l.books.Territories {
+		for _, c := range some {
+			all[c] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }

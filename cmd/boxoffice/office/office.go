@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"usher/cmd/boxoffice/door"
 	"usher/cmd/boxoffice/lease"
 	"usher/cmd/boxoffice/shelf"
+	"usher/cmd/boxoffice/till"
 )
 
 // Options are what an Office may be told. The zero value is a closed house in
@@ -22,8 +24,8 @@ type Options struct {
 	// request that names none means. Default: "DE".
 	Country string
 	// OpenHouse treats every box as entitled to everything inside its window
-	// and territory, as the demo does. Otherwise only free titles play, and
-	// others answer subscription_required or payment_required.
+	// and territory, paired or not. Otherwise only free titles play unpaired, and
+	// the others for households that pay.
 	OpenHouse bool
 	// LiveWindow is how far back the live channels can be wound; 0 is 150
 	// segments. It is at least six segments.
@@ -53,6 +55,7 @@ type Office struct {
 	playbacks  *playbacks
 	door       *door.Door
 	signer     *lease.Signer
+	till       *till.Till
 	mux        *http.ServeMux
 }
 
@@ -118,35 +121,51 @@ func (o *Office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.mux.ServeHTTP(w, r)
 }
 
+// serve is one operation. Its error is answered as a problem.
+type serve = func(http.ResponseWriter, *http.Request) error
+
 // route names every operation of docs/openapi.yaml.
 func (o *Office) route() {
-	o.handle("GET", "/.well-known/usher-service", o.serveService)
-	o.handle("GET", "/v1/catalogue", o.serveCatalogue)
-	o.handle("GET", "/v1/titles/{id}", o.serveTitle)
-	o.handle("GET", "/v1/search", o.serveSearch)
-	o.handle("POST", "/v1/playback", o.servePlayback)
-	o.handle("POST", "/v1/playback/prepare", o.servePrepare)
-	o.handle("POST", "/v1/playback/{id}/heartbeat", o.serveHeartbeat)
-	o.handle("GET", door.PathKeys, o.serveKeys)
-	o.handle("GET", "/art/{id}/{file}", o.serveArt)
-	o.handle("GET", "/streams/{stream}/{file...}", o.serveStream)
-	o.handle("GET", "/problems/{code}", o.serveProblemPage)
+	o.handle("/.well-known/usher-service", "GET", o.serveService)
+	o.handle("/v1/catalogue", "GET", o.serveCatalogue)
+	o.handle("/v1/titles/{id}", "GET", o.serveTitle)
+	o.handle("/v1/search", "GET", o.serveSearch)
+	o.handle("/v1/playback", "POST", o.servePlayback)
+	o.handle("/v1/playback/prepare", "POST", o.servePrepare)
+	o.handle("/v1/playback/{id}", "DELETE", o.serveEnd)
+	o.handle("/v1/playback/{id}/heartbeat", "POST", o.serveHeartbeat)
+	o.handle("/v1/account", "GET", o.serveAccount)
+	o.handle("/v1/entitlements", "GET", o.serveEntitlements)
+	o.handle("/v1/purchases", "GET", o.servePurchases, "POST", o.serveBuy)
+	o.handle("/v1/purchases/{id}", "GET", o.servePurchase, "DELETE", o.serveCancel)
+	o.handle(door.PathKeys, "GET", o.serveKeys)
+	o.handle("/art/{id}/{file}", "GET", o.serveArt)
+	o.handle("/streams/{stream}/{file...}", "GET", o.serveStream)
+	o.handle("/problems/{code}", "GET", o.serveProblemPage)
 	o.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		o.refuse(w, problem(codeNotFound, "There is nothing at this address."))
 	})
 }
 
-// handle registers an operation, and a problem for the wrong methods, which
-// ServeMux alone would answer in plain text.
-func (o *Office) handle(method, path string, serve func(http.ResponseWriter, *http.Request) error) {
-	o.mux.HandleFunc(method+" "+path, func(w http.ResponseWriter, r *http.Request) {
-		if err := serve(w, r); err != nil {
+// handle registers the operations of a path, each a method and a [serve], and a
+// problem for the wrong methods, which ServeMux alone would answer in plain text.
+func (o *Office) handle(path string, operations ...any) {
+	var methods []string
+	by := map[string]serve{}
+	for i := 0; i < len(operations); i += 2 {
+		methods = append(methods, operations[i].(string))
+		by[methods[i/2]] = operations[i+1].(serve)
+	}
+	by[http.MethodHead] = by[http.MethodGet]
+	allow := strings.Join(methods, ", ")
+	o.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		do := by[r.Method]
+		if do == nil {
+			w.Header().Set("Allow", allow)
+			o.refuse(w, problem(codeMethod, "This address answers "+allow+" only."))
+		} else if err := do(w, r); err != nil {
 			o.refuse(w, err)
 		}
-	})
-	o.mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Allow", method)
-		o.refuse(w, problem(codeMethod, "This address answers "+method+" only."))
 	})
 }
 

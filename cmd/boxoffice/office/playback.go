@@ -1,7 +1,6 @@
 package office
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,17 +8,14 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"usher/internal/offer"
 )
 
 const (
-	bodyLimit       = 64 << 10
-	playbackLimit   = 1000           // kept in memory; the oldest goes first
-	playbackLasts   = 12 * time.Hour // a film and a long pause
-	heartbeatPeriod = 30 * time.Second
+	bodyLimit     = 64 << 10
+	playbackLasts = 12 * time.Hour // a film and a long pause
 )
 
 type playbackRequest struct {
@@ -32,20 +28,50 @@ type heartbeatRequest struct {
 	Phase      string `json:"phase"`
 }
 
+// granted is a playback with the lease that it is granted by.
+type granted struct {
+	offer.Playback
+	Lease string `json:"lease,omitempty"` // JWS; of a right that its first play changed, the new one
+}
+
 // servePlayback grants a playback or refuses it with a reason, the plainest
-// reason first: no such title, country, window, payment, stream.
+// reason first: no such title, country, window, account, payment, streams at a
+// time, stream.
 func (o *Office) servePlayback(w http.ResponseWriter, r *http.Request) error {
-	rec, err := o.wanted(w, r)
+	rec, by, err := o.wanted(w, r)
 	if err != nil {
 		return err
 	}
+	play, ok := o.playbacks.grant(rec, by)
+	if !ok {
+		return problem(codeTooMany, fmt.Sprintf("As many boxes as may (%d) are watching already.", by.yes.Streams))
+	}
+	answer := granted{Playback: play}
+	if by.box.ID != "" {
+		if answer.Lease, err = o.begin(r, by); err != nil {
+			return err
+		}
+	}
+	if m, err := o.streams.manifest(); err == nil {
+		answer.Thumbnails = m.thumbnails(rec.Stream)
+	}
+	return o.tell(w, http.StatusOK, answer)
+}
+
+// begin uses the right, and gives the lease for it.
+func (o *Office) begin(r *http.Request, by pass) (string, error) {
+	if err := o.till.Begin(by.box.Household, by.yes); err != nil {
+		return "", err
+	}
+	return o.till.Lease(o.holder(r, by.box), by.yes.Content)
+}
+
+// tell sends an answer that is of this moment only.
+func (o *Office) tell(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/json")
-	play := o.playbacks.grant(rec)
-	if m, err := o.streams.manifest(); err == nil {
-		play.Thumbnails = m.thumbnails(rec.Stream)
-	}
-	_ = json.NewEncoder(w).Encode(play) // the client is gone: the playback expires
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client is gone: what was done stays done
 	return nil
 }
 
@@ -61,70 +87,73 @@ type prepared struct {
 // servePlayback. Nothing begins: there is no playback, no use of a right and no
 // stream that counts.
 func (o *Office) servePrepare(w http.ResponseWriter, r *http.Request) error {
-	rec, err := o.wanted(w, r)
+	rec, _, err := o.wanted(w, r)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(prepared{ // the client is gone: nothing was begun
+	return o.tell(w, http.StatusOK, prepared{
 		TitleID: rec.ID, URL: streamOf(rec), Live: rec.Kind == offer.Live,
 		Expires: o.playbacks.now().UTC().Add(playbackLasts).Truncate(time.Second),
 	})
-	return nil
 }
 
-// wanted is the title of a playback request, when it may be played.
-func (o *Office) wanted(w http.ResponseWriter, r *http.Request) (*record, error) {
+// wanted is the title of a playback request, when it may be played, and by what.
+func (o *Office) wanted(w http.ResponseWriter, r *http.Request) (*record, pass, error) {
 	var ask playbackRequest
 	if err := readBody(w, r, &ask); err != nil {
-		return nil, err
+		return nil, pass{}, err
 	}
 	if ask.TitleID == "" {
-		return nil, problem(codeBadRequest, "titleId is missing.")
+		return nil, pass{}, problem(codeBadRequest, "titleId is missing.")
 	}
 	country, err := o.country(ask.Country)
 	if err != nil {
-		return nil, err
+		return nil, pass{}, err
 	}
 	rec, err := o.find(ask.TitleID, country)
 	if err != nil {
-		return nil, err
+		return nil, pass{}, err
 	}
 	if rec.Kind == offer.Series {
 		rec = &rec.Seasons[0].Episodes[0]
 	}
-	return rec, o.permit(rec, country)
+	by, err := o.permit(r, rec, country)
+	return rec, by, err
 }
 
 func streamOf(rec *record) string { return "/streams/" + rec.Stream + "/master.m3u8" }
 
-// permit says why a title may not be played now, or nil.
-func (o *Office) permit(rec *record, country string) error {
-	now, name := o.options.Now(), rec.Name.In("en")
-	if w := rec.Window; !w.Contains(now) {
-		if now.Before(w.From) {
-			return problem(codeWindow, fmt.Sprintf("“%s” opens on %s.", name, w.From.Format("2 January 2006")))
-		}
-		return problem(codeWindow, fmt.Sprintf("“%s” was available until %s.", name, w.Until.Format("2 January 2006")))
+// permit says why a title may not be played now, or by what it may.
+func (o *Office) permit(r *http.Request, rec *record, country string) (pass, error) {
+	if err := o.open(rec); err != nil {
+		return pass{}, err
 	}
-	terms := o.library.terms(rec.Prices, country)
-	has := func(k offer.TermsKind) bool {
-		return slices.ContainsFunc(terms, func(t offer.Terms) bool { return t.Kind == k })
-	}
-	if !o.options.OpenHouse && !has(offer.Free) {
-		if has(offer.Subscription) {
-			return problem(codeSubscription, fmt.Sprintf("“%s” is part of the subscription.", name))
-		}
-		return problem(codePayment, fmt.Sprintf("“%s” is rented or bought per title.", name))
+	by, err := o.entitled(r, rec, country)
+	if err != nil {
+		return pass{}, err
 	}
 	m, err := o.streams.manifest()
 	if err != nil || !m.has(rec.Stream) {
-		return problem(codeStreams, fmt.Sprintf("The stream of “%s” has not been made on this machine.", name))
+		return pass{}, problem(codeStreams, fmt.Sprintf("The stream of “%s” has not been made on this machine.", rec.Name.In("en")))
 	}
-	return nil
+	return by, nil
 }
 
+// open says whether a title is within its window.
+func (o *Office) open(rec *record) error {
+	now, name := o.options.Now(), rec.Name.In("en")
+	switch w := rec.Window; {
+	case w.Contains(now):
+		return nil
+	case now.Before(w.From):
+		return problem(codeWindow, fmt.Sprintf("“%s” opens on %s.", name, w.From.Format("2 January 2006")))
+	default:
+		return problem(codeWindow, fmt.Sprintf("“%s” was available until %s.", name, w.Until.Format("2 January 2006")))
+	}
+}
+
+// serveHeartbeat keeps a playback. One that a household pays for is asked about
+// again each time, so that a right that was taken back ends it.
 func (o *Office) serveHeartbeat(w http.ResponseWriter, r *http.Request) error {
 	var beat heartbeatRequest
 	if err := readBody(w, r, &beat); err != nil {
@@ -133,8 +162,48 @@ func (o *Office) serveHeartbeat(w http.ResponseWriter, r *http.Request) error {
 	if beat.PositionMS < 0 || !slices.Contains(phases(), beat.Phase) {
 		return problem(codeBadRequest, "positionMs must not be negative, and phase must be one of the documented ones.")
 	}
-	if !o.playbacks.beat(r.PathValue("id"), beat) {
+	if err := o.still(r); err != nil {
+		return err
+	}
+	o.playbacks.beat(r.PathValue("id"), beat)
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// still says whether a playback may go on.
+func (o *Office) still(r *http.Request) error {
+	play, ok := o.playbacks.find(r.PathValue("id"))
+	if !ok {
 		return problem(codePlayback, "This playback has ended or never began.")
+	}
+	if play.by.box.ID == "" {
+		return nil
+	}
+	box, err := o.admit(r)
+	if err != nil {
+		return err
+	}
+	if box.ID != play.by.box.ID {
+		return problem(codePlayback, "This playback is another box's.")
+	}
+	_, err = o.may(box, play.rec, play.by.country)
+	return err
+}
+
+// serveEnd ends a playback, so that another box may begin one. Ending it again
+// is no mistake.
+func (o *Office) serveEnd(w http.ResponseWriter, r *http.Request) error {
+	play, ok := o.playbacks.find(r.PathValue("id"))
+	if ok && play.by.box.ID != "" {
+		box, err := o.admit(r)
+		if err != nil {
+			return err
+		}
+		ok = box.ID == play.by.box.ID
+	}
+	if ok {
+		o.playbacks.end(r.PathValue("id"))
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
@@ -169,49 +238,4 @@ func badBody(err error) error {
 		return problem(codeTooLarge, "The body is too large.")
 	}
 	return problem(codeBadRequest, "The body is not one JSON object of this operation.")
-}
-
-// playbacks are the granted playbacks.
-type playbacks struct {
-	now func() time.Time
-
-	mu    sync.Mutex
-	live  map[string]heartbeatRequest // the last heartbeat of each
-	order []grantedPlayback           // oldest first
-}
-
-type grantedPlayback struct {
-	id      string
-	expires time.Time
-}
-
-func newPlaybacks(now func() time.Time) *playbacks {
-	return &playbacks{now: now, live: map[string]heartbeatRequest{}}
-}
-
-func (p *playbacks) grant(rec *record) offer.Playback {
-	play := offer.Playback{
-		ID: rand.Text(), TitleID: rec.ID, URL: streamOf(rec),
-		Live: rec.Kind == offer.Live, HeartbeatMS: heartbeatPeriod.Milliseconds(),
-		Expires: p.now().UTC().Add(playbackLasts).Truncate(time.Second),
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for len(p.order) > 0 && (len(p.order) >= playbackLimit || !p.now().Before(p.order[0].expires)) {
-		delete(p.live, p.order[0].id)
-		p.order = p.order[1:]
-	}
-	p.live[play.ID] = heartbeatRequest{}
-	p.order = append(p.order, grantedPlayback{id: play.ID, expires: play.Expires})
-	return play
-}
-
-func (p *playbacks) beat(id string, beat heartbeatRequest) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, ok := p.live[id]; !ok {
-		return false
-	}
-	p.live[id] = beat
-	return true
 }

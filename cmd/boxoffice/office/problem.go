@@ -16,6 +16,8 @@ type Problem struct {
 	Detail string `json:"detail"`
 	Code   string `json:"code"`
 	Hint   string `json:"hint"`
+
+	challenge string // WWW-Authenticate, of 401
 }
 
 // Error is the detail and the hint.
@@ -32,6 +34,17 @@ const (
 	codeTerritory    = "territory"
 	codeSubscription = "subscription_required"
 	codePayment      = "payment_required"
+	codePairing      = "pairing_required"
+	codeToken        = "token_invalid"
+	codeExpired      = "lease_expired"
+	codeStartBy      = "start_by"
+	codePlayWindow   = "play_window"
+	codeRevoked      = "lease_revoked"
+	codeTooMany      = "streams"
+	codeIntent       = "intent_conflict"
+	codeOwned        = "already_yours"
+	codeLimit        = "credit_limit"
+	codePurchase     = "purchase_unknown"
 	codeStreams      = "streams_missing"
 	codePlayback     = "playback_unknown"
 	codeLate         = "stream_late"
@@ -56,6 +69,17 @@ func problemKinds(code string) (problemKind, bool) {
 		codeTerritory:    {http.StatusUnavailableForLegalReasons, "Not licensed in this country", "Choose another title; this one may open here later."},
 		codeSubscription: {http.StatusPaymentRequired, "Subscription required", "Subscribe on your phone, or choose a free title."},
 		codePayment:      {http.StatusPaymentRequired, "Payment required", "Rent or buy the title on your phone, or choose a free title."},
+		codePairing:      {http.StatusUnauthorized, "The box is not paired", "Connect the box to an account with a phone, or choose a free title."},
+		codeToken:        {http.StatusUnauthorized, "The token is not good", "Renew it, or pair the box again."},
+		codeExpired:      {http.StatusPaymentRequired, "The right has ended", "Pay for the title again, or choose another one."},
+		codeStartBy:      {http.StatusPaymentRequired, "The time to begin this rental has passed", "Rent the title again."},
+		codePlayWindow:   {http.StatusPaymentRequired, "The time to finish this rental has passed", "Rent the title again."},
+		codeRevoked:      {http.StatusPaymentRequired, "The right was taken back", "Look into your account on the phone, or choose another title."},
+		codeTooMany:      {http.StatusForbidden, "Watched on too many boxes", "Stop one of the others, and try again."},
+		codeIntent:       {http.StatusConflict, "Another purchase has this id", "Make a new id for each intent to buy."},
+		codeOwned:        {http.StatusConflict, "Paid for already", "Read the entitlements again, and play the title."},
+		codeLimit:        {http.StatusPaymentRequired, "The bill is full", "Pay for this title at once, or pay the bill first."},
+		codePurchase:     {http.StatusNotFound, "Purchase unknown", "Begin the purchase again with POST /v1/purchases."},
 		codeStreams:      {http.StatusServiceUnavailable, "The stream is not made yet", "Run `make streams`, then play the title again."},
 		codePlayback:     {http.StatusNotFound, "Playback unknown", "Ask for the playback again with POST /v1/playback."},
 		codeLate:         {http.StatusServiceUnavailable, "The stream is late", "Try again in a few seconds."},
@@ -76,6 +100,9 @@ func (o *Office) refuse(w http.ResponseWriter, err error) {
 	if !errors.As(err, &p) {
 		o.options.Logger.Error("Request broke", "error", err)
 		p = problem(codeInternal, "The service could not do this.")
+	}
+	if p.challenge != "" {
+		w.Header().Set("WWW-Authenticate", p.challenge)
 	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -17,6 +17,9 @@ import (
 //go:embed pages.html phone.css texts.json
 var files embed.FS
 
+// PathPay is the page of a purchase; its code is appended.
+const PathPay = "/pay/"
+
 // Options are what the pages need. All but Demo are required.
 type Options struct {
 	Service    string // its name
