@@ -22,5 +22,6 @@ require (
 
 require (
 	github.com/jonboulle/clockwork v0.5.0 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/tools v0.36.0 // indirect
 )

@@ -53,6 +53,7 @@ type (
 	// position of a film (cheap, at most 1 s lost) and true when it must be
 	// in the store for good (pause, stop, end).
 	SaveProgress struct {
+		Profile  string
 		TitleID  string
 		Progress Progress
 		Lasting  bool

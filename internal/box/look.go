@@ -3,7 +3,10 @@ package box
 // Look is what watchers may see of s. It shares the maps of s, which nobody
 // changes in place.
 func Look(s State) View {
-	return View{Playback: lookPlayback(s), System: lookSystem(s), Tracks: lookTracks(s), Pairing: lookPairing(s), Progress: s.Progress}
+	return View{
+		Playback: lookPlayback(s), System: lookSystem(s), Tracks: lookTracks(s), Pairing: lookPairing(s),
+		Progress: s.Progress, Household: s.Household,
+	}
 }
 
 func lookPlayback(s State) PlaybackView {

@@ -29,12 +29,12 @@ func leave(s State, now time.Time) (State, []Effect) {
 	s.TV.Paused = false
 	kept := s
 	s = State{
-		Version: kept.Version, Demo: kept.Demo, Audio: kept.Audio, Caption: kept.Caption,
+		Version: kept.Version, Demo: kept.Demo, Audio: kept.Audio, Caption: kept.Caption, Common: kept.Common,
 		Session: kept.Session, Volume: kept.Volume, Muted: kept.Muted, Rate: 1,
 		PlayerReady: kept.PlayerReady, Player: kept.Player,
 		Progress: kept.Progress, Choices: kept.Choices, Services: kept.Services, Health: kept.Health,
 		Accounts: kept.Accounts, Keys: kept.Keys,
-		Power: kept.Power, TV: kept.TV,
+		Power: kept.Power, TV: kept.TV, Household: kept.Household, Viewer: kept.Viewer, Kept: kept.Kept,
 	}
 	return s, fx
 }

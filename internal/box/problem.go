@@ -9,6 +9,10 @@ var (
 		Code: "nothing_playing", Text: "Nothing is playing.",
 		Hint: "Choose a title first.",
 	}
+	viewerUnknown = Problem{
+		Code: "profile_needed", Text: "It is not known yet who watches.",
+		Hint: "Choose a profile on the screen, or run: usher profile use NAME",
+	}
 	nothingNext = Problem{
 		Code: "nothing_next", Text: "There is no next episode.",
 		Hint: "Choose another title.",

@@ -13,6 +13,7 @@ const (
 	needNext         // a next episode is known
 	needTracks       // loaded, and the player can do it: see refuseTracks
 	needAccount      // an account that stands as it should: see refusePairing
+	needViewer       // somebody said who watches
 	needPlace        // room for one who delays standby: see refuseInhibitor
 )
 
@@ -20,7 +21,7 @@ const (
 // from the one that is on; everything else acts on the title that is on.
 //
 //	intent            idle  resolving  opening…recovering  ended/failed
-//	play               ✓        ✓              ✓                ✓
+//	play               ✓        ✓              ✓                ✓ (all: once it is known who watches)
 //	stop               –        ✓              ✓                ✓ (clears)
 //	pause, resume      –        ✓              ✓                –
 //	seek               –        –              ✓ live: window    –
@@ -40,6 +41,8 @@ const (
 // line are left.
 func needs(e Event) need {
 	switch e.(type) {
+	case PlayRequested:
+		return needViewer
 	case PauseRequested, ResumeRequested, ToggleRequested:
 		return needTitle
 	case SeekRequested:
@@ -69,6 +72,8 @@ func Refuse(s State, e Event) *Problem {
 	on := s.Phase.active()
 	over := s.Phase == Ended || s.Phase == Failed
 	switch n := needs(e); {
+	case n == needViewer:
+		return s.refuseViewer()
 	case n == needPlace:
 		return refuseInhibitor(s, e.(InhibitorTaken))
 	case n == needAccount:

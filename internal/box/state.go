@@ -59,8 +59,9 @@ func (p Phase) loaded() bool { return p >= Opening && p <= Recovering }
 type State struct {
 	Version string
 	Demo    bool
-	Audio   []string // preferred languages, BCP 47
+	Audio   []string // preferred languages of who watches, BCP 47
 	Caption []string
+	Common  Languages // of the box, for those who chose none
 
 	Session uint64 // rises with every (re)opening; answers to older ones are stale
 	Phase   Phase
@@ -97,8 +98,12 @@ type State struct {
 	Power Power
 	TV    TV
 
-	Progress map[string]Progress
-	Choices  map[string]Choice // by qualified id of the series or film
+	Household HouseholdView
+	Viewer    Viewer
+	Kept      map[string]Kept // of the other profiles
+
+	Progress map[string]Progress // of who watches
+	Choices  map[string]Choice   // by qualified id of the series or film
 	Services []Service
 	Accounts []Account // by service, in the order of ids
 	Keys     Keys
@@ -109,7 +114,8 @@ type State struct {
 func New(version string, demo bool) State {
 	return State{
 		Version: version, Demo: demo, Volume: 1, Rate: 1, Progress: map[string]Progress{}, Choices: map[string]Choice{},
-		TV: TV{Power: cec.PowerUnknown, Link: cec.Link{Physical: cec.NoPhysical, Logical: cec.Unregistered}},
+		Viewer: Viewer{ID: FirstProfile},
+		TV:     TV{Power: cec.PowerUnknown, Link: cec.Link{Physical: cec.NoPhysical, Logical: cec.Unregistered}},
 	}
 }
 

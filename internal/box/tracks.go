@@ -74,8 +74,9 @@ type TracksAnswered struct {
 
 // SaveChoice stores a Choice for a series or a film. No answer.
 type SaveChoice struct {
-	ID     string // qualified
-	Choice Choice
+	Profile string
+	ID      string // qualified
+	Choice  Choice
 }
 
 func (ChooseRequested) boxEvent() {}
@@ -198,7 +199,7 @@ func remember(s State) (State, []Effect) {
 		return s, nil
 	}
 	s = s.withChoice(id, s.Chosen)
-	return s, []Effect{SaveChoice{ID: id, Choice: s.Chosen}}
+	return s, []Effect{SaveChoice{Profile: s.Viewer.ID, ID: id, Choice: s.Chosen}}
 }
 
 // choiceID is what a choice holds for: the series of an episode, or the film.

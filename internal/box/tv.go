@@ -63,7 +63,8 @@ func tvReported(s State, now time.Time, e TVReported) (State, []Effect) {
 		s.TV.Sound = r.Sound
 	case cec.LanguageChanged:
 		if tag := languageTag(r.Language); s.TV.Speaks && tag != "" {
-			s.Audio = []string{tag}
+			s.Common.Audio = []string{tag}
+			s = s.speak()
 		}
 	case cec.SourceChanged:
 		return sourceChanged(s, now, r)

@@ -8,11 +8,12 @@ import (
 // View is what watchers see of the State: plain data for JSON, one field for
 // each topic of the bridge.
 type View struct {
-	Playback PlaybackView        `json:"playback"`
-	System   SystemView          `json:"system"`
-	Tracks   TracksView          `json:"tracks"`
-	Pairing  PairingView         `json:"pairing"`
-	Progress map[string]Progress `json:"progress"` // by qualified title id
+	Playback  PlaybackView        `json:"playback"`
+	System    SystemView          `json:"system"`
+	Tracks    TracksView          `json:"tracks"`
+	Pairing   PairingView         `json:"pairing"`
+	Progress  map[string]Progress `json:"progress"` // by qualified title id
+	Household HouseholdView       `json:"household"`
 }
 
 // PlaybackView is topic "playback".

@@ -159,7 +159,7 @@ func saveLasting(s State, now time.Time) (State, []Effect) {
 		return s, nil
 	}
 	p := progress(s, now)
-	return s.withProgress(s.Title.ID, p), []Effect{SaveProgress{TitleID: s.Title.ID, Progress: p, Lasting: true}}
+	return s.withProgress(s.Title.ID, p), []Effect{SaveProgress{Profile: s.Viewer.ID, TitleID: s.Title.ID, Progress: p, Lasting: true}}
 }
 
 func saveSoon(s State) Effect {
@@ -173,5 +173,5 @@ func saveRunning(s State, now time.Time) (State, []Effect) {
 		return s, nil
 	}
 	s, fx := expectNext(s, now)
-	return s, append(fx, SaveProgress{TitleID: s.Title.ID, Progress: progress(s, now)}, saveSoon(s))
+	return s, append(fx, SaveProgress{Profile: s.Viewer.ID, TitleID: s.Title.ID, Progress: progress(s, now)}, saveSoon(s))
 }

@@ -50,6 +50,12 @@ type Options struct {
 	Logger *slog.Logger
 	// CacheDir keeps the last good catalogues over a restart; empty keeps none.
 	CacheDir string
+	// Viewer says who looks: a number that changes whenever somebody else does,
+	// or may see something else, and whether that one may know of a title that
+	// is offered in a country (ISO 3166-1 alpha-2; empty: the service does not
+	// say). Nothing that may not be known of leaves the package by any method.
+	// nil may see everything. Called from any goroutine; must not block.
+	Viewer func() (number uint64, sees func(t offer.Title, country string) bool)
 	// Seen is told every change of a service's standing, from Run's
 	// goroutines, one call at a time for each service. It may be nil.
 	Seen func(box.Service)
@@ -85,7 +91,7 @@ func New(o Options) *Client {
 			o.Logger.Error("Service id is empty, used twice or contains ':'; the service is left out", "service", s.ID)
 			continue
 		}
-		st := newSite(s)
+		st := newSite(s, c.look)
 		c.sites = append(c.sites, st)
 		c.byID[s.ID] = st
 	}
@@ -166,6 +172,22 @@ func (c *Client) locate(ctx context.Context, id string) (*site, *view, error) {
 	}
 	v, err := s.view(ctx)
 	return s, v, err
+}
+
+// Knows says whether the viewer may know of a title and a catalogue has it. It
+// does not wait: before the first answer of the service nothing is known.
+func (c *Client) Knows(id string) bool {
+	service, _, _ := strings.Cut(id, ":")
+	s, ok := c.byID[service]
+	if !ok {
+		return false
+	}
+	v := s.current()
+	if v == nil {
+		return false
+	}
+	_, ok = v.titles[id]
+	return ok
 }
 
 func (c *Client) site(id string) (*site, error) {

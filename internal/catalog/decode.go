@@ -25,6 +25,7 @@ const (
 type document struct {
 	Version   string    `json:"version"`
 	Name      string    `json:"name"`
+	Country   string    `json:"country,omitempty"` // what is meant where a request names none
 	Endpoints endpoints `json:"endpoints"`
 
 	base *url.URL // where it was found; relative addresses start here
@@ -93,6 +94,9 @@ func decodeDocument(raw []byte, from *url.URL) (document, error) {
 		return d, err
 	}
 	d.Name = clean(d.Name, 100)
+	if len(d.Country) != 2 {
+		d.Country = ""
+	}
 	return d, nil
 }
 

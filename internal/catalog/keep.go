@@ -70,7 +70,7 @@ func (c *Client) poll(ctx context.Context, s *site) error {
 	if err != nil {
 		return err
 	}
-	old, etag := s.current(), ""
+	old, etag := s.whole(), ""
 	stale := s.stale.Swap(false)
 	if old != nil && old.doc.Endpoints == doc.Endpoints && !stale { // an ETag of another address means nothing
 		etag = old.etag

@@ -40,6 +40,8 @@ func (c *Client) Prepare(ctx context.Context, titleID string, progress map[strin
 	}
 	if seen, ok := v.titles[play.TitleID]; ok {
 		e = seen
+	} else if s.hides(v, play.TitleID) {
+		return box.Resolved{}, unknownTitle()
 	}
 	play.ID, play.TitleID = "", e.title.ID
 	return box.Resolved{Title: *e.title, Series: e.series, Playback: play}, nil

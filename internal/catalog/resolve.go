@@ -34,6 +34,8 @@ func (c *Client) Resolve(ctx context.Context, titleID string, progress map[strin
 	}
 	if seen, ok := v.titles[play.TitleID]; ok {
 		e = seen // the service may give another cut or episode; what is seen counts
+	} else if s.hides(v, play.TitleID) {
+		return box.Resolved{}, unknownTitle()
 	}
 	play.TitleID = e.title.ID
 	r := box.Resolved{Title: *e.title, Playback: play}
@@ -48,7 +50,7 @@ func (c *Client) Resolve(ctx context.Context, titleID string, progress map[strin
 // name the country, or the catalogue may be a moment old.
 func (c *Client) whyNot(ctx context.Context, s *site, v *view, titleID string) error {
 	_, id, _ := strings.Cut(titleID, ":")
-	if !validID(id) {
+	if !validID(id) || s.hides(v, titleID) {
 		return unknownTitle()
 	}
 	_, err := c.with(s).get(ctx, withCountry(v.doc.title(id), c.options.Country), "", answerLimits())

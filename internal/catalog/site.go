@@ -14,9 +14,13 @@ import (
 type site struct {
 	config Config
 
-	mu    sync.Mutex
-	stand box.Service
-	now   *view // nil until a catalogue is there
+	mu     sync.Mutex
+	stand  box.Service
+	now    *view // nil until a catalogue is there
+	seen   *view // of seenBy, made from seenOf
+	seenOf *view
+	seenBy uint64
+	look   func(*view) (by uint64, build func() *view)
 
 	again chan struct{} // has a token when it should be read at once
 	stale atomic.Bool   // its ETag means nothing any more
@@ -43,8 +47,8 @@ type entry struct {
 	back   string
 }
 
-func newSite(c Config) *site {
-	return &site{config: c, stand: box.Service{ID: c.ID, Name: c.ID}, first: make(chan struct{}), again: make(chan struct{}, 1)}
+func newSite(c Config, look func(*view) (uint64, func() *view)) *site {
+	return &site{config: c, look: look, stand: box.Service{ID: c.ID, Name: c.ID}, first: make(chan struct{}), again: make(chan struct{}, 1)}
 }
 
 func (s *site) standing() box.Service {
@@ -53,11 +57,32 @@ func (s *site) standing() box.Service {
 	return s.stand
 }
 
-// current is the view there is, without waiting; nil for none.
-func (s *site) current() *view {
+// whole is the view there is with all that the service sent; nil for none. It
+// is for keeping, not for showing.
+func (s *site) whole() *view {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.now
+}
+
+// current is what the viewer may see of the view there is, without waiting; nil
+// for none. It is made anew when the viewer or the catalogue changes.
+func (s *site) current() *view {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.through()
+}
+
+// through needs the lock.
+func (s *site) through() *view {
+	if s.now == nil {
+		return nil
+	}
+	by, build := s.look(s.now)
+	if s.seen == nil || s.seenOf != s.now || s.seenBy != by {
+		s.seen, s.seenOf, s.seenBy = build(), s.now, by
+	}
+	return s.seen
 }
 
 // view waits until there is a catalogue or a reason for there being none.
@@ -69,8 +94,8 @@ func (s *site) view(ctx context.Context) (*view, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.now != nil {
-		return s.now, nil
+	if v := s.through(); v != nil {
+		return v, nil
 	}
 	return nil, s.stand.Problem
 }

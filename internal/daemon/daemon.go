@@ -41,9 +41,10 @@ type Catalogue interface {
 
 // Keeper stores positions on disk.
 type Keeper interface {
-	SaveProgress(titleID string, p box.Progress) error // for good
-	SaveRunning(titleID string, p box.Progress) error  // of the film that is on; cheap
-	SaveChoice(id string, c box.Choice) error          // of sound and subtitles, for good
+	SaveProgress(profile, titleID string, p box.Progress) error // for good
+	SaveRunning(profile, titleID string, p box.Progress) error  // of the film that is on; cheap
+	SaveChoice(profile, id string, c box.Choice) error          // of sound and subtitles, for good
+	ForgetViewer(profile string) error                          // all that is kept for a profile
 }
 
 // Options are the parts a Daemon needs; all are required, but for Expect, Tracks and Slept.

@@ -86,14 +86,16 @@ func (e *edges) Close(session uint64) {
 	e.closed = append(e.closed, session)
 }
 
-func (e *edges) SaveProgress(id string, p box.Progress) error {
+func (e *edges) ForgetViewer(string) error { return nil }
+
+func (e *edges) SaveProgress(_, id string, p box.Progress) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.lasting[id] = p
 	return nil
 }
 
-func (e *edges) SaveChoice(id string, c box.Choice) error {
+func (e *edges) SaveChoice(_, id string, c box.Choice) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.choices == nil {
@@ -103,7 +105,7 @@ func (e *edges) SaveChoice(id string, c box.Choice) error {
 	return nil
 }
 
-func (e *edges) SaveRunning(id string, p box.Progress) error {
+func (e *edges) SaveRunning(_, id string, p box.Progress) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.running[id] = p

@@ -33,6 +33,8 @@ func (d *Daemon) do(f box.Effect) {
 		d.useTracks(f)
 	case box.SaveChoice:
 		d.saver.choose(f)
+	case box.ForgetViewer:
+		d.saver.forget(f.Profile)
 	case box.SetTimer:
 		d.setTimer(f)
 	case box.Expect:

@@ -7,6 +7,9 @@ import (
 	"usher/internal/box"
 )
 
+// of is a title, or a series, of one profile.
+type of struct{ profile, id string }
+
 // saver writes positions beside the loop. Of several positions of one title
 // that wait, only the newest is written; a lasting one is never replaced by a
 // running one.
@@ -15,28 +18,29 @@ type saver struct {
 	log  *slog.Logger
 
 	mu      sync.Mutex
-	waiting map[string]box.SaveProgress
-	order   []string
-	chosen  map[string]box.Choice // waiting too
+	waiting map[of]box.SaveProgress
+	order   []of
+	chosen  map[of]box.Choice // waiting too
 	then    []func()              // waits for all that is written before
 	wake    chan struct{}
 	closed  bool
 }
 
 func newSaver(k Keeper, log *slog.Logger) *saver {
-	return &saver{keep: k, log: log, waiting: map[string]box.SaveProgress{}, chosen: map[string]box.Choice{}, wake: make(chan struct{}, 1)}
+	return &saver{keep: k, log: log, waiting: map[of]box.SaveProgress{}, chosen: map[of]box.Choice{}, wake: make(chan struct{}, 1)}
 }
 
 // save queues a position; it does not block.
 func (s *saver) save(f box.SaveProgress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before, there := s.waiting[f.TitleID]
+	key := of{f.Profile, f.TitleID}
+	before, there := s.waiting[key]
 	if !there {
-		s.order = append(s.order, f.TitleID)
+		s.order = append(s.order, key)
 	}
 	f.Lasting = f.Lasting || before.Lasting
-	s.waiting[f.TitleID] = f
+	s.waiting[key] = f
 	s.signal()
 }
 
@@ -44,8 +48,18 @@ func (s *saver) save(f box.SaveProgress) {
 func (s *saver) choose(f box.SaveChoice) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.chosen[f.ID] = f.Choice
+	s.chosen[of{f.Profile, f.ID}] = f.Choice
 	s.signal()
+}
+
+// forget wipes what is kept for a profile, after all that waits is written; it
+// does not block.
+func (s *saver) forget(profile string) {
+	s.after(func() {
+		if err := s.keep.ForgetViewer(profile); err != nil {
+			s.log.Error("Profile not wiped", "err", err)
+		}
+	})
 }
 
 // after calls f once everything that waits now is written; it does not block.
@@ -97,7 +111,7 @@ func (s *saver) run() {
 func (s *saver) ended() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.closed && len(s.order)+len(s.chosen) == 0
+	return s.closed && len(s.order)+len(s.chosen)+len(s.then) == 0
 }
 
 func (s *saver) take() (box.SaveProgress, bool) {
@@ -116,10 +130,10 @@ func (s *saver) take() (box.SaveProgress, bool) {
 func (s *saver) writeChoices() {
 	s.mu.Lock()
 	chosen := s.chosen
-	s.chosen = map[string]box.Choice{}
+	s.chosen = map[of]box.Choice{}
 	s.mu.Unlock()
-	for id, c := range chosen {
-		if err := s.keep.SaveChoice(id, c); err != nil {
+	for key, c := range chosen {
+		if err := s.keep.SaveChoice(key.profile, key.id, c); err != nil {
 			s.log.Error("Choice of tracks not stored", "err", err)
 		}
 	}
@@ -130,7 +144,7 @@ func (s *saver) write(f box.SaveProgress) {
 	if f.Lasting {
 		save = s.keep.SaveProgress
 	}
-	if err := save(f.TitleID, f.Progress); err != nil {
+	if err := save(f.Profile, f.TitleID, f.Progress); err != nil {
 		s.log.Error("Position not stored", "err", err)
 	}
 }

@@ -15,14 +15,14 @@ func TestChoicesAreKept(t *testing.T) {
 	must(t, err)
 	long := "demo:" + strings.Repeat("x", MaxID-len("demo:"))
 	want := map[string]box.Choice{"demo:lights": {Audio: "de", Sound: "Deutsch"}, long: {NoSubtitles: true}}
-	must(t, s.SaveChoice("demo:lights", box.Choice{Audio: "en"}))
+	must(t, s.SaveChoice("", "demo:lights", box.Choice{Audio: "en"}))
 	for id, c := range want {
-		must(t, s.SaveChoice(id, c))
+		must(t, s.SaveChoice("", id, c))
 	}
 	must(t, s.SetSetting("choice", "no choice"))
 	must(t, s.SetSetting("choice/damaged", "{"))
 	for _, id := range []string{"", long + "x"} {
-		if s.SaveChoice(id, box.Choice{}) == nil {
+		if s.SaveChoice("", id, box.Choice{}) == nil {
 			t.Errorf("an id of %d bytes is kept", len(id))
 		}
 	}
@@ -30,7 +30,7 @@ func TestChoicesAreKept(t *testing.T) {
 	s, err = Open(dir, Options{})
 	must(t, err)
 	defer s.Close()
-	got, err := s.Choices()
+	got, err := s.Choices("")
 	must(t, err)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

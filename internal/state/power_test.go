@@ -41,7 +41,7 @@ func saveForever(dir string) int {
 		if n%50 == 0 {
 			save = s.SaveProgress
 		}
-		if err := save("demo:a", p); err != nil {
+		if err := save("", "demo:a", p); err != nil {
 			os.Stderr.WriteString(err.Error())
 			return 1
 		}
@@ -99,7 +99,7 @@ func readBack(t *testing.T, dir string) box.Progress {
 	if len(s.Warnings()) != 0 {
 		t.Errorf("warnings %+v", s.Warnings())
 	}
-	all, err := s.Progress()
+	all, err := s.Progress("")
 	must(t, err)
 	return all["demo:a"]
 }
@@ -218,7 +218,7 @@ func FuzzDecodeSlot(f *testing.F) {
 func FuzzSlotRoundTrip(f *testing.F) {
 	f.Add(uint64(1), "demo:a", int64(1), int64(-1), int64(0), true)
 	f.Fuzz(func(t *testing.T, seq uint64, id string, pos, dur, updated int64, finished bool) {
-		if seq == 0 || checkID(id) != nil {
+		if seq == 0 || checkID("", id) != nil {
 			t.Skip()
 		}
 		want := slot{seq, id, box.Progress{PositionMS: pos, DurationMS: dur, Finished: finished, UpdatedMS: updated}}
@@ -236,7 +236,7 @@ func BenchmarkSaveRunning(b *testing.B) {
 	s := open(b, b.TempDir())
 	before := written(b)
 	for b.Loop() {
-		if err := s.SaveRunning("demo:a", at(time.Now().UnixMilli())); err != nil {
+		if err := s.SaveRunning("", "demo:a", at(time.Now().UnixMilli())); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -247,7 +247,7 @@ func BenchmarkSaveProgress(b *testing.B) {
 	s := open(b, b.TempDir())
 	before := written(b)
 	for b.Loop() {
-		if err := s.SaveProgress("demo:a", at(time.Now().UnixMilli())); err != nil {
+		if err := s.SaveProgress("", "demo:a", at(time.Now().UnixMilli())); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,18 +6,23 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
 	"usher/internal/box"
 )
 
-// Progress gives every stored position by qualified title id, the running one
-// of an earlier process included.
-func (s *Store) Progress() (map[string]box.Progress, error) {
+// Progress gives every stored position of a profile by qualified title id, the
+// running one of an earlier process included.
+func (s *Store) Progress(profile string) (map[string]box.Progress, error) {
 	all := map[string]box.Progress{}
 	err := s.db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket([]byte(progressBucket)).ForEach(func(k, v []byte) error {
+		b := tx.Bucket(bucketOf(profile))
+		if b == nil {
+			return nil
+		}
+		return b.ForEach(func(k, v []byte) error {
 			var p box.Progress
 			if json.Unmarshal(v, &p) == nil { // a value of some other program costs itself only
 				all[string(k)] = p
@@ -34,8 +39,8 @@ func (s *Store) Progress() (map[string]box.Progress, error) {
 // SaveProgress stores a position for good. It costs one database transaction:
 // 28 KiB written (measured as for SaveRunning) and two fdatasyncs. Use it when a title is paused, stopped
 // or has ended.
-func (s *Store) SaveProgress(id string, p box.Progress) error {
-	if err := checkID(id); err != nil {
+func (s *Store) SaveProgress(profile, id string, p box.Progress) error {
+	if err := checkID(profile, id); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -45,7 +50,7 @@ func (s *Store) SaveProgress(id string, p box.Progress) error {
 		if err := settleIn(tx, last); err != nil {
 			return err
 		}
-		return put(tx, id, p)
+		return put(tx, profile, id, p)
 	})
 	if err != nil {
 		return fmt.Errorf("save progress of %q: %w", id, err)
@@ -59,18 +64,19 @@ func (s *Store) SaveProgress(id string, p box.Progress) error {
 // once a second is 14.7 MB in an hour (measured on ext4: 4096 bytes a call in
 // /proc/self/io), under 1 % of a film of 3.5 Mbit/s. When another title begins, the
 // position of the one before goes into the database first.
-func (s *Store) SaveRunning(id string, p box.Progress) error {
-	if err := checkID(id); err != nil {
+func (s *Store) SaveRunning(profile, id string, p box.Progress) error {
+	if err := checkID(profile, id); err != nil {
 		return err
 	}
+	key := runningID(profile, id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if last := s.running.last; last.seq != 0 && last.id != id {
+	if last := s.running.last; last.seq != 0 && last.id != key {
 		if err := s.settle(); err != nil {
 			return fmt.Errorf("save running position of %q: %w", last.id, err)
 		}
 	}
-	if err := s.running.write(slot{id: id, progress: p}); err != nil {
+	if err := s.running.write(slot{id: key, progress: p}); err != nil {
 		return fmt.Errorf("save running position of %q: %w", id, err)
 	}
 	return nil
@@ -101,7 +107,8 @@ func settleIn(tx *bolt.Tx, last slot) error {
 	if last.seq <= covered(tx) {
 		return nil
 	}
-	if err := put(tx, last.id, last.progress); err != nil {
+	profile, id := splitRunning(last.id)
+	if err := put(tx, profile, id, last.progress); err != nil {
 		return err
 	}
 	return tx.Bucket([]byte(metaBucket)).Put([]byte(coveredKey), strconv.AppendUint(nil, last.seq, 10))
@@ -114,9 +121,12 @@ func covered(tx *bolt.Tx) uint64 {
 	return n
 }
 
-// put stores p and, when that made one too many, drops the oldest.
-func put(tx *bolt.Tx, id string, p box.Progress) error {
-	b := tx.Bucket([]byte(progressBucket))
+// put stores p and, when that made one too many of the profile, drops the oldest.
+func put(tx *bolt.Tx, profile, id string, p box.Progress) error {
+	b, err := tx.CreateBucketIfNotExists(bucketOf(profile))
+	if err != nil {
+		return err
+	}
 	isNew := b.Get([]byte(id)) == nil
 	value, err := json.Marshal(p)
 	if err != nil {
@@ -150,9 +160,12 @@ func dropOldest(b *bolt.Bucket, keep string) error {
 	return b.Delete(oldest)
 }
 
-func checkID(id string) error {
-	if id == "" || len(id) > MaxID {
-		return errors.New("title id: must have 1 to " + strconv.Itoa(MaxID) + " bytes")
+func checkID(profile, id string) error {
+	if len(profile) > MaxProfile || strings.Contains(profile, profileEnd) {
+		return errors.New("profile id: must have at most " + strconv.Itoa(MaxProfile) + " printable bytes")
+	}
+	if id == "" || len(runningID(profile, id)) > MaxID {
+		return errors.New("title id: must have 1 to " + strconv.Itoa(MaxID-len(profile)) + " bytes")
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func must(t testing.TB, err error) {
 
 func checkProgress(t testing.TB, s *Store, want map[string]box.Progress) {
 	t.Helper()
-	got, err := s.Progress()
+	got, err := s.Progress("")
 	must(t, err)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("progress (-want +got):\n%s", diff)
@@ -66,9 +66,9 @@ func TestProgressAndSettingsLast(t *testing.T) {
 	s := open(t, dir)
 	done := at(5)
 	done.Finished = true
-	must(t, s.SaveProgress("demo:a", at(1)))
-	must(t, s.SaveProgress("demo:b", done))
-	must(t, s.SaveProgress("demo:a", at(2)))
+	must(t, s.SaveProgress("", "demo:a", at(1)))
+	must(t, s.SaveProgress("", "demo:b", done))
+	must(t, s.SaveProgress("", "demo:a", at(2)))
 	must(t, s.SetSetting("language", "de"))
 	must(t, s.SetSetting("empty", ""))
 	s = reopen(t, s)
@@ -89,55 +89,55 @@ func TestProgressAndSettingsLast(t *testing.T) {
 
 func TestRunningPositionIsMerged(t *testing.T) {
 	s := open(t, t.TempDir())
-	must(t, s.SaveProgress("demo:a", at(1)))
-	must(t, s.SaveRunning("demo:a", at(2)))
-	must(t, s.SaveRunning("demo:a", at(3)))
+	must(t, s.SaveProgress("", "demo:a", at(1)))
+	must(t, s.SaveRunning("", "demo:a", at(2)))
+	must(t, s.SaveRunning("", "demo:a", at(3)))
 	s = reopen(t, s)
 	checkProgress(t, s, map[string]box.Progress{"demo:a": at(3)})
-	must(t, s.SaveProgress("demo:a", at(1))) // a person went back: older than the slots, but later
+	must(t, s.SaveProgress("", "demo:a", at(1))) // a person went back: older than the slots, but later
 	s = reopen(t, s)
 	checkProgress(t, s, map[string]box.Progress{"demo:a": at(1)})
 }
 
 func TestRunningPositionOfAnotherTitleIsNotLost(t *testing.T) {
 	s := open(t, t.TempDir())
-	must(t, s.SaveRunning("demo:a", at(1)))
-	must(t, s.SaveRunning("demo:b", at(2)))
-	must(t, s.SaveRunning("demo:b", at(3)))
-	must(t, s.SaveProgress("demo:c", at(4))) // says nothing about b
+	must(t, s.SaveRunning("", "demo:a", at(1)))
+	must(t, s.SaveRunning("", "demo:b", at(2)))
+	must(t, s.SaveRunning("", "demo:b", at(3)))
+	must(t, s.SaveProgress("", "demo:c", at(4))) // says nothing about b
 	s = reopen(t, s)
 	checkProgress(t, s, map[string]box.Progress{"demo:a": at(1), "demo:b": at(3), "demo:c": at(4)})
 }
 
 func TestClockMayJumpBack(t *testing.T) {
 	s := open(t, t.TempDir())
-	must(t, s.SaveProgress("demo:a", at(1)))
+	must(t, s.SaveProgress("", "demo:a", at(1)))
 	early := box.Progress{PositionMS: 7, UpdatedMS: 1000}
-	must(t, s.SaveRunning("demo:a", early))
+	must(t, s.SaveRunning("", "demo:a", early))
 	checkProgress(t, reopen(t, s), map[string]box.Progress{"demo:a": early})
 }
 
 func TestLostRunningFileStartsAfterWhatIsCovered(t *testing.T) {
 	s := open(t, t.TempDir())
 	for i := range 5 {
-		must(t, s.SaveRunning("demo:a", at(int64(i))))
+		must(t, s.SaveRunning("", "demo:a", at(int64(i))))
 	}
 	s = reopen(t, s) // covers the five
 	must(t, s.Close())
 	must(t, os.Remove(filepath.Join(s.dir, "running")))
 	s = open(t, s.dir)
-	must(t, s.SaveRunning("demo:a", at(9)))
+	must(t, s.SaveRunning("", "demo:a", at(9)))
 	checkProgress(t, reopen(t, s), map[string]box.Progress{"demo:a": at(9)})
 }
 
 func TestLimits(t *testing.T) {
 	s := open(t, t.TempDir())
 	long := strings.Repeat("x", MaxID)
-	must(t, s.SaveRunning(long, at(1)))
-	must(t, s.SaveProgress(long, at(1)))
+	must(t, s.SaveRunning("", long, at(1)))
+	must(t, s.SaveProgress("", long, at(1)))
 	for name, err := range map[string]error{
-		"empty id": s.SaveProgress("", at(1)), "long id": s.SaveProgress(long+"x", at(1)),
-		"empty running id": s.SaveRunning("", at(1)), "long running id": s.SaveRunning(long+"x", at(1)),
+		"empty id": s.SaveProgress("", "", at(1)), "long id": s.SaveProgress("", long+"x", at(1)),
+		"empty running id": s.SaveRunning("", "", at(1)), "long running id": s.SaveRunning("", long+"x", at(1)),
 		"empty key": s.SetSetting("", "x"), "long key": s.SetSetting(strings.Repeat("k", MaxKey+1), "x"),
 		"long value": s.SetSetting("k", strings.Repeat("v", MaxValue+1)),
 	} {
@@ -163,8 +163,8 @@ func TestOldestProgressIsDropped(t *testing.T) {
 		return nil
 	}))
 	old := at(-1)
-	must(t, s.SaveProgress("demo:new", old)) // older than all, but just now
-	got, err := s.Progress()
+	must(t, s.SaveProgress("", "demo:new", old)) // older than all, but just now
+	got, err := s.Progress("")
 	must(t, err)
 	_, kept := got["demo:0007"] // the oldest, in the middle of the keys
 	if _, isNew := got["demo:new"]; len(got) != MaxProgress || kept || !isNew {
@@ -179,7 +179,7 @@ func TestSecondOpenerIsRefused(t *testing.T) {
 	if !errors.Is(err, ErrLocked) || !errors.As(err, &e) || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) {
 		t.Errorf("err = %v, want ErrLocked naming process %d", err, os.Getpid())
 	}
-	must(t, s.SaveProgress("demo:a", at(1))) // the first one is not disturbed
+	must(t, s.SaveProgress("", "demo:a", at(1))) // the first one is not disturbed
 	checkProgress(t, reopen(t, s), map[string]box.Progress{"demo:a": at(1)})
 }
 
@@ -231,8 +231,8 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 
 func TestNewerSchemaIsRefusedUntouched(t *testing.T) {
 	s := open(t, t.TempDir())
-	must(t, s.SaveProgress("demo:a", at(1)))
-	must(t, s.SaveRunning("demo:a", at(2)))
+	must(t, s.SaveProgress("", "demo:a", at(1)))
+	must(t, s.SaveRunning("", "demo:a", at(2)))
 	must(t, s.db.Update(func(tx *bolt.Tx) error {
 		return tx.Bucket([]byte(metaBucket)).Put([]byte(schemaKey), []byte("99"))
 	}))
@@ -284,7 +284,7 @@ func TestFailedMigrationChangesNothing(t *testing.T) {
 	if err := migrate(s.db, steps); err == nil || !strings.Contains(err.Error(), "migrate from schema 1: broken") {
 		t.Errorf("err = %v", err)
 	}
-	must(t, s.SaveProgress("demo:a", at(1)))
+	must(t, s.SaveProgress("", "demo:a", at(1)))
 	checkProgress(t, reopen(t, s), map[string]box.Progress{"demo:a": at(1)})
 }
 
@@ -292,7 +292,7 @@ func TestDamagedDatabaseIsMovedAside(t *testing.T) {
 	whole := func() []byte {
 		s := open(t, t.TempDir())
 		for i := range 200 {
-			must(t, s.db.Update(func(tx *bolt.Tx) error { return put(tx, fmt.Sprint("demo:", i), at(1)) }))
+			must(t, s.db.Update(func(tx *bolt.Tx) error { return put(tx, "", fmt.Sprint("demo:", i), at(1)) }))
 		}
 		must(t, s.Close())
 		return contents(t, s.dir)[dbName]
@@ -309,7 +309,7 @@ func TestDamagedDatabaseIsMovedAside(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			first := open(t, dir)
-			must(t, first.SaveRunning("demo:a", at(3)))
+			must(t, first.SaveRunning("", "demo:a", at(3)))
 			must(t, first.Close())
 			for n := 1; n <= 2; n++ { // twice: the second must not overwrite the first
 				must(t, os.WriteFile(filepath.Join(dir, dbName), data, 0o600))
