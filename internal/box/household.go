@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"usher/internal/offer"
+	"usher/internal/rights"
 )
 
 // FirstProfile is the profile that every household has. What was kept before
@@ -159,4 +160,41 @@ func (s State) refuseViewer() *Problem {
 		return new(viewerUnknown)
 	}
 	return nil
+}
+
+// ProfileDraft names what a profile is to have; what is nil stays.
+type ProfileDraft struct {
+	Name      *string
+	Avatar    *string
+	Kids      *bool
+	MaxAge    *int // years, one of HouseholdView.Limits
+	Unrated   *bool
+	Watershed *Watershed
+	Language  *string
+	Audio     *string
+	Subtitles *string
+	PIN       *rights.PIN // "" takes it away
+}
+
+// Personal says whether a draft changes nothing but what a viewer may choose
+// for itself.
+func (d ProfileDraft) Personal() bool {
+	return d.Kids == nil && d.MaxAge == nil && d.Unrated == nil && d.Watershed == nil && d.PIN == nil
+}
+
+// OnlyPIN says whether a draft changes the PIN and nothing else.
+func (d ProfileDraft) OnlyPIN() bool { return d.PIN != nil && d == (ProfileDraft{PIN: d.PIN}) }
+
+// PINLocked refuses a PIN for a while, right or wrong.
+type PINLocked struct{ Wait time.Duration }
+
+// Error says how long it takes.
+func (e *PINLocked) Error() string { return e.Problem().Text }
+
+// Problem is the same for people.
+func (e *PINLocked) Problem() *Problem {
+	return &Problem{
+		Code: "pin_locked", Text: "Too many wrong PINs. The next try is possible in " + e.Wait.Round(time.Second).String() + ".",
+		Hint: "Wait; switching the box off does not shorten it.",
+	}
 }

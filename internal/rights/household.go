@@ -31,8 +31,8 @@ type Hours struct {
 	From, Until int // 0 to 1439
 }
 
-// contains says whether t, in its own zone, is within the hours.
-func (h Hours) contains(t time.Time) bool {
+// Contains says whether t, in its own zone, is within the hours.
+func (h Hours) Contains(t time.Time) bool {
 	m := t.Hour()*60 + t.Minute()
 	if h.From <= h.Until {
 		return h.From <= m && m < h.Until
@@ -46,6 +46,31 @@ func systemOf(country string) []string {
 		"DE": {"FSK"}, "AT": {"FSK"}, "US": {"MPA", "MPAA", "TVPG"}, "GB": {"BBFC"},
 		"ID": {"LSF"}, "TH": {"THAI", "TH"}, "CN": {"CN"},
 	}[country]
+}
+
+// LimitsIn are the ratings a profile's limit is chosen from in a country, the
+// strictest first; the last one sets none. A country without a system of its
+// own has ages.
+func LimitsIn(country string) []offer.Rating {
+	steps := map[string][]offer.Rating{
+		"DE": {{Label: "0"}, {Label: "6", MinAge: 6}, {Label: "12", MinAge: 12}, {Label: "16", MinAge: 16}, {Label: "18", MinAge: Adult}},
+		"US": {{Label: "G"}, {Label: "PG", MinAge: 8}, {Label: "PG-13", MinAge: 13}, {Label: "R", MinAge: 17}, {Label: "NC-17", MinAge: Adult}},
+		"GB": {{Label: "U", MinAge: 4}, {Label: "PG", MinAge: 8}, {Label: "12", MinAge: 12}, {Label: "15", MinAge: 15}, {Label: "18", MinAge: Adult}},
+		"ID": {{Label: "SU"}, {Label: "13+", MinAge: 13}, {Label: "17+", MinAge: 17}, {Label: "21+", MinAge: Adult}},
+		"TH": {{Label: "ท"}, {Label: "น 13+", MinAge: 13}, {Label: "น 15+", MinAge: 15}, {Label: "น 18+", MinAge: Adult}},
+	}
+	steps["AT"] = steps["DE"]
+	list, system := steps[country], "age"
+	if list == nil {
+		list = []offer.Rating{{Label: "0+"}, {Label: "6+", MinAge: 6}, {Label: "12+", MinAge: 12}, {Label: "16+", MinAge: 16}, {Label: "18+", MinAge: Adult}}
+	} else {
+		system = systemOf(country)[0]
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].System = system
+	}
+	return list
 }
 
 // MinAge is the age a title is rated for, in years: by the country's system
@@ -81,7 +106,7 @@ func See(t offer.Title, p Profile, country string, local time.Time) Decision {
 	case p.Age < age && p.Age < Adult:
 		return refuse(Age, nil)
 	}
-	if p.Watershed.MinAge > 0 && age >= p.Watershed.MinAge && !p.Watershed.contains(local) {
+	if p.Watershed.MinAge > 0 && age >= p.Watershed.MinAge && !p.Watershed.Contains(local) {
 		return refuse(Watershed, nil)
 	}
 	return Decision{Allow: true}

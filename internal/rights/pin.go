@@ -1,6 +1,10 @@
 package rights
 
-import "time"
+import (
+	"fmt"
+	"io"
+	"time"
+)
 
 // Tries counts wrong PINs. It is stored before the answer is given, so that
 // switching the box off does not give more of them.
@@ -37,3 +41,42 @@ func (t Tries) Failed(now time.Time) Tries {
 
 // Right forgets the wrong ones.
 func (Tries) Right() Tries { return Tries{} }
+
+// PIN is what a person typed. It shows nowhere: every way to print, log or
+// encode it gives a word in its place. [PIN.Reveal] is for what hashes it.
+type PIN string
+
+// hiddenPIN stands in for a PIN.
+const hiddenPIN = "[PIN]"
+
+// String implements fmt.Stringer.
+func (PIN) String() string { return hiddenPIN }
+
+// GoString implements fmt.GoStringer.
+func (PIN) GoString() string { return hiddenPIN }
+
+// Format implements fmt.Formatter: no verb shows it.
+func (PIN) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hiddenPIN) }
+
+// MarshalText implements encoding.TextMarshaler, which encoding/json and
+// log/slog ask.
+func (PIN) MarshalText() ([]byte, error) { return []byte(hiddenPIN), nil }
+
+// Reveal gives the digits.
+func (p PIN) Reveal() string { return string(p) }
+
+// The lengths a PIN may have.
+const (
+	ShortestPIN = 4
+	LongestPIN  = 8
+)
+
+// Proper says whether it is one that may be set: digits only.
+func (p PIN) Proper() bool {
+	for _, c := range []byte(p) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(p) >= ShortestPIN && len(p) <= LongestPIN
+}
