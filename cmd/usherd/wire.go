@@ -21,6 +21,7 @@ import (
 	"usher/internal/catalog"
 	"usher/internal/config"
 	"usher/internal/daemon"
+	profiles "usher/internal/household"
 	"usher/internal/service"
 	"usher/internal/state"
 	"usher/internal/ui"
@@ -40,6 +41,7 @@ type appliance struct {
 	alive   func() time.Time
 
 	state   *state.Store
+	people  *profiles.Household
 	page    net.Listener
 	media   net.Listener
 	socket  net.Listener
@@ -68,7 +70,7 @@ type appliance struct {
 func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
-		a.openManager, a.openFolders, a.openState, a.openListeners, a.leaveHanded, a.openEdges,
+		a.openManager, a.openFolders, a.openState, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
 		a.openCache, a.openAccounts, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
@@ -203,30 +205,19 @@ func (a *appliance) openCatalog() error {
 	a.catalog = catalog.New(catalog.Options{
 		Services: a.edges.services, Country: a.cfg.Country, Logger: a.part("catalog"),
 		CacheDir: filepath.Join(a.folders.cache, "catalogues"),
-		Client:   &http.Client{}, Account: a.account.send,
+		Client:   &http.Client{}, Viewer: a.people.Viewer, Account: a.account.send,
 		Seen: func(s box.Service) { a.daemon.Tell(box.ServiceSeen{Service: s}) },
 	})
 	return nil
 }
 
 func (a *appliance) openDaemon() error {
-	progress, err := a.state.Progress()
+	start, err := a.settled(box.New(version, a.cfg.Demo))
 	if err != nil {
-		return fmt.Errorf("read the stored positions: %w", err)
+		return err
 	}
-	start := box.New(version, a.cfg.Demo)
-	start.Progress = progress
 	start.TV.Edge, start.TV.Speaks = a.tv.station != nil, a.cfg.TV.Language == "yes" && a.cfg.Language == ""
 	start.Power.Settings.Idle = time.Duration(a.cfg.Power.Idle)
-	if start.Choices, err = a.state.Choices(); err != nil {
-		return fmt.Errorf("read the stored choices: %w", err)
-	}
-	if a.cfg.Language != "" {
-		start.Audio = []string{a.cfg.Language}
-	}
-	if a.cfg.Subtitles != "" {
-		start.Caption = []string{a.cfg.Subtitles}
-	}
 	start.Health = append(start.Health, a.state.Warnings()...)
 	if a.remote.bad != nil {
 		start.Health = append(start.Health, *a.remote.bad)
@@ -248,7 +239,7 @@ func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role,
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Caller: newCallers(a.cfg.Bridge.OEMUser).role,
 	})
 	a.choices.list.ApplyAll()
 	return err
@@ -288,6 +279,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "daemon", Run: a.daemon.Run, Restart: service.Never},
 		{Name: "bridge", Run: a.bridge.Run, Restart: service.Never},
 		{Name: "catalog", Run: a.catalog.Run},
+		{Name: "profiles", Run: a.people.Run},
 		{Name: "link", Run: a.keepLink},
 		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},

@@ -68,6 +68,7 @@ func homes() []home {
 		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}},
 		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},
 		{module: "rsc.io/qr", in: []string{"internal/qr"}},
+		{module: "golang.org/x/crypto", in: []string{"internal/household"}},
 		{module: "periph.io/x", in: []string{"device/panel"}},
 		{module: "golang.org/x/sys", in: machine()},
 

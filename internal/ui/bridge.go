@@ -45,6 +45,9 @@ type catalogue interface {
 	Catalogue(ctx context.Context, service string) (offer.Catalogue, error)
 	Title(ctx context.Context, id string) (offer.Title, error)
 	Search(ctx context.Context, query string, limit int) ([]offer.Title, error)
+	// Knows says whether the viewer may know of a title that is there. It must
+	// not block.
+	Knows(id string) bool
 	// Art is a picture of a title; kind is "poster" or "backdrop".
 	Art(ctx context.Context, titleID, kind string) (data []byte, contentType string, err error)
 }
@@ -83,6 +86,7 @@ type Options struct {
 	Cache     segments        // nil: the methods of the cache say that there is none
 	Remotes   Remotes         // nil: the daemon reads none itself
 	Household Household       // nil: nothing can be chosen
+	Profiles  profiles        // nil: the methods of profiles say that there are none
 	TV        TV              // nil: a real television, whose remote the bridge cannot press
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
 	Version   string          // of the daemon
@@ -108,6 +112,8 @@ type Bridge struct {
 	cache     segments
 	remotes   Remotes
 	household Household
+	people    profiles
+	shown     map[string]box.Progress // as it was published last; Run only
 	tv        TV
 	version   string
 	token     string
@@ -174,7 +180,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

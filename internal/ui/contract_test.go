@@ -52,6 +52,15 @@ func examples() map[string]string {
 		"player.delay":      `{"kind":"subtitles","ms":-250}`,
 		"player.picture":    `{"aspect":1.78,"fill":0.5}`,
 		"player.stop":       `{}`,
+		"profiles.list":     `{}`,
+		"profiles.choose":   `{"id":"main","pin":"1234"}`,
+		"profiles.leave":    `{}`,
+		"profiles.create":   `{"name":"Tom","kids":true,"maxAge":6,"watershed":{"minAge":6,"from":0,"until":1200},"by":"1234"}`,
+		"profiles.change":   `{"id":"child","language":"de","audio":"de","subtitles":"none","by":"1234"}`,
+		"profiles.remove":   `{"id":"child","by":"1234"}`,
+		"profiles.verify":   `{"pin":"1234"}`,
+		"profiles.reset":    `{"id":"child","pin":"5678"}`,
+		"watchlist.set":     `{"titleId":"demo:tide","on":true}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
 		"power.standby":     `{}`,
 		"power.wake":        `{}`,
@@ -84,7 +93,7 @@ func (oneTV) Press(button string) (bool, error) { return button != "tuner", nil 
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
-	b.tv, b.household = oneTV{}, chosen{}
+	b.tv, b.household, b.people = oneTV{}, chosen{}, uitest.Household{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
 	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
@@ -206,6 +215,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
+		"HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
 		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),
 		"PairingView": reflect.TypeFor[box.PairingView](), "AccountView": reflect.TypeFor[box.AccountView](), "Keys": reflect.TypeFor[box.Keys](), "QR": reflect.TypeFor[box.QR](),
 		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),

@@ -100,7 +100,7 @@ func TestProgressComesAsPatches(t *testing.T) {
 		c.call("topic.subscribe", `{"topics":["progress"]}`, new(any))
 	}
 	b.box.SetProgress("demo:tide", box.Progress{PositionMS: 90000, DurationMS: 600000, UpdatedMS: 2})
-	b.box.SetProgress("demo:other", box.Progress{PositionMS: 1, DurationMS: 2, UpdatedMS: 3})
+	b.box.SetProgress("demo:garden", box.Progress{PositionMS: 1, DurationMS: 2, UpdatedMS: 3})
 	seen := map[string]box.Progress{}
 	for len(seen) < 2 {
 		e := p.event()
@@ -113,11 +113,11 @@ func TestProgressComesAsPatches(t *testing.T) {
 			seen[id] = v
 		}
 	}
-	if seen["demo:tide"].PositionMS != 90000 || seen["demo:other"].UpdatedMS != 3 {
+	if seen["demo:tide"].PositionMS != 90000 || seen["demo:garden"].UpdatedMS != 3 {
 		t.Errorf("patched to %+v", seen)
 	}
 	whole := map[string]box.Progress{}
-	for whole["demo:other"].UpdatedMS != 3 {
+	for whole["demo:garden"].UpdatedMS != 3 {
 		e := old.event()
 		if e.Patch != nil {
 			t.Fatalf("API 1.0 has no patches: %+v", e)

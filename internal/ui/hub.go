@@ -15,17 +15,18 @@ type topicName string
 
 // The topics.
 const (
-	topicPlayback topicName = "playback"
-	topicSystem   topicName = "system"
-	topicTracks   topicName = "tracks"
-	topicPairing  topicName = "pairing"
-	topicProgress topicName = "progress"
-	topicKeys     topicName = "keys"
+	topicPlayback  topicName = "playback"
+	topicSystem    topicName = "system"
+	topicTracks    topicName = "tracks"
+	topicPairing   topicName = "pairing"
+	topicProgress  topicName = "progress"
+	topicHousehold topicName = "household"
+	topicKeys      topicName = "keys"
 )
 
 // topicNames lists the topics, those sent first when several wait in front.
 func topicNames() []topicName {
-	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicPairing, topicProgress}
+	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicProgress}
 }
 
 // conflated says whether only the newest state of the topic matters.

@@ -60,6 +60,7 @@ func (b *Bridge) methods() map[string]spec {
 	}
 	maps.Copy(all, b.cacheMethods())
 	maps.Copy(all, b.trackMethods())
+	maps.Copy(all, b.householdMethods())
 	maps.Copy(all, b.pairMethods())
 	maps.Copy(all, b.settingMethods())
 	return all
@@ -107,7 +108,7 @@ func (b *Bridge) system(context.Context, *session, none) (any, error) {
 }
 
 func (b *Bridge) progress(context.Context, *session, none) (any, error) {
-	return tidyProgress(b.box.View().Progress), nil
+	return b.tidyProgress(b.box.View().Progress), nil
 }
 
 // submit passes an intent to the box.

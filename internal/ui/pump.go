@@ -23,21 +23,27 @@ func (b *Bridge) publish(view box.View, last *box.View) {
 	if last == nil || !reflect.DeepEqual(view.Pairing, last.Pairing) {
 		b.publishState(topicPairing, tidyPairing(view.Pairing))
 	}
-	b.publishProgress(view, last)
+	others := last == nil || othersKnown(view, *last)
+	if others || !reflect.DeepEqual(view.Household, last.Household) {
+		b.publishState(topicHousehold, b.tidyHousehold(view.Household))
+	}
+	if others || !sameMap(view.Progress, last.Progress) {
+		now := b.tidyProgress(view.Progress)
+		b.publishProgress(now, b.shown)
+		b.shown = now
+	}
+}
+
+// othersKnown says whether other titles may be known than in the last view.
+func othersKnown(view, last box.View) bool {
+	return view.Household.Revision != last.Household.Revision || !reflect.DeepEqual(view.System.Services, last.System.Services)
 }
 
 // publishProgress tells of the titles whose position changed: thousands may
 // have been watched, and the view changes every second.
-func (b *Bridge) publishProgress(view box.View, last *box.View) {
-	before := map[string]box.Progress{}
-	if last != nil {
-		before = last.Progress
-	}
-	if sameMap(view.Progress, before) {
-		return
-	}
+func (b *Bridge) publishProgress(after, before map[string]box.Progress) {
 	p := patch{}
-	for id, now := range view.Progress {
+	for id, now := range after {
 		if was, known := before[id]; known && was == now {
 			continue
 		}
@@ -49,7 +55,7 @@ func (b *Bridge) publishProgress(view box.View, last *box.View) {
 		p[id] = text
 	}
 	for id := range before {
-		if _, still := view.Progress[id]; !still {
+		if _, still := after[id]; !still {
 			p[id] = nil
 		}
 	}
@@ -88,13 +94,6 @@ func tidySystem(v box.SystemView) box.SystemView {
 	v.Problems = some(v.Problems)
 	v.Power.Inhibitors = some(v.Power.Inhibitors)
 	return v
-}
-
-func tidyProgress(p map[string]box.Progress) map[string]box.Progress {
-	if p == nil {
-		return map[string]box.Progress{}
-	}
-	return p
 }
 
 // some is the list, empty instead of nil: [] in JSON, not null.

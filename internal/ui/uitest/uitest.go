@@ -50,8 +50,9 @@ func NewBox() *Box {
 				TV:       box.TVView{Present: true, Power: "on", Active: true, Reason: "the television chose this input", Sound: "tv", Volume: 20},
 				Power:    box.PowerView{State: "on"},
 			},
-			Pairing:  Pairing(),
-			Progress: map[string]box.Progress{"demo:tide": {PositionMS: 60000, DurationMS: 600000, UpdatedMS: 1}},
+			Pairing:   Pairing(),
+			Household: HouseholdView(),
+			Progress:  map[string]box.Progress{"demo:tide": {PositionMS: 60000, DurationMS: 600000, UpdatedMS: 1}},
 		},
 	}
 }
@@ -304,6 +305,12 @@ func (c Catalogue) Search(ctx context.Context, query string, limit int) ([]offer
 		}
 	}
 	return found, nil
+}
+
+// Knows says whether a title is one of Titles.
+func (c Catalogue) Knows(id string) bool {
+	_, err := Catalogue{}.Title(context.Background(), id)
+	return err == nil
 }
 
 // Art is a small drawing.

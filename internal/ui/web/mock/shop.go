@@ -253,3 +253,9 @@ func (s *shop) Art(ctx context.Context, id, kind string) ([]byte, string, error)
 		w, ht, hue, (hue+40)%360, w*(55+int(at))/100, ht/3, ht/9, ht*6/10, w/4, w/2, ht*3/4, text)
 	return []byte(svg), "image/svg+xml", nil
 }
+
+// Knows says whether a title is there.
+func (s *shop) Knows(id string) bool {
+	_, err := s.Title(context.Background(), id)
+	return err == nil
+}
