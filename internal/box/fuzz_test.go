@@ -61,6 +61,7 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 	}
 	events = append(events, scriptedPower(keys[int(arg)%len(keys)], arg)...)
 	events = append(events, scriptedPairing(arg)...)
+	events = append(events, scriptedHousehold(arg)...)
 	return events[int(op)%len(events)]
 }
 
