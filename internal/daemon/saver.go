@@ -21,7 +21,7 @@ type saver struct {
 	waiting map[of]box.SaveProgress
 	order   []of
 	chosen  map[of]box.Choice // waiting too
-	then    []func()              // waits for all that is written before
+	then    []func()          // waits for all that is written before
 	wake    chan struct{}
 	closed  bool
 }
