@@ -42,7 +42,7 @@ type bench struct {
 }
 
 // newBench starts a bridge; change may alter its options and limits first.
-func newBench(t *testing.T, change ...func(*Options, *limits)) *bench {
+func newBench(t testing.TB, change ...func(*Options, *limits)) *bench {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {

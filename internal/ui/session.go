@@ -139,7 +139,7 @@ func (c *session) greet(ctx context.Context) error {
 func (c *session) message() ([]byte, error) {
 	kind, data, err := c.ws.ReadMessage()
 	switch {
-	case errors.Is(err, websocket.ErrReadLimit): // gorilla has sent 1009
+	case errors.Is(err, websocket.ErrReadLimit):
 		return nil, &closing{code: websocket.CloseMessageTooBig, text: "The message is too large"}
 	case err != nil:
 		return nil, fmt.Errorf("read from client: %w", err)
@@ -268,9 +268,8 @@ func (c *session) close(cause error) {
 		c.logger.Info("Client dropped", "code", why.code, "cause", why.text)
 	}
 	end := time.Now().Add(lingerTime)
-	if why.code != websocket.CloseMessageTooBig { // that one is sent
-		_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(why.code, why.text), end)
-	}
+	// A message that is too big has mostly been answered: then this does nothing.
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(why.code, why.text), end)
 	_ = c.ws.NetConn().SetReadDeadline(end)
 	_, _ = io.CopyN(io.Discard, c.ws.NetConn(), lingerBytes)
 }
