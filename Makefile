@@ -72,6 +72,10 @@ bench-link: build ## starts, traces, outages and browsing over a home's link, be
 	cd tools && $(GO) run ./bench/link -usherd "$(CURDIR)/bin/usherd" -boxoffice "$(CURDIR)/bin/boxoffice" -npm "$(CURDIR)/build/bench-npm" \
 		-title "$(STREAMS)/../bench-link/title" -out "$(CURDIR)/bench/results.md" -plots "$(CURDIR)/docs/img" $(BENCH)
 
+bench-bridge: build ## the local API beside Kodi's and mpv's: events to 1, 10 and 100 clients, calls, connecting, memory (5 minutes)
+	@tools/bench/api/install.sh
+	cd tools && $(GO) run ./bench/api -usherd "$(CURDIR)/bin/usherd" -out "$(CURDIR)/bench/results.md"
+
 bench-abr: ## the rendition policy over traces, beside others and the offline optimum (5 minutes); USHER_TRACES names the folder of traces
 	cd tools && $(GO) run ./bench/abr -root "$(CURDIR)" -traces "$(USHER_TRACES)" -out "$(CURDIR)/bench/results.md" -svg "$(CURDIR)/docs/img/abr.svg"
 
@@ -84,4 +88,4 @@ deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing clean
+.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing clean
