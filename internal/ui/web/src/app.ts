@@ -2,6 +2,7 @@
 // commands into moves and calls. Screens only draw what is here.
 
 import { Bridge, CallError } from "./bridge";
+import { Choices, sectionNames, type Section } from "./choices";
 import { Focus, type Dir } from "./focus";
 import { pointed, same, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
@@ -10,20 +11,23 @@ import { Player } from "./player";
 import { asleep, first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
-import type { Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
-const restAfterMs = 5 * 60_000;
 const noticeMs = 8000;
 const answersKept = 80;
 const searchPauseMs = 140;
+
+// What else the arrangement of the focus depends on.
+const shaping = ["settings", "choosing", "checks", "cache"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
   readonly focus = new Focus();
   readonly gate = new Gate();
   readonly player: Player;
+  readonly choices: Choices;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
   private revision = "";
@@ -31,6 +35,7 @@ export class App {
   constructor(readonly bridge: Bridge, lang: Lang) {
     this.store = new Store<State>({ ...first, lang, now: Date.now() });
     this.player = new Player(this);
+    this.choices = new Choices(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
     this.arrange();
@@ -50,6 +55,7 @@ export class App {
     this.hinted = {};
     this.revision = "";
     this.follow(this.state.system);
+    void this.choices.load();
   }
 
   onTopic(topic: string, state: unknown): void {
@@ -103,7 +109,7 @@ export class App {
   }
 
   /** A call whose failure only means that there is no answer. */
-  private async ask<T>(method: string, params: object): Promise<T | undefined> {
+  async ask<T>(method: string, params: object): Promise<T | undefined> {
     try {
       return await this.bridge.call<T>(method, params);
     } catch {
@@ -112,13 +118,12 @@ export class App {
   }
 
   /** A call a person made: its failure is told. */
-  async act(method: string, params: object = {}): Promise<boolean> {
+  async act<T = true>(method: string, params: object = {}): Promise<T | undefined> {
     try {
-      await this.bridge.call(method, params);
-      return true;
+      return ((await this.bridge.call<T>(method, params)) ?? true) as T;
     } catch (err) {
       if (err instanceof CallError) this.notify(err.problem);
-      return false;
+      return undefined;
     }
   }
 
@@ -181,6 +186,8 @@ export class App {
   /** Back: page, top of the page, menu; never a trap, never a lost place. */
   back(): boolean {
     const { stack, place } = this.state;
+    const { name } = top(this.state);
+    if (name === "welcome" || (name === "settings" && this.choices.back())) return true;
     if (stack.length > 1) this.store.set({ stack: stack.slice(0, -1), notice: undefined });
     else this.upwards(place?.leaf);
     this.focus.preset("menu", top(this.state).name);
@@ -196,13 +203,44 @@ export class App {
   }
 
   /** Opens one of the screens of the menu. */
-  go(name: "home" | "search" | "about"): void {
+  go(name: "home" | "search" | "settings"): void {
     const stack: Route[] = name === "home" ? [{ name }] : [{ name: "home" }, { name }];
-    this.store.set({ stack, notice: undefined });
+    if (name === "settings" && top(this.state).name !== name) this.focus.forget("settings");
+    this.store.set({ stack, notice: undefined, choosing: undefined });
     this.focus.to("menu", name);
-    if (name === "about") this.focus.preset("about/languages", this.state.lang);
     this.enter(name);
-    if (name === "about") void this.check();
+    if (name === "settings") this.inspect();
+  }
+
+  // ---- the settings
+
+  /** The part of the settings that is meant. */
+  get section(): Section {
+    return sectionNames[this.focus.at("settings/sections")] ?? "language";
+  }
+
+  /** Asks for what the settings show of the box. */
+  private inspect(): void {
+    void this.check();
+    void this.ask<Cache>("cache.status", {}).then((cache) => cache && this.store.set({ cache }));
+  }
+
+  async clearCache(): Promise<void> {
+    if (await this.act("cache.clear")) this.inspect();
+  }
+
+  /** The first start: the language is asked for, once. */
+  welcome(): void {
+    this.store.set({ stack: [{ name: "home" }, { name: "welcome" }] });
+    this.focus.to("welcome/languages", this.state.lang);
+    this.showPlace();
+  }
+
+  async welcomed(lang: Lang): Promise<void> {
+    this.store.set({ welcomed: true, stack: [{ name: "home" }] });
+    await this.speak(lang);
+    void this.choices.set("language", lang);
+    this.enter("home");
   }
 
   /** Puts the focus into the content of a screen that has a menu above it. */
@@ -282,7 +320,7 @@ export class App {
     const s = this.state;
     const was = this.arranged;
     this.arranged = s;
-    const unchanged = was && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
+    const unchanged = was && shaping.every((k) => s[k] === was[k]) && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
       && s.answers === was.answers && s.found === was.found && s.playback === was.playback
       && s.progress === was.progress && s.nextIn === was.nextIn && s.skip === was.skip && s.system === was.system && s.starting === was.starting
       && s.tracks === was.tracks && s.menu === was.menu;
@@ -298,7 +336,7 @@ export class App {
     if (place) this.focus.to(place.leaf, place.item); // from now on this element is meant, wherever it moves
     const old = this.state.place;
     if (place?.leaf === old?.leaf && place?.item === old?.item && place?.index === old?.index) return;
-    if (place?.leaf.endsWith("/seasons")) this.focus.show(tree(this.state, this.focus)); // other episodes below
+    if (place?.leaf.endsWith("/seasons") || place?.leaf === "settings/sections") this.focus.show(tree(this.state, this.focus)); // other things beside it
     this.store.set({ place });
     this.after("hint", settleMs, () => this.hint());
     this.settle();
@@ -335,7 +373,7 @@ export class App {
   /** Somebody is there: the screensaver waits. */
   stir(): void {
     this.store.set({ resting: false });
-    this.after("rest", restAfterMs, () => {
+    this.after("rest", (Number(this.choices.value("screensaver")) || 5) * 60_000, () => {
       const { phase } = this.state.playback ?? { phase: "idle" };
       if (phase === "playing" || phase === "buffering") this.stir();
       else this.store.set({ resting: true });

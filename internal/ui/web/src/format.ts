@@ -97,3 +97,11 @@ export function rendition(p: Playback, lang: Lang): string {
 export function episodeCode(t: { season?: number; number?: number }, lang: Lang): string {
   return t.number ? say(lang, "details.code", { season: t.season ?? 1, number: t.number }) : "";
 }
+
+/** 1.2 GB, 340 MB. */
+export function bytes(n: number, lang: Lang): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  let at = 0;
+  for (; n >= 1000 && at < units.length - 1; at++) n /= 1000;
+  return new Intl.NumberFormat(lang, { style: "unit", unit: units[at] as string, unitDisplay: "short", maximumFractionDigits: n < 10 && at > 0 ? 1 : 0 }).format(n);
+}

@@ -3,10 +3,12 @@
 import type { Branch, Focus, Leaf, Node } from "./focus";
 import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from "./state";
 import { atLive } from "./live";
+import { rowsOf, sectionNames, valuesOf, type Section } from "./choices";
+import { languages } from "./text";
 import { choices, hasChoices } from "./tracks";
 import type { Title } from "./types";
 
-export const menuItems = ["home", "search", "about"] as const;
+export const menuItems = ["home", "search", "settings"] as const;
 
 const menu: Leaf = { id: "menu", items: menuItems };
 
@@ -28,8 +30,10 @@ export function tree(s: State, focus: Focus): Node {
       return column("root", menu, column("home", ...rows(s).map((r) => ({ id: r.id, items: r.titles }))));
     case "search":
       return column("root", menu, search(s));
-    case "about":
-      return column("root", menu, about());
+    case "settings":
+      return s.choosing ? { id: "settings/options", items: valuesOf(s.settings, s.choosing), cols: 1 } : column("root", menu, settings(s, focus));
+    case "welcome":
+      return { id: "welcome/languages", items: languages.map(([tag]) => tag), cols: 1 };
     case "details":
       return details(s, route.id, focus);
     case "player":
@@ -52,12 +56,40 @@ function search(s: State): Branch {
 export const shown = (s: State): readonly string[] =>
   (s.found ?? rows(s).find((r) => r.rail)?.titles ?? []).slice(0, 40);
 
-const about = (): Branch =>
-  column(
-    "about",
-    { id: "about/languages", items: ["zh-Hans", "en", "de", "id", "th"] },
-    { id: "about/cards", items: ["box", "player", "services", "health"], cols: 2 },
-  );
+/** The parts of the settings beside the rows of the one that is meant. */
+function settings(s: State, focus: Focus): Branch {
+  const at = sectionNames[focus.at("settings/sections")] ?? "language";
+  return {
+    id: "settings", axis: "x",
+    kids: [
+      { id: "settings/sections", items: sectionNames, cols: 1 },
+      { id: `settings/rows/${at}`, items: settingRows(s, at), cols: at === "about" ? 2 : 1 },
+    ],
+  };
+}
+
+/** What can be focused in a part of the settings. */
+export function settingRows(s: State, section: Section): string[] {
+  switch (section) {
+    case "storage":
+      return s.cache ? ["memory", "disk", "flash", "ahead", "clear"] : [];
+    case "privacy":
+      return ["kept", "services", "others"];
+    case "health":
+      return ["again", ...healthRows(s)];
+    case "about":
+      return ["box", "player", "services"];
+    default:
+      return rowsOf(s.settings, section);
+  }
+}
+
+function healthRows(s: State): string[] {
+  const problems = s.system?.problems ?? [];
+  const checks = Array.isArray(s.checks) ? s.checks : [];
+  const known = new Set(problems.map((p) => p.code));
+  return [...problems.map((p) => `problem ${p.code}`), ...checks.filter((c) => !known.has(c.name)).map((_, i) => `check ${i}`)];
+}
 
 /** The name under which the focus of a details page is remembered. */
 export const detailsId = (id: string, part: string): string => `details/${id}/${part}`;

@@ -3,12 +3,13 @@
 import type { Place } from "./focus";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
-import type { Check, Playback, Problem, Progress, Rail, Season, Summary, System, Title, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Playback, Problem, Progress, Rail, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
   | { name: "home" }
   | { name: "search" }
-  | { name: "about" }
+  | { name: "settings" }
+  | { name: "welcome" }
   | { name: "details"; id: string }
   | { name: "player" };
 
@@ -38,13 +39,17 @@ export interface State {
   query: string;
   found?: readonly string[] | undefined;
   checks?: readonly Check[] | "asking" | undefined;
+  settings?: Settings | undefined;
+  choosing?: string | undefined; // the setting whose values are offered
+  welcomed: boolean; // the first start is over, or was not needed
+  cache?: Cache | undefined;
   notice?: Problem | undefined;
   resting: boolean; // the screensaver is on
 }
 
 export const first: State = {
   link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
-  progress: {}, menu: false, overlay: true, now: 0, query: "", resting: false,
+  progress: {}, menu: false, overlay: true, now: 0, query: "", resting: false, welcomed: false,
 };
 
 export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;

@@ -196,3 +196,21 @@ export interface KeyEvent {
   key: string;
   action: "press" | "repeat" | "release";
 }
+
+/** What the household has chosen and may choose; see internal/settings. */
+export interface Settings {
+  values: Record<string, string>;
+  list: { name: string; values: string[]; default: string; absent?: "player" | "tv" | "voice" }[];
+  asks: boolean; // nobody has chosen a language yet
+}
+
+/** What is asked of cache.status. */
+export interface Cache {
+  memoryBytes: number;
+  memoryBudget: number;
+  diskBytes: number;
+  diskBudget: number;
+  flashBytes: number;
+  kits?: { dayBytes: number };
+  film?: { linkRate: number; heldMs: number; stalls: number; startMs: number; switches: number };
+}

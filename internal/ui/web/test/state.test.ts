@@ -59,7 +59,7 @@ test("a series goes on with its first unfinished episode, across seasons", () =>
 });
 
 test("every screen has a place for the focus, even before anything is known", () => {
-  for (const route of [{ name: "home" }, { name: "search" }, { name: "about" }, { name: "details", id: "x" }, { name: "player" }] as const) {
+  for (const route of [{ name: "home" }, { name: "search" }, { name: "settings" }, { name: "details", id: "x" }, { name: "player" }] as const) {
     const focus = new Focus();
     focus.show(tree(state({ stack: [route] }), focus));
     assert.ok(focus.place, route.name);

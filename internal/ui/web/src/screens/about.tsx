@@ -1,38 +1,13 @@
-// About: the language, and how the box, its player and its services stand.
+// About: how the box, its player and its services stand.
 
 import type { ComponentChildren } from "preact";
-import { explain, languages } from "../text";
+import { explain } from "../text";
 import type { Television } from "../types";
-import { Item, useApp, useApps, useWords, Words } from "./item";
+import { Item, useApps, useWords, Words } from "./item";
 
-export function About() {
-  const app = useApp();
-  const { lang, w } = useWords();
+function Card(props: { item: string; title: string; children: ComponentChildren }) {
   return (
-    <main class="about-page">
-      <h1>{w("about.title")}</h1>
-      <h2 id="languages">{w("about.language")}</h2>
-      <div class="buttons" role="group" aria-labelledby="languages">
-        {languages.map(([tag, name]) => (
-          <Item key={tag} leaf="about/languages" item={tag} class="button" chosen={tag === lang} press={() => app.speak(tag)}>
-            <span lang={tag}>{name}</span>
-          </Item>
-        ))}
-      </div>
-      <div class="cards">
-        <Box />
-        <PlayerCard />
-        <Services />
-        <Health />
-      </div>
-      <p class="help">{w("about.help")}</p>
-    </main>
-  );
-}
-
-function Card(props: { item: string; title: string; press?: () => void; children: ComponentChildren }) {
-  return (
-    <Item leaf="about/cards" item={props.item} class="panel-card" press={() => props.press?.()}>
+    <Item leaf="settings/rows/about" item={props.item} class="panel-card" press={() => undefined}>
       <strong>{props.title}</strong>
       {props.children}
     </Item>
@@ -48,7 +23,7 @@ function Line(props: { name: string; good?: boolean | undefined; children: Compo
   );
 }
 
-function Box() {
+export function BoxCard() {
   const { w } = useWords();
   const system = useApps((s) => s.system);
   return (
@@ -66,7 +41,7 @@ function tvText(tv: Television | undefined, w: ReturnType<typeof useWords>["w"])
   return w(tv.power === "standby" ? "tv.standby" : "tv.other");
 }
 
-function PlayerCard() {
+export function PlayerCard() {
   const { w } = useWords();
   const system = useApps((s) => s.system);
   const player = system?.player;
@@ -80,7 +55,7 @@ function PlayerCard() {
   );
 }
 
-function Services() {
+export function ServicesCard() {
   const { lang, w } = useWords();
   const services = useApps((s) => s.system?.services);
   return (
@@ -91,29 +66,6 @@ function Services() {
           {s.problem && <small><Words told={explain(s.problem, lang).hint} /></small>}
         </Line>
       ))}
-    </Card>
-  );
-}
-
-const shownChecks = 4;
-
-function Health() {
-  const app = useApp();
-  const { lang, w } = useWords();
-  const checks = useApps((s) => s.checks);
-  const problems = useApps((s) => s.system?.problems);
-  const bad = Array.isArray(checks) ? checks.filter((c) => !c.ok) : [];
-  return (
-    <Card item="health" title={w("about.health")} press={() => void app.check()}>
-      {(problems ?? []).slice(0, shownChecks).map((p) => (
-        <span key={p.code} class="line bad"><Words told={explain(p, lang).text} /> <small><Words told={explain(p, lang).hint} /></small></span>
-      ))}
-      {bad.slice(0, shownChecks - (problems?.length ?? 0)).map((c) => (
-        <span key={c.name} class="line bad" lang="en">{c.text} <small>{c.hint}</small></span>
-      ))}
-      {checks === "asking" && <span class="line">{w("about.checking")}</span>}
-      {checks !== "asking" && bad.length === 0 && !problems?.length && <span class="line good">{w("about.well")}</span>}
-      <span class="line key">{w("about.again")}</span>
     </Card>
   );
 }

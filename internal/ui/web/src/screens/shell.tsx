@@ -6,13 +6,14 @@ import { menuItems } from "../layout";
 import { summary, top, type State } from "../state";
 import { timeOfDay } from "../format";
 import { explain } from "../text";
-import { About } from "./about";
 import { Details } from "./details";
 import { Home } from "./home";
 import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
 import { PlayerScreen } from "./player";
 import { Search } from "./search";
+import { SettingsScreen } from "./settings";
 import { Rest, useClock, Warning, Wordmark } from "./standby";
+import { Welcome } from "./welcome";
 
 export function Shell(props: { app: App }) {
   return (
@@ -30,12 +31,13 @@ function Screen() {
     <div class={`screen on-${name}`} lang={lang}>
       <Backdrop />
       <header>
-        {name !== "details" && name !== "player" && <Menu current={name} />}
+        {name !== "details" && name !== "player" && name !== "welcome" && <Menu current={name} />}
         <Time />
       </header>
       <Home hidden={name !== "home"} />
       {name === "search" && <Search />}
-      {name === "about" && <About />}
+      {name === "settings" && <SettingsScreen />}
+      {name === "welcome" && <Welcome />}
       {name === "details" && <Details key={route.id} id={route.id} />}
       {name === "player" && <PlayerScreen />}
       <Banner />

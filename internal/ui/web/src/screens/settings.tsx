@@ -1,0 +1,194 @@
+// Settings: the parts on the left, what each lets one choose on the right, and
+// the list of values over it.
+
+import { absentOf, rowsOf, sectionNames, settingName, valuesOf, valueText, type Section } from "../choices";
+import { bytes } from "../format";
+import { explain, type Word } from "../text";
+import type { Check } from "../types";
+import { BoxCard, PlayerCard, ServicesCard } from "./about";
+import { Item, useApp, useApps, useWords, Words } from "./item";
+
+export function SettingsScreen() {
+  const app = useApp();
+  const { w } = useWords();
+  const section = useApps((s) => (s.place?.leaf === "settings/sections" ? s.place.item : app.section)) as Section;
+  const choosing = useApps((s) => s.choosing);
+  return (
+    <main class={`settings ${choosing ? "aside" : ""}`}>
+      <h1 class="unseen">{w("menu.settings")}</h1>
+      <div class="sections" role="tablist" aria-orientation="vertical" aria-label={w("menu.settings")}>
+        {sectionNames.map((name) => (
+          <Item key={name} leaf="settings/sections" item={name} role="tab" class="tab" chosen={name === section}
+            press={() => app.move("right")}>{w(`settings.${name}`)}</Item>
+        ))}
+      </div>
+      <section class="rows" key={section} aria-label={w(`settings.${section}`)}>
+        <h2>{w(`settings.${section}`)}</h2>
+        <Part section={section} />
+      </section>
+      {choosing && <Options name={choosing} />}
+    </main>
+  );
+}
+
+function Part(props: { section: Section }) {
+  const { section } = props;
+  switch (section) {
+    case "storage": return <Storage />;
+    case "privacy": return <Privacy />;
+    case "health": return <Health />;
+    case "about": return <About />;
+    default: return <Rows section={section} />;
+  }
+}
+
+function Rows(props: { section: Section }) {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const { section } = props;
+  const settings = useApps((s) => s.settings);
+  const absent = absentOf(settings, section);
+  return (
+    <>
+      {section === "subtitles" && !absent && <Sample />}
+      <div class="list" role="group" aria-label={w(`settings.${section}`)}>
+        {rowsOf(settings, section).map((name) => {
+          const value = valueText(name, settings?.values[name] ?? "", lang);
+          return (
+            <Item key={name} leaf={`settings/rows/${section}`} item={name} class="row-item" label={`${settingName(name, lang)}: ${value}`}
+              extra={{ "aria-haspopup": "listbox" }} press={() => app.choices.open(name)}>
+              <span class="what">{settingName(name, lang)}</span>
+              <span class="value">{value}</span>
+            </Item>
+          );
+        })}
+      </div>
+      {absent && <p class="note">{w(`absent.${absent}` as Word)}</p>}
+    </>
+  );
+}
+
+/** What can be chosen, with what is chosen now. */
+function Options(props: { name: string }) {
+  const app = useApp();
+  const { lang } = useWords();
+  const settings = useApps((s) => s.settings);
+  const now = settings?.values[props.name];
+  const all = valuesOf(settings, props.name);
+  return (
+    <div class="panel options" role="dialog" aria-label={settingName(props.name, lang)}>
+      <h2>{settingName(props.name, lang)}</h2>
+      <div class="list" role="listbox" aria-label={settingName(props.name, lang)}>
+        {all.map((value, i) => (
+          <Item key={value} leaf="settings/options" item={value} role="option" nth={i + 1} of={all.length}
+            class={`row-item ${value === now ? "picked" : ""}`} press={() => void app.choices.choose(value)}>
+            <i class="tick" aria-hidden="true" />
+            <span class="what" lang={props.name === "language" && value !== "auto" ? value : undefined}>{valueText(props.name, value, lang)}</span>
+          </Item>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+const families: Record<string, string> = { sans: "sans-serif", serif: "serif", mono: "monospace" };
+
+/** A line of subtitles as it will look. */
+function Sample() {
+  const { w } = useWords();
+  const v = useApps((s) => s.settings?.values) ?? {};
+  const share = (name: string): number => Number(v[name] ?? 100) / 100;
+  const dense = share("subtitle.dense");
+  const edge = dense > 0 ? "none" : v["subtitle.edge"];
+  const shadow = edge === "outline" ? "0 0 .3rem #000, 0 0 .2rem #000, .1rem .1rem .1rem #000, -.1rem -.1rem .1rem #000" : edge === "shadow" ? ".2rem .2rem .3rem #000" : "none";
+  return (
+    <div class="sample" aria-hidden="true">
+      <span style={{ position: "relative", fontSize: `${2.1 * share("subtitle.size")}rem`, fontFamily: families[v["subtitle.font"] ?? "sans"] }}>
+        <i style={{ background: v["subtitle.plate"], opacity: dense }} />
+        <b style={{ color: v["subtitle.color"], filter: `brightness(${share("subtitle.sdr")})`, textShadow: shadow }}>{w("subtitle.sample")}</b>
+      </span>
+    </div>
+  );
+}
+
+/** A line that says something; it can be focused so that it is heard and scrolled to. */
+function Fact(props: { section: string; item: string; what: string; value: string; note?: string; good?: boolean | undefined }) {
+  const { section, item, what, value, note, good } = props;
+  return (
+    <Item leaf={`settings/rows/${section}`} item={item} class="row-item fact-row" label={[`${what}: ${value}`, note].filter(Boolean).join(". ")} press={() => undefined}>
+      <span class="what">{what}{note && <small>{note}</small>}</span>
+      <span class={`value ${good === undefined ? "" : good ? "good" : "bad"}`}>{value}</span>
+    </Item>
+  );
+}
+
+function Storage() {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const c = useApps((s) => s.cache);
+  if (!c) return <p class="note">{w("loading")}</p>;
+  return (
+    <div class="list" role="group" aria-label={w("settings.storage")}>
+      <Fact section="storage" item="memory" what={w("storage.memory")} value={w("storage.of", { used: bytes(c.memoryBytes, lang), all: bytes(c.memoryBudget, lang) })} />
+      <Fact section="storage" item="disk" what={w("storage.disk")} value={w("storage.of", { used: bytes(c.diskBytes, lang), all: bytes(c.diskBudget, lang) })} />
+      <Fact section="storage" item="flash" what={w("storage.flash")} value={bytes(c.flashBytes, lang)} note={w("storage.flashNote")} />
+      <Fact section="storage" item="ahead" what={w("storage.ahead")} value={bytes(c.kits?.dayBytes ?? 0, lang)} note={w("storage.aheadNote")} />
+      <Item leaf="settings/rows/storage" item="clear" class="row-item act" press={() => void app.clearCache()}>
+        <span class="what">{w("storage.clear")}<small>{w("storage.clearNote")}</small></span>
+      </Item>
+    </div>
+  );
+}
+
+function Privacy() {
+  const { w } = useWords();
+  const count = useApps((s) => Object.keys(s.progress).length);
+  const services = useApps((s) => (s.system?.services ?? []).map((x) => x.name || x.id).join(", "));
+  return (
+    <div class="list" role="group" aria-label={w("settings.privacy")}>
+      <Fact section="privacy" item="kept" what={w("privacy.kept")} value={w("about.titles", { n: count })} note={w("privacy.keptNote")} />
+      <Fact section="privacy" item="services" what={w("privacy.services")} value={services || w("facts.none")} note={w("privacy.servicesNote")} />
+      <Fact section="privacy" item="others" what={w("privacy.others")} value={w("facts.none")} note={w("privacy.othersNote")} />
+    </div>
+  );
+}
+
+/** What the doctor found, the bad first, each with its next step. */
+function Health() {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const checks = useApps((s) => s.checks);
+  const problems = useApps((s) => s.system?.problems) ?? [];
+  const list: readonly Check[] = Array.isArray(checks) ? (checks as Check[]) : [];
+  const known = new Set(problems.map((p) => p.code));
+  return (
+    <div class="list" role="group" aria-label={w("settings.health")}>
+      <Item leaf="settings/rows/health" item="again" class="row-item act" press={() => void app.check()}>
+        <span class="what">{w("health.again")}</span>
+        <span class="value">{checks === "asking" ? w("about.checking") : list.length > 0 && list.every((c) => c.ok) ? w("about.well") : ""}</span>
+      </Item>
+      {problems.map((p) => (
+        <Item key={p.code} leaf="settings/rows/health" item={`problem ${p.code}`} class="row-item fact-row" press={() => undefined}>
+          <span class="what"><Words told={explain(p, lang).text} /><small><Words told={explain(p, lang).hint} /></small></span>
+          <span class="value bad">{w("health.bad")}</span>
+        </Item>
+      ))}
+      {list.filter((c) => !known.has(c.name)).map((c, i) => (
+        <Item key={`${c.name}${i}`} leaf="settings/rows/health" item={`check ${i}`} class="row-item fact-row" press={() => undefined}>
+          <span class="what" lang="en">{c.text}{c.hint && <small>{c.hint}</small>}</span>
+          <span class={`value ${c.severity === "ok" ? "good" : "bad"}`}>{w(c.ok ? "health.good" : c.severity === "error" ? "health.bad" : "health.warning")}</span>
+        </Item>
+      ))}
+    </div>
+  );
+}
+
+function About() {
+  const { w } = useWords();
+  return (
+    <>
+      <div class="cards"><BoxCard /><PlayerCard /><ServicesCard /></div>
+      <p class="note">{w("about.help")}</p>
+    </>
+  );
+}

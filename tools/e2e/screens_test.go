@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+var (
+	screensDir = flag.String("screens", "", "folder to put a picture of every screen in")
+	sizes      = flag.String("sizes", "1920x1080", "with -screens: the sizes of the pictures")
+	languages  = flag.String("languages", "en", "with -screens: the languages of the pictures")
+)
+
+// view is one screen, and how to get there from home with the remote.
+type view struct {
+	name  string
+	enter func(s *screen)
+	seen  string // an expression that is true once it is there
+}
+
+// home goes to the first poster of home, from wherever the page is.
+func (s *screen) home() {
+	s.t.Helper()
+	s.press(kb.Home)
+	s.on("home")
+	s.waitFor("a poster has the focus", `document.activeElement.classList.contains("tile")`)
+	for range 12 { // back to the first rail and its beginning
+		s.press(kb.Escape)
+		if s.eval(`document.activeElement.id`) == "menu|home" {
+			break
+		}
+	}
+	s.press(kb.ArrowDown)
+	s.waitFor("a poster has the focus", `document.activeElement.classList.contains("tile")`)
+}
+
+// menu opens an entry of the menu: 1 is search, 2 the settings.
+func (s *screen) menu(nth int) {
+	s.t.Helper()
+	s.home()
+	s.press(kb.ArrowUp)
+	for range nth {
+		s.press(kb.ArrowRight)
+	}
+	s.press(kb.Enter)
+}
+
+// setting opens a part of the settings by its number.
+func (s *screen) setting(nth int) {
+	s.t.Helper()
+	s.menu(2)
+	s.on("settings")
+	for range nth {
+		s.press(kb.ArrowDown)
+	}
+	s.press(kb.ArrowRight)
+}
+
+// sections are the parts of the settings in their order.
+func sections() []string {
+	return []string{"language", "picture", "subtitles", "access", "remote", "network", "storage", "privacy", "health", "about"}
+}
+
+func views() []view {
+	list := []view{
+		{"home", func(s *screen) { s.home() }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
+		{"home-rails", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight) }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
+		{"details", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.Enter) }, `document.querySelector(".on-details .table") !== null`},
+		{"search", func(s *screen) { s.menu(1) }, `document.querySelectorAll(".on-search .tile img.here").length > 2`},
+		{"search-found", func(s *screen) { s.menu(1); s.press("t", "e") }, `document.querySelectorAll(".on-search .tile img.here").length > 0`},
+	}
+	for i, name := range sections() {
+		list = append(list, view{"settings-" + name, func(s *screen) { s.setting(i) }, `document.querySelector(".on-settings .rows") !== null`})
+	}
+	return append(list,
+		view{"settings-options", func(s *screen) { s.setting(2); s.press(kb.ArrowDown, kb.Enter) }, `document.querySelector(".panel.options .item.focused") !== null`},
+	)
+}
+
+// TestEveryScreenLooksAsItShould takes a picture of every screen, in every size
+// and language asked for. Without -screens it is part of the flows' test.
+func TestPicturesOfScreens(t *testing.T) {
+	if *screensDir == "" {
+		t.Skip("SKIP: no -screens folder; make screens makes the pictures")
+	}
+	d := startDemo(t)
+	for size := range strings.SplitSeq(*sizes, ",") {
+		var w, h int
+		if _, err := fmt.Sscanf(size, "%dx%d", &w, &h); err != nil {
+			t.Fatalf("size %q: %v", size, err)
+		}
+		for lang := range strings.SplitSeq(*languages, ",") {
+			s := openScreen(t, d)
+			s.do(chromedp.EmulateViewport(int64(w), int64(h)))
+			s.on("home")
+			s.waitFor("posters", `document.querySelectorAll(".on-home [role=option] img").length > 3`)
+			s.speak(lang)
+			for _, v := range views() {
+				v.enter(s)
+				s.waitFor(v.name, v.seen)
+				s.picture(filepath.Join(*screensDir, fmt.Sprintf("%s-%s-%d.png", v.name, lang, h)))
+			}
+		}
+	}
+}
+
+// speak chooses the page's language on the settings screen.
+func (s *screen) speak(lang string) {
+	s.t.Helper()
+	if s.eval("document.documentElement.lang") == lang {
+		return
+	}
+	s.setting(0)
+	s.press(kb.Enter)
+	for range 8 {
+		if s.eval(`document.activeElement.id`) == "settings/options|"+lang {
+			break
+		}
+		s.press(kb.ArrowDown)
+	}
+	for range 8 {
+		if s.eval(`document.activeElement.id`) == "settings/options|"+lang {
+			break
+		}
+		s.press(kb.ArrowUp)
+	}
+	s.press(kb.Enter)
+	s.waitFor("the language is "+lang, `document.documentElement.lang === "`+lang+`"`)
+}
+
+// picture keeps what is on the screen.
+func (s *screen) picture(file string) {
+	s.t.Helper()
+	s.do(chromedp.Sleep(700 * time.Millisecond)) // pictures fade in
+	png, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, png, 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+}
