@@ -28,13 +28,14 @@ type Release struct {
 	Notes   map[string]string `json:"notes,omitempty"`
 	// Percent of boxes that may take it, 0 to 100, by a hash of box and release.
 	Percent int `json:"percent"`
+	// Groups of boxes that may take it, whatever Percent says; none is no group.
+	Groups []string `json:"groups,omitempty"`
+	// From is when boxes may begin to take it; zero is at once.
+	From time.Time `json:"from,omitzero"`
 	// Urgent is when it is installed also where somebody keeps putting it off;
 	// zero is never.
 	Urgent time.Time `json:"urgent,omitzero"`
 }
-
-// Sum is a SHA-256.
-type Sum [sha256.Size]byte
 
 // The sizes of a release.
 const (
@@ -42,7 +43,10 @@ const (
 	MaxChunk  = 4 << 20
 	MaxChunks = 64 << 10
 	MaxBoards = 64
-	MaxText   = 4 << 10 // bytes of a version, or of notes in one language
+	MaxGroups = 64
+	MaxText   = 4 << 10 // bytes of notes in one language
+	// MaxVersion is the longest version, bytes.
+	MaxVersion = 64
 )
 
 // ErrRelease says that a release contradicts itself.
@@ -50,24 +54,38 @@ var ErrRelease = errors.New("not a release")
 
 // Check refuses a release that no slot could be asked to take.
 func (r Release) Check() error {
+	if err := r.CheckTerms(); err != nil {
+		return err
+	}
 	if r.Chunk < MinChunk || r.Chunk > MaxChunk || r.Chunk&(r.Chunk-1) != 0 {
 		return fmt.Errorf("%w: chunks of %d bytes", ErrRelease, r.Chunk)
 	}
+	if r.Size <= 0 || r.Size > MaxChunks*MaxChunk {
+		return fmt.Errorf("%w: of %d bytes", ErrRelease, r.Size)
+	}
 	chunks := (r.Size + int64(r.Chunk) - 1) / int64(r.Chunk)
-	switch {
-	case r.Version == "" || len(r.Version) > 64:
-		return fmt.Errorf("%w: a version of %d bytes", ErrRelease, len(r.Version))
-	case len(r.Boards) == 0 || len(r.Boards) > MaxBoards:
-		return fmt.Errorf("%w: for %d boards", ErrRelease, len(r.Boards))
-	case r.Size <= 0 || chunks > MaxChunks || int64(len(r.Chunks)) != chunks:
+	if chunks > MaxChunks || int64(len(r.Chunks)) != chunks {
 		return fmt.Errorf("%w: %d chunks for %d bytes", ErrRelease, len(r.Chunks), r.Size)
-	case r.Percent < 0 || r.Percent > 100:
-		return fmt.Errorf("%w: for %d percent", ErrRelease, r.Percent)
 	}
 	for _, text := range r.Notes {
 		if len(text) > MaxText {
 			return fmt.Errorf("%w: notes of %d bytes", ErrRelease, len(text))
 		}
+	}
+	return nil
+}
+
+// CheckTerms is Check without the image: whether the rest makes sense.
+func (r Release) CheckTerms() error {
+	switch {
+	case r.Version == "" || len(r.Version) > MaxVersion:
+		return fmt.Errorf("%w: a version of %d bytes", ErrRelease, len(r.Version))
+	case len(r.Boards) == 0 || len(r.Boards) > MaxBoards:
+		return fmt.Errorf("%w: for %d boards", ErrRelease, len(r.Boards))
+	case len(r.Groups) > MaxGroups:
+		return fmt.Errorf("%w: for %d groups", ErrRelease, len(r.Groups))
+	case r.Percent < 0 || r.Percent > 100:
+		return fmt.Errorf("%w: for %d percent", ErrRelease, r.Percent)
 	}
 	return nil
 }

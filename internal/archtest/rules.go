@@ -66,6 +66,7 @@ func homes() []home {
 		{module: "github.com/BurntSushi/toml", in: []string{"internal/config"}},
 		{module: "github.com/andybalholm/brotli", in: []string{"cache/serve"}},
 		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}},
+		{module: "github.com/theupdateframework/go-tuf/v2", in: []string{"firmware/trust"}},
 		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},
 		{module: "rsc.io/qr", in: []string{"internal/qr"}},
 		{module: "golang.org/x/crypto", in: []string{"internal/household"}},

@@ -1,0 +1,26 @@
+// Package image is how the image of a release is described, stored on a server,
+// and put together again on a box that has most of it already.
+//
+// An image is cut into chunks, as firmware.Release has them (1 MiB), and those
+// into blocks (4 KiB). Three files are published for it, each named by its
+// SHA-256:
+//
+//	description  JSON: the SHA-256 of every chunk, notes, and the sums of the other two
+//	index        for every block 8 bytes of its SHA-256, and how long it is stored
+//	data         the blocks as they are stored, one after the other
+//
+// Each block is compressed (DEFLATE, RFC 1951) with what precedes it in its
+// chunk as the dictionary. A box puts a chunk together from front to back, so it
+// always has that dictionary, whether the bytes before came from its own disk
+// or from the network: any single block can be fetched, and yet the whole is
+// about as small as a .gz.
+//
+// It guarantees that a [Weaver] gives only chunks that fit the description: the
+// short sums of the index only find blocks, they prove nothing. Decoders take
+// anything and never panic, and no input makes them allocate more than its
+// length and the limits of the package.
+//
+// Nothing here fetches or starts goroutines; a Weaver blocks for its disk and its
+// [Stored]. It holds the index (10 bytes for each block), 12 bytes for each block of
+// the old image, and one chunk as it is stored: about 2.5 MB for 256 MiB.
+package image

@@ -1,0 +1,206 @@
+package image
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"usher/firmware"
+)
+
+// Stored reads the data file of an image.
+type Stored interface {
+	// Read fills b from at on. More will be asked for until soon, directly after
+	// it: an implementation may read ahead that far.
+	Read(ctx context.Context, at int64, b []byte, until int64) error
+}
+
+// Weaver puts chunks together from what is on the box and what is stored
+// elsewhere. It implements firmware.Source for its release. Its calls must not
+// overlap.
+type Weaver struct {
+	r    firmware.Release
+	x    Index
+	from Stored
+	old  *Old // nil: there is none
+	buf  []byte
+	took int64
+}
+
+var _ firmware.Source = (*Weaver)(nil)
+
+// gap is how many bytes are rather fetched for nothing than asked around: a
+// request and its answer have heads of about that much, and take a round trip.
+const gap = 1024
+
+// ahead is how far Stored may read ahead, bytes: what is under way when a film
+// begins is soon over.
+const ahead = 4 << 20
+
+// NewWeaver makes a Weaver; old may be nil.
+func NewWeaver(r firmware.Release, x Index, from Stored, old *Old) *Weaver {
+	return &Weaver{r: r, x: x, from: from, old: old}
+}
+
+// Taken is how many bytes of chunks came from the old image, so far.
+func (w *Weaver) Taken() int64 { return w.took }
+
+// Chunk implements firmware.Source. What it gives fits the release.
+func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
+	if i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) {
+		return fmt.Errorf("%w: chunk %d of %d bytes", ErrIndex, i, len(into))
+	}
+	if w.old != nil {
+		if err := w.old.scan(ctx); err != nil {
+			return err
+		}
+	}
+	err := w.weave(ctx, i, into, w.old)
+	if err == nil && sha256.Sum256(into) == w.r.Chunks[i] {
+		return nil
+	}
+	if w.old == nil || err != nil && !errors.Is(err, errBlock) {
+		return wrong(i, err)
+	}
+	// Blocks that the old image lent may have been others with the same short
+	// sum, or have changed: the chunk is made again without them.
+	if err := w.weave(ctx, i, into, nil); err != nil {
+		return wrong(i, err)
+	}
+	if sha256.Sum256(into) != w.r.Chunks[i] {
+		return wrong(i, nil)
+	}
+	return nil
+}
+
+var errBlock = errors.New("a block does not unpack")
+
+func wrong(i int, err error) error {
+	if err != nil && !errors.Is(err, errBlock) {
+		return err
+	}
+	return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d is not what was signed", i)}
+}
+
+// weave puts a chunk together from front to back.
+func (w *Weaver) weave(ctx context.Context, i int, into []byte, old *Old) error {
+	first := i * w.x.perChunk()
+	last := min(first+w.x.perChunk(), w.x.Blocks())
+	miss := w.borrow(first, last, into, old)
+	stored, err := w.collect(ctx, i, miss)
+	if err != nil {
+		return err
+	}
+	unpack := unpacker{}
+	at := w.x.at[i]
+	for b := first; b < last; b++ {
+		n := w.x.Stored(b)
+		if miss[b-first] {
+			s := stored[at-w.x.at[i]:][:n]
+			if err := unpack.block(into, (b-first)*w.x.block, w.x.length(b), s, w.x.entryLength(b) == storedRaw); err != nil {
+				return err
+			}
+		}
+		at += int64(n)
+	}
+	return nil
+}
+
+// borrow fills in what is zero or on the box already, and says what is missing.
+func (w *Weaver) borrow(first, last int, into []byte, old *Old) []bool {
+	miss := make([]bool, last-first)
+	for b := first; b < last; b++ {
+		part := into[(b-first)*w.x.block:][:w.x.length(b)]
+		switch {
+		case w.x.Stored(b) == 0:
+			clear(part)
+		case old.lend(w.x.sum(b), part):
+			w.took += int64(len(part))
+		default:
+			miss[b-first] = true
+		}
+	}
+	return miss
+}
+
+// collect reads what is missing of a chunk. It gives the chunk as it is stored,
+// with holes where nothing is missing.
+func (w *Weaver) collect(ctx context.Context, i int, miss []bool) ([]byte, error) {
+	base := w.x.at[i]
+	size := int(w.x.at[i+1] - base)
+	if cap(w.buf) < size {
+		w.buf = make([]byte, size)
+	}
+	buf := w.buf[:size]
+	for _, r := range w.runs(i, miss) {
+		if err := w.from.Read(ctx, r.from, buf[r.from-base:r.to-base], w.until(i, r)); err != nil {
+			return nil, err
+		}
+	}
+	return buf, nil
+}
+
+// span is a stretch of the data file.
+type span struct{ from, to int64 }
+
+// runs are the stretches to read for one chunk.
+func (w *Weaver) runs(i int, miss []bool) (list []span) {
+	at := w.x.at[i]
+	for k, missing := range miss {
+		n := int64(w.x.Stored(i*w.x.perChunk() + k))
+		if missing {
+			if l := len(list); l > 0 && at-list[l-1].to <= gap {
+				list[l-1].to = at + n
+			} else {
+				list = append(list, span{at, at + n})
+			}
+		}
+		at += n
+	}
+	return list
+}
+
+// until is how far a run that ends its chunk goes on in the chunks after it.
+func (w *Weaver) until(i int, r span) int64 {
+	end := r.to
+	at := w.x.at[i+1]
+	for b := (i + 1) * w.x.perChunk(); b < w.x.Blocks() && at-end <= gap && end-r.from < ahead; b++ {
+		n := w.x.Stored(b)
+		at += int64(n)
+		if n > 0 && !w.old.has(w.x.sum(b)) {
+			end = at
+		}
+	}
+	return end
+}
+
+// unpacker undoes the compression of blocks.
+type unpacker struct{ r io.ReadCloser }
+
+// window is how far back DEFLATE looks, bytes.
+const window = 32 << 10
+
+// block unpacks what is stored of a block to its place in a chunk, of which
+// everything before is there.
+func (u *unpacker) block(chunk []byte, at, length int, stored []byte, raw bool) error {
+	into := chunk[at : at+length]
+	if raw {
+		copy(into, stored)
+		return nil
+	}
+	src := io.MultiReader(bytes.NewReader(stored), bytes.NewReader(syncMark()))
+	before := chunk[max(0, at-window):at]
+	if u.r == nil {
+		u.r = flate.NewReaderDict(src, before)
+	} else if err := u.r.(flate.Resetter).Reset(src, before); err != nil {
+		return fmt.Errorf("%w: %w", errBlock, err)
+	}
+	if _, err := io.ReadFull(u.r, into); err != nil {
+		return fmt.Errorf("%w: %w", errBlock, err)
+	}
+	return nil
+}
