@@ -65,7 +65,7 @@ bench-cache: build ## compare the cache with nginx, Varnish, Traffic Server, Squ
 	@tools/bench/cache/install.sh "$(CURDIR)/build/bench-npm"
 	cd tools && $(GO) run ./bench/cache -usherd "$(CURDIR)/bin/usherd" -usher "$(CURDIR)/bin/usher" -npm "$(CURDIR)/build/bench-npm" -out "$(CURDIR)/bench/results.md"
 
-# BENCH=-short is ten minutes; USHER_TRACES names a folder with recorded traces (UMass-LIDS/sabre, example/mmsys18).
+# BENCH=-short is a quarter of an hour; USHER_TRACES names a folder with recorded traces (UMass-LIDS/sabre, example/mmsys18).
 bench-link: build ## starts, traces, outages and browsing over a home's link, beside mpv, VLC, GStreamer, hls.js and nginx (an hour)
 	@tools/bench/link/install.sh "$(CURDIR)/build/bench-npm"
 	@tools/bench/link/make-title.sh "$(STREAMS)/../bench-link/title"

@@ -23,6 +23,7 @@ type bench struct {
 	traces  []viewing
 	about   string // where the traces are from
 	outages []viewing
+	minutes []viewing
 	browse  browsing
 }
 

@@ -4,7 +4,7 @@
 // figures repeat anywhere: all its connections share one rate, which may follow
 // a recorded trace, every round trip takes its time, and the link can go dead.
 //
-// It blocks for most of an hour (-short: ten minutes), ends every process it
+// It blocks for most of an hour (-short: a quarter of one), ends every process it
 // started, and never leaves a contender out silently: one that does not start
 // is a row that says so. Nothing here is linked into the product.
 package main
@@ -56,14 +56,14 @@ func main() {
 	flag.StringVar(&o.out, "out", "", "write the section \"link\" of this Markdown file")
 	flag.StringVar(&o.plots, "plots", "", "write link-*.svg into this folder")
 	flag.StringVar(&o.only, "only", "", "only contenders whose names contain one of these words, separated by commas")
-	flag.StringVar(&o.parts, "parts", "start,traces,outage,browse", "what to measure")
+	flag.StringVar(&o.parts, "parts", "start,traces,outage,minute,browse", "what to measure")
 	flag.IntVar(&o.rounds, "rounds", 5, "runs of a start; the median counts")
 	flag.IntVar(&o.most, "most", 6, "traces")
 	flag.DurationVar(&o.long, "long", 3*time.Minute, "of each trace")
 	o.outages = durations{15 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
 	flag.Var(&o.outages, "outages", "how long the link is dead, separated by commas; a minute is also tried with resets")
 	flag.DurationVar(&o.outageAt, "outage-at", 2*time.Minute, "from the first picture to the outage")
-	flag.BoolVar(&o.short, "short", false, "ten minutes: one rate, two runs of a start, two traces of 90 s, an outage of 60 s, six starts in browsing")
+	flag.BoolVar(&o.short, "short", false, "a quarter of an hour: one rate, two runs of a start, two traces of 90 s, an outage of 60 s, a dead minute 45 s into the film, six starts in browsing")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder, with everybody's logs")
 	flag.Parse()
 	o.film = 10 * time.Minute
@@ -166,6 +166,7 @@ func (b *bench) all(ctx context.Context, began time.Time) error {
 		{"start", b.measureStarts},
 		{"traces", b.measureTraces},
 		{"outage", b.measureOutages},
+		{"minute", b.measureMinutes},
 		{"browse", b.measureBrowsing},
 	} {
 		if !wanted(part.name, b.o.parts) {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ func (b *bench) report(machine string, took time.Duration) string {
 		{"Traces, " + b.about + ": all of them, " + b.tracesLong() + " each, everybody at the same time", b.traceSums},
 		{"Traces: seconds of stalls / mean Mb/s, by trace", b.traceTable},
 		{fmt.Sprintf("Outage %v after the first picture, link %.0f Mb/s", b.o.outageAt, outageRate/1e6), b.outageTable},
+		{"A dead minute, early and late in the film", b.minuteTable},
 		{"Browsing", b.browseTable},
 		{"What was expected of Usher", b.verdict},
 	} {
@@ -64,7 +66,7 @@ func (b *bench) state(contender string) string {
 			note(fmt.Sprintf("start at %.0f Mb/s", r.rate/1e6), r.err)
 		}
 	}
-	for _, v := range append(b.traces[:len(b.traces):len(b.traces)], b.outages...) {
+	for _, v := range slices.Concat(b.traces, b.outages, b.minutes) {
 		if v.contender == contender {
 			note(v.link, v.err)
 		}

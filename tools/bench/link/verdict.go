@@ -26,6 +26,7 @@ func (b *bench) verdict() *results.Table {
 	}
 	b.judgeTraces(check)
 	b.judgeOutages(check)
+	b.judgeMinutes(check)
 	b.browse.judge(check)
 	return t
 }
@@ -62,14 +63,8 @@ func (b *bench) judgeOutages(check func(what, want, got string, ok bool)) {
 		if v.contender != usherName || strings.HasPrefix(v.link, "120") {
 			continue
 		}
-		stalled, skipped := v.duringOutage()
 		machine := b.machineDuring(v)
-		ok := v.err == "" && v.cut[0] > 0 && stalled <= machine && skipped < time.Second && !v.outcome.ended
-		want := "no stall, nothing skipped"
-		if machine > 0 {
-			want += fmt.Sprintf(" (the machine's own: %.1f s)", machine.Seconds())
-		}
-		check("outage of "+v.link, want, outageText(v), ok)
+		check("outage of "+v.link, wantedInOutage(machine), outageText(v), v.outlasted(machine))
 	}
 }
 
