@@ -132,13 +132,14 @@ func (l *ladder) insures(r int, c *curve, k caution) bool {
 	if left := l.Left.Seconds(); left > 0 && left < k.insurance {
 		return true
 	}
-	buffer, full := l.held, l.room(r)
+	buffer := l.held
+	most, enough := l.room(r)
 	var bits, at float64
 	scale := 0
 	for n := range l.segments(insuredLater) {
 		bits += l.bits(n, r)
 		then := c.when(bits, &scale)
-		buffer, at = min(buffer-(then-at)+l.segment, full), then
+		buffer, at = min(buffer-(then-at)+l.segment, most), then
 	}
-	return buffer >= min(k.insurance, full*insuredShare, l.held+k.more)
+	return buffer >= min(k.insurance, enough, l.held+k.more)
 }

@@ -92,12 +92,15 @@ func (l *ladder) bits(k, r int) float64 {
 	return l.mean(r) * l.segment
 }
 
-// room is how much of rung r can be held, s.
-func (l *ladder) room(r int) float64 {
-	if l.Room <= 0 {
-		return l.full
+// room is how much of rung r can be held, and how much of it is enough, s: the
+// window, or what there is memory for.
+func (l *ladder) room(r int) (most, enough float64) {
+	most, enough = l.full, l.full*insuredShare
+	if l.Room > 0 {
+		fits := 8 * float64(l.Room) / l.mean(r)
+		most, enough = min(most, fits), min(enough, fits*memoryShare)
 	}
-	return min(l.full, 8*float64(l.Room)/l.mean(r))
+	return most, enough
 }
 
 // latency is bounded, so that one odd reading does not rule the choice.

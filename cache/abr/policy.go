@@ -20,6 +20,7 @@ const (
 	keepMore              = 10.0      // s
 	insuredLater          = 30.0      // s of film after which the insurance is looked at
 	insuredShare          = 0.8       // of a window that is too small for it
+	memoryShare           = 0.95      // of what there is memory for, where that is less
 	floorHorizon          = 12.0      // s
 
 	persists    = 138.0 // s: how long the link is expected to stay as it is

@@ -25,11 +25,10 @@ const (
 
 func (a *appliance) openPrefetch() error {
 	p := a.cfg.Prefetch
-	a.choices.metered.Store(a.cfg.Network.Metered == "yes")
-	a.origin.SetMetered(a.metered())
+	a.openMetering()
 	a.titles = &titles{catalog: a.catalog}
 	a.kits = prefetch.New(prefetch.Options{
-		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.metered, Off: a.choices.noAhead.Load,
+		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.uplink.paid.Load, Off: a.choices.noAhead.Load,
 		Limits: prefetch.Limits{
 			Off: p.Kits == "off", Day: int64(p.Day), Flash: int64(p.Flash), Keys: p.Keys == "on",
 			Connections: a.cfg.Cache.Connections, LowWater: lowWater, Length: time.Duration(p.Seconds),
@@ -42,8 +41,6 @@ func (a *appliance) openPrefetch() error {
 // lowWater is how much of the film that is on is at hand before anything else
 // is fetched.
 const lowWater = 20 * time.Second
-
-func (a *appliance) metered() bool { return a.choices.metered.Load() }
 
 // expect hands the hints of the core to who fetches ahead.
 func (a *appliance) expect(e box.Expect) {

@@ -23,7 +23,6 @@ type choices struct {
 	voice   *speech.Speaker // nil: there is none
 	style   chan player.SubtitleStyle
 	styler  player.Styler // nil: the player draws subtitles as it likes
-	metered atomic.Bool
 	noAhead atomic.Bool
 }
 
@@ -82,8 +81,7 @@ func pageLanguage(c *config.Loaded) string {
 func (a *appliance) applySetting(name, value string) {
 	switch name {
 	case settings.Metered:
-		a.choices.metered.Store(value == "yes")
-		a.origin.SetMetered(value == "yes")
+		a.uplink.choose(value)
 	case settings.Ahead:
 		a.choices.noAhead.Store(value == "off")
 	case settings.Height:

@@ -60,6 +60,7 @@ type appliance struct {
 	tv      tvEdge
 	sleeper *sleeper
 	choices choices
+	uplink  metering
 
 	closers  []func() error
 	measures measures
@@ -293,6 +294,7 @@ func (a *appliance) services() []service.Service {
 	list = append(list, a.tvServices()...)
 	list = append(list, a.sleeper.services()...)
 	list = append(list, a.choices.services()...)
+	list = append(list, a.uplink.services()...)
 	list = append(list, a.player.services...)
 	return append(list, a.edges.running...)
 }

@@ -21,6 +21,7 @@ func deviceRules() []rule {
 		{pkg: "device/cec/cectest/bustest", may: []string{"device/cec"}, role: fake, why: "the conformance suite imports testing, which the demo must not link"},
 		{pkg: "device/logind", role: driver, why: drive},
 		{pkg: "device/speech", role: driver, why: drive},
+		{pkg: "device/uplink", role: driver, why: drive},
 		{pkg: "device/panel", may: []string{"device"}, role: driver, why: drive},
 	}
 }

@@ -119,7 +119,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "night", file: "[prefetch]\nnight = '2-5'", want: []string{"02:00-05:00"}},
 		{name: "empty night", file: "[prefetch]\nnight = '02:00-02:00'", want: []string{"prefetch.night", "part of the day"}},
 		{name: "kits", file: "[prefetch]\nkits = 'some'", want: []string{"on, off"}},
-		{name: "metered", file: "[network]\nmetered = 'maybe'", want: []string{"yes, no"}},
+		{name: "metered", file: "[network]\nmetered = 'maybe'", want: []string{"auto, yes, no"}},
 		{name: "kind", file: "[player]\nkind = 'kodi'", want: []string{"mpv, vlc, mpris, simulated"}},
 		{name: "bus", file: "[player]\nbus = 'main'", want: []string{"unix:path="}},
 		{name: "name", file: "[player]\nname = 'vlc'", want: []string{"org.mpris.MediaPlayer2.vlc"}},

@@ -56,7 +56,7 @@ func settings() []setting {
 		unmarshalled("prefetch.seconds", "of film fetched ahead of a likely start", func(c *Config) *Duration { return &c.Prefetch.Seconds }),
 		text("prefetch.keys", "on or off: decryption keys are fetched ahead as well", func(c *Config) *string { return &c.Prefetch.Keys }, oneOf("on", "off")),
 		unmarshalled("prefetch.night", "window such as 02:00-05:00 for what may be watched tomorrow; empty is none", func(c *Config) *Window { return &c.Prefetch.Night }),
-		text("network.metered", "yes or no: the network is paid for by the byte", func(c *Config) *string { return &c.Network.Metered }, oneOf("yes", "no")),
+		text("network.metered", "auto, yes or no: the network is paid for by the byte; auto asks NetworkManager", func(c *Config) *string { return &c.Network.Metered }, oneOf("auto", "yes", "no")),
 		text("remote.read", "auto, on or off: remotes in /dev/input; auto is off in a demo", func(c *Config) *string { return &c.Remote.Read }, oneOf("auto", "on", "off")),
 		text("remote.keymap", "what the buttons of remotes mean, over the built-in table", func(c *Config) *string { return &c.Remote.Keymap }, emptyOr(absolute)),
 		list("panel.parts", "the front of the box: led:NAME, gpio-led:PIN, openvfd:SYMBOL, tm1637:CLOCK,DATA, tm1650:CLOCK,DATA, tm1628:CLOCK,DATA,STROBE", func(c *Config) *[]string { return &c.Panel.Parts }, panelPart),

@@ -63,7 +63,7 @@ func List() []Setting {
 		{TVSleep, []string{"shown", "always", "never"}, "shown"},
 		{TVFollow, yesNo, "yes"},
 		{Idle, []string{"0", "30", "60", "120", "240", "480"}, "240"},
-		{Metered, yesNo, "no"},
+		{Metered, []string{"auto", "yes", "no"}, "auto"},
 		{Ahead, onOff, "on"},
 		{Speech, onOff, "off"},
 		{SpeechRate, []string{"120", "175", "230", "300"}, "175"},
