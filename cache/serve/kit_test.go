@@ -164,3 +164,48 @@ func happens(t *testing.T, ok func() bool) {
 		}
 	}
 }
+
+// TestKitHasTheSubtitles that were asked for, and no others: the player gets
+// them without the service. A kit without seconds has their playlist only.
+func TestKitHasTheSubtitles(t *testing.T) {
+	b := newBench(t, cachetest.Stream{Subtitles: []string{"en", "de"}}, serve.Options{})
+	request := serve.Request{Subtitle: []string{"de"}}
+	if _, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Request: request, Memory: true})); err != nil {
+		t.Fatal(err)
+	}
+	of := func(lang string) (n int) {
+		for _, p := range b.asked(0) {
+			if strings.Contains(p, "-"+lang+"/") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := of("de"); n != 1 {
+		t.Fatalf("a kit of playlists asked for %v", b.asked(0))
+	}
+	if _, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Request: request, Length: time.Second, Memory: true})); err != nil {
+		t.Fatal(err)
+	}
+	before := of("de")
+	out := b.open(t, request)
+	if len(out.Captions) == 0 || out.SubtitleLang != "de" {
+		t.Fatalf("%+v", out)
+	}
+	if r := b.get(t, out.Captions[0].URL); r.status != http.StatusOK || !strings.Contains(string(r.body), "WEBVTT") {
+		t.Fatalf("%d, %q", r.status, r.body)
+	}
+	if before < 3 || of("de") != before || of("en") != 0 {
+		t.Errorf("asked for %d of the subtitles before and %d after the start, and %d of others: %v", before, of("de"), of("en"), b.asked(0))
+	}
+}
+
+// TestKitWithoutItsSubtitles is a kit all the same.
+func TestKitWithoutItsSubtitles(t *testing.T) {
+	b := newBench(t, cachetest.Stream{Subtitles: []string{"en"}}, serve.Options{})
+	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Status, Path: "/sub-en/list.m3u8", Status: http.StatusNotFound})
+	r, err := b.MakeKit(t.Context(), kitOf(b, serve.Kit{Request: serve.Request{Subtitle: []string{"en"}}, Length: time.Second, Memory: true}))
+	if err != nil || b.up.Count("/v/seg0.ts") != 1 || b.up.Count("/sub-en/list.m3u8") == 0 {
+		t.Errorf("%+v, %v: %v", r, err, b.asked(0))
+	}
+}

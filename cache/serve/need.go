@@ -71,6 +71,7 @@ func (s *session) needs(ctx context.Context, part span) ([]need, error) {
 		}
 		all = append(all, d.needs(v.list, part)...)
 	}
+	all = append(all, s.subtitleNeeds(ctx, part)...)
 	slices.SortStableFunc(all, func(a, b need) int { return cmp.Compare(a.at, b.at) })
 	seen := map[need]bool{} // picture and sound often have one key
 	return slices.DeleteFunc(all, func(n need) bool {
@@ -79,6 +80,27 @@ func (s *session) needs(ctx context.Context, part span) ([]need, error) {
 		seen[n] = true
 		return again
 	}), nil
+}
+
+// wholeSubtitles is how many segments of subtitles are fetched all together:
+// the player gets them as one file, so it waits for the last of them. Films of
+// more get the part that is needed first.
+const wholeSubtitles = 64
+
+// subtitleNeeds is what the subtitles take that were asked for. A film begins
+// without them when they cannot be had.
+func (s *session) subtitleNeeds(ctx context.Context, part span) []need {
+	if s.subtitles == nil {
+		return nil
+	}
+	v, _, err := s.subtitles.get(ctx, "")
+	if err != nil {
+		return nil
+	}
+	if part.seconds != 0 && len(v.list.Segments) <= wholeSubtitles {
+		part.seconds = -1
+	}
+	return s.subtitles.needs(v.list, part)
 }
 
 // needs goes through a media playlist. Segments of a live one are left out: the

@@ -172,7 +172,7 @@ func (s *session) preference() hls.Preference {
 
 func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
 	s.film.Store(nil)
-	*out, s.picture, s.sound, s.variant = Opened{}, nil, nil, i+1 // of a variant that was tried before
+	*out, s.picture, s.sound, s.subtitles, s.variant = Opened{}, nil, nil, nil, i+1 // of a variant that was tried before
 	ref := p.VariantRef(i)
 	raw, err := ref.URL()
 	if err != nil || !hasHTTP(raw) {
@@ -260,7 +260,7 @@ func (s *session) offerCaptions(top *doc, p *hls.Playlist, group string, out *Op
 	best := p.PickSubtitle(group, s.req.Subtitle)
 	if best >= 0 {
 		out.SubtitleLang = p.Renditions[best].Language
-		s.offerCaption(top, p, best, out)
+		s.subtitles = s.offerCaption(top, p, best, out)
 	}
 	for i, r := range p.Renditions {
 		if i != best && r.Type == "SUBTITLES" && r.Group == group && !r.Forced && len(out.Captions) < 32 {
@@ -269,14 +269,16 @@ func (s *session) offerCaptions(top *doc, p *hls.Playlist, group string, out *Op
 	}
 }
 
-func (s *session) offerCaption(top *doc, p *hls.Playlist, i int, out *Opened) {
+// offerCaption lists one rendition of subtitles, and gives its playlist; nil
+// when it has none.
+func (s *session) offerCaption(top *doc, p *hls.Playlist, i int, out *Opened) *doc {
 	ref, ok := p.RenditionRef(i)
 	if !ok {
-		return
+		return nil
 	}
 	raw, err := ref.URL()
 	if err != nil || !hasHTTP(raw) {
-		return
+		return nil
 	}
 	r := p.Renditions[i]
 	c := &captions{s: s, list: s.playlist(raw, roleSubtitle, p.Defines, sourceOf(top, p, ref)), base: out.Base}
@@ -284,4 +286,5 @@ func (s *session) offerCaption(top *doc, p *hls.Playlist, i int, out *Opened) {
 	name := s.issue(c, "captions", raw, "subs.vtt")
 	s.mu.Unlock()
 	out.Captions = append(out.Captions, Caption{URL: s.g.o.Base + name, Language: r.Language, Name: r.Name})
+	return c.list
 }

@@ -43,6 +43,7 @@ type session struct {
 	meter      *kitMeter               // of a kit; nil otherwise
 	picture    *doc                    // what was chosen; for who called open
 	sound      *doc                    // nil when it is in the picture's segments
+	subtitles  *doc                    // that were asked for; nil when there are none
 
 	mu        sync.Mutex
 	docs      map[string]*doc    // by URL

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
-	"strings"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +11,6 @@ import (
 	"usher/cache/serve"
 	"usher/internal/box"
 	"usher/internal/catalog"
-	"usher/internal/offer"
 )
 
 // How long a title is left alone that could not be prepared.
@@ -26,7 +23,7 @@ const (
 func (a *appliance) openPrefetch() error {
 	p := a.cfg.Prefetch
 	a.openMetering()
-	a.titles = &titles{catalog: a.catalog}
+	a.titles = &titles{catalog: a.catalog, keep: a.state, log: a.part("prefetch")}
 	a.kits = prefetch.New(prefetch.Options{
 		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.uplink.paid.Load, Off: a.choices.noAhead.Load,
 		Limits: prefetch.Limits{
@@ -66,6 +63,8 @@ func (a *appliance) expect(e box.Expect) {
 // titles is the catalogue as prefetching knows it.
 type titles struct {
 	catalog *catalog.Client
+	keep    stateSettings
+	log     *slog.Logger
 	wish    atomic.Pointer[box.Wish] // the newest
 }
 
@@ -101,48 +100,6 @@ func held(err error) error {
 		return &prefetch.Hold{For: notOffered, Err: err}
 	}
 	return err
-}
-
-// mostTonight is how many titles are fetched in one night.
-const mostTonight = 12
-
-// Tonight implements prefetch.Titles: what was begun and not finished, the
-// newest first, and then the first of each service's first rail.
-func (t *titles) Tonight(ctx context.Context) []string {
-	var list []string
-	if w := t.wish.Load(); w != nil {
-		list = begun(w.Progress)
-	}
-	for _, s := range t.catalog.Services() {
-		if !s.Reachable {
-			continue
-		}
-		if c, err := t.catalog.Catalogue(ctx, s.ID); err == nil && len(c.Rails) > 0 {
-			list = append(list, freshOf(c)...)
-		}
-	}
-	return list[:min(len(list), mostTonight)]
-}
-
-// begun lists the titles that a household is in the midst of, newest first.
-func begun(progress map[string]box.Progress) []string {
-	ids := slices.DeleteFunc(slices.Collect(maps.Keys(progress)), func(id string) bool {
-		return progress[id].Finished || progress[id].PositionMS == 0
-	})
-	slices.SortFunc(ids, func(a, b string) int {
-		if n := progress[b].UpdatedMS - progress[a].UpdatedMS; n != 0 {
-			return int(n / max(n, -n))
-		}
-		return strings.Compare(a, b)
-	})
-	return ids
-}
-
-// freshOf are the first titles of the rail that a service shows first.
-func freshOf(c offer.Catalogue) []string {
-	const some = 4
-	ids := c.Rails[0].Titles
-	return ids[:min(len(ids), some)]
 }
 
 // kitEdge is the origin as prefetching knows it.

@@ -89,7 +89,7 @@ export class App {
     }
     const fresh = !this.state.rails?.length;
     this.store.set({ rails: got.rails ?? [], titles: got.titles ?? {} });
-    if (fresh) this.enter("home");
+    if (fresh) this.arrive();
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
   }
 
@@ -146,6 +146,7 @@ export class App {
   press(command: Command, repeat: boolean, now: number): boolean {
     const rested = this.state.resting;
     this.stir();
+    this.arrived = false;
     if (this.wakes(repeat) || rested) return true;
     if (!this.gate.admit(command, repeat, now)) return true;
     if (repeat) this.hurry();
@@ -243,6 +244,12 @@ export class App {
     this.enter("home");
   }
 
+  /** The home screen comes up with its titles. */
+  private arrive(): void {
+    this.arrived = true;
+    this.enter("home");
+  }
+
   /** Puts the focus into the content of a screen that has a menu above it. */
   private enter(name: string): void {
     if (top(this.state).name !== name || name === "details" || name === "player") return;
@@ -309,6 +316,7 @@ export class App {
   /** Focuses what was pointed at. */
   point(leaf: string, item: string): void {
     this.stir();
+    this.arrived = false;
     this.focus.to(leaf, item);
     this.showPlace();
   }
@@ -343,10 +351,11 @@ export class App {
   }
 
   private hinted: Hint = {};
+  private arrived = true; // the focus is where the home screen put it
 
   /** Tells the box what the focus rests on, once. */
   private hint(): void {
-    const now = pointed(this.state);
+    const now = pointed(this.state, this.arrived);
     if (this.state.link !== "up" || same(now, this.hinted)) return;
     this.hinted = now;
     void this.ask("ui.focus", now);

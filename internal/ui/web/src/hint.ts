@@ -6,11 +6,15 @@ import { summary, top, type State } from "./state";
 
 export interface Hint {
   titleId?: string;
-  place?: "tile" | "details" | "continue" | "countdown";
+  place?: "tile" | "details" | "continue" | "countdown" | "hero";
 }
 
-/** The title that is most likely to be started next, and why; empty for none. */
-export function pointed(s: State): Hint {
+/**
+ * The title that is most likely to be started next, and why; empty for none.
+ * Until a key moved the focus after the home screen came up, what it is on is
+ * the large title at the top rather than a tile that somebody chose.
+ */
+export function pointed(s: State, arrived = false): Hint {
   const route = top(s);
   if (route.name === "player") return s.nextIn !== undefined && s.playback?.nextId ? { titleId: s.playback.nextId, place: "countdown" } : {};
   const { place } = s;
@@ -18,7 +22,8 @@ export function pointed(s: State): Hint {
     return { titleId: playable(s, route.id)?.id ?? route.id, place: "details" };
   }
   if (!place || !summary(s, place.item)) return {};
-  return { titleId: place.item, place: place.leaf === "home/continue" ? "continue" : "tile" };
+  if (place.leaf === "home/continue") return { titleId: place.item, place: "continue" };
+  return { titleId: place.item, place: arrived && route.name === "home" ? "hero" : "tile" };
 }
 
 export const same = (a: Hint, b: Hint): boolean => a.titleId === b.titleId && a.place === b.place;

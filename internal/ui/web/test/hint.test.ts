@@ -24,3 +24,13 @@ test("the box is told what OK would start, and why", () => {
   ];
   for (const [name, s, want] of cases) assert.deepEqual(pointed(s), want, name);
 });
+
+test("the large title of a home screen that just came up is one that nobody chose", () => {
+  const cases: [string, State, boolean, unknown][] = [
+    ["it came up", state({ place: at("home/r1", "a") }), true, { titleId: "a", place: "hero" }],
+    ["a key was pressed", state({ place: at("home/r1", "a") }), false, { titleId: "a", place: "tile" }],
+    ["it is one that was begun", state({ place: at("home/continue", "a") }), true, { titleId: "a", place: "continue" }],
+    ["another screen", state({ stack: [{ name: "search" }], place: at("search/results", "a") }), true, { titleId: "a", place: "tile" }],
+  ];
+  for (const [name, s, arrived, want] of cases) assert.deepEqual(pointed(s, arrived), want, name);
+});
