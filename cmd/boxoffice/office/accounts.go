@@ -31,7 +31,7 @@ func (o *Office) openAccounts() error {
 		}
 	}
 	pages, err := phone.New(phone.Options{
-		Service: o.options.Name, Door: o.door, Households: households, Demo: login, Now: now, Logger: o.options.Logger,
+		Service: o.options.Name, Door: o.door, Households: households, Till: o.till, Demo: login, Now: now, Logger: o.options.Logger,
 	})
 	if err != nil {
 		return err

@@ -168,7 +168,7 @@ func TestPlanPlaysWhatItCovers(t *testing.T) {
 	}
 
 	_, seq := b.leases("")
-	if err := b.till.EndPlan(b.id, b.now); err != nil {
+	if err := b.till.EndPlan(b.id); err != nil {
 		t.Fatal(err)
 	}
 	b.refused(opBeat, "POST", "/v1/playback/"+play.ID+"/heartbeat", `{"positionMs":1,"phase":"playing"}`, codeSubscription)
@@ -369,7 +369,7 @@ func TestRefund(t *testing.T) {
 func TestSubscribing(t *testing.T) {
 	b := newFamily(t).box()
 	b.refused(opBuy, "POST", opBuy, `{"id":"`+intent+`","titleId":"nine-bridges","kind":"subscription"}`, codeOwned)
-	if err := b.till.EndPlan(b.id, b.now); err != nil {
+	if err := b.till.EndPlan(b.id); err != nil {
 		t.Fatal(err)
 	}
 	p := b.buy("nine-bridges", "subscription", 201)

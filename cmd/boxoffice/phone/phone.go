@@ -12,6 +12,7 @@ import (
 	"usher/cmd/boxoffice/door"
 	"usher/cmd/boxoffice/household"
 	"usher/cmd/boxoffice/pace"
+	"usher/cmd/boxoffice/till"
 )
 
 //go:embed pages.html phone.css texts.json
@@ -25,6 +26,7 @@ type Options struct {
 	Service    string // its name
 	Door       *door.Door
 	Households *household.Register
+	Till       *till.Till
 	// Demo is what the sign-in page offers to try, "name password"; nothing
 	// where real people have accounts.
 	Demo   Login
@@ -70,7 +72,12 @@ func (p *Phone) Route(mux *http.ServeMux) {
 	p.page(mux, "GET "+door.PathActivate, p.signedIn(p.showActivate))
 	p.page(mux, "POST "+door.PathActivate, p.signedIn(p.activate))
 	p.page(mux, "GET /account", p.signedIn(p.showAccount))
+	p.page(mux, "POST /account", p.signedIn(p.changeAccount))
 	p.page(mux, "POST /account/boxes", p.signedIn(p.removeBox))
+	p.page(mux, "GET /plans", p.signedIn(p.showPlans))
+	p.page(mux, "POST /plans", p.signedIn(p.subscribe))
+	p.page(mux, "GET "+PathPay+"{code}", p.signedIn(p.showPay))
+	p.page(mux, "POST "+PathPay+"{code}", p.signedIn(p.pay))
 }
 
 // visit is one request of a person.

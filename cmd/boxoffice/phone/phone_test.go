@@ -2,6 +2,7 @@ package phone_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"html"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"usher/cmd/boxoffice/door"
+	"usher/cmd/boxoffice/doortest"
 	"usher/cmd/boxoffice/office"
 	"usher/device/keys"
 	"usher/device/pairing"
@@ -152,6 +155,16 @@ func (b *box) phase(want pairing.Phase) account.Standing {
 	}
 }
 
+func (b *box) get(path string) (int, error) {
+	r, err := http.NewRequestWithContext(b.Context(), "GET", b.issuer+path, nil)
+	must(b.T, err)
+	resp, err := b.all.Do(r, "films")
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
 func (b *box) begin() pairing.Code {
 	b.Helper()
 	err := b.all.Begin(b.Context(), "films")
@@ -183,10 +196,13 @@ func TestBoxIsLetIn(t *testing.T) {
 		t.Errorf("paired: %+v", got)
 	}
 	t.Logf("the box knows %s after the approval", time.Since(start))
+	if status, err := b.get("/v1/entitlements"); status != http.StatusOK || err != nil {
+		t.Errorf("with the account: %d, %v", status, err)
+	}
 	home := p.send("GET", "/account", nil)
 	p.submit(home, "/account/boxes")
-	if got := p.send("GET", "/account", nil); !strings.Contains(got.body, "No box is connected") {
-		t.Errorf("removed, and still there: %+v", got)
+	if _, err := b.get("/v1/entitlements"); !errors.Is(err, account.ErrUnpaired) {
+		t.Errorf("after it was removed on the phone: %v", err)
 	}
 }
 
@@ -293,6 +309,147 @@ func TestLanguages(t *testing.T) {
 		p.lang = accept
 		if got := p.send("GET", "/signin", nil); !strings.Contains(got.body, "<h1>"+want+"</h1>") {
 			t.Errorf("%q: no %q", accept, want)
+		}
+	}
+}
+
+// purchase lets a box of the household want something, and gives the page to
+// pay on.
+func purchase(t *testing.T, s *httptest.Server, p *person, title, kind string) (b *doortest.Box, page string) {
+	t.Helper()
+	b, err := doortest.Pair(s.Config.Handler, time.Now, func(code string) bool {
+		got := p.send("GET", "/activate?code="+code, nil)
+		return strings.Contains(p.submit(got, "/activate", "do", "allow").body, "goes on by itself")
+	})
+	must(t, err)
+	w := b.Ask("POST", "/v1/purchases", `{"id":"intent-0123456789-`+title+`","titleId":"`+title+`","kind":"`+kind+`"}`)
+	var got struct{ URI string }
+	must(t, json.Unmarshal(w.Body.Bytes(), &got))
+	if w.Code != http.StatusCreated {
+		t.Fatalf("%d: %s", w.Code, w.Body)
+	}
+	return b, strings.TrimPrefix(got.URI, doortest.Origin)
+}
+
+func state(t *testing.T, b *doortest.Box, title string) (state, lease string) {
+	t.Helper()
+	var got struct{ State, Lease string }
+	must(t, json.Unmarshal(b.Ask("GET", "/v1/purchases/intent-0123456789-"+title, "").Body.Bytes(), &got))
+	return got.State, got.Lease
+}
+
+// TestPaying goes through every way to pay, and what can go wrong on it.
+func TestPaying(t *testing.T) {
+	for name, tc := range map[string]struct {
+		do, wrong, secret, want, title, kind string
+	}{
+		"wallet":  {"wallet", "000000", "246810", "Receipt LP-", "glass-harbour", "rent"},
+		"sheet":   {"sheet", "", "", "Receipt LP-", "violin-in-winter", "buy"},
+		"bill":    {"bill", "wrong", "popcorn", "Receipt LP-", "glass-harbour", "rent"},
+		"voucher": {"voucher", "wrong", "popcorn", "Receipt LP-", "glass-harbour", "rent"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newHouse(t)
+			p := newPerson(t, s.URL)
+			p.signIn("/account")
+			b, path := purchase(t, s, p, tc.title, tc.kind)
+			if got, _ := state(t, b, tc.title); got != "created" {
+				t.Errorf("before the scan: %s", got)
+			}
+			page := p.send("GET", path, nil)
+			if !strings.Contains(page.body, "€") || !strings.Contains(page.body, "For “Test box”") {
+				t.Errorf("page: %s", page.body)
+			}
+			if got, _ := state(t, b, tc.title); got != "scanned" {
+				t.Errorf("after the scan: %s", got)
+			}
+			page = p.submit(page, path, "do", tc.do)
+			if tc.wrong != "" {
+				page = p.submit(page, path, "do", "confirm", "secret", tc.wrong)
+				if got, _ := state(t, b, tc.title); got != "scanned" || !strings.Contains(page.body, `class="bad"`) {
+					t.Errorf("after a wrong secret: %s, %s", got, page.body)
+				}
+			}
+			page = p.submit(page, path, "do", "confirm", "secret", tc.secret)
+			if got, lease := state(t, b, tc.title); got != "fulfilled" || lease == "" || !strings.Contains(page.body, tc.want) {
+				t.Errorf("paid: %s, %s", got, page.body)
+			}
+			account := p.send("GET", "/account", nil)
+			p.submit(account, "/account", "do", "refund")
+			if got, _ := state(t, b, tc.title); got != "refunded" {
+				t.Errorf("given back: %s", got)
+			}
+		})
+	}
+}
+
+func TestDecliningToPay(t *testing.T) {
+	s := newHouse(t)
+	p := newPerson(t, s.URL)
+	p.signIn("/account")
+	b, path := purchase(t, s, p, "glass-harbour", "rent")
+	page := p.submit(p.send("GET", path, nil), path, "do", "decline")
+	if got, lease := state(t, b, "glass-harbour"); got != "declined" || lease != "" || !strings.Contains(page.body, "Nothing was paid") {
+		t.Errorf("%s, %s", got, page.body)
+	}
+	if again := p.send("GET", path, nil); !strings.Contains(again.body, "This purchase is over") {
+		t.Errorf("again: %s", again.body)
+	}
+	if other := p.send("GET", "/pay/none", nil); other.status != http.StatusNotFound {
+		t.Errorf("no such purchase: %d", other.status)
+	}
+}
+
+// TestPlansOnThePhone: a plan is cancelled, and another one bought, without a box.
+func TestPlansOnThePhone(t *testing.T) {
+	s := newHouse(t)
+	p := newPerson(t, s.URL)
+	account := p.signIn("/account")
+	if !strings.Contains(account.body, "One month") || !strings.Contains(account.body, "Vouchers: 2") {
+		t.Errorf("account: %s", account.body)
+	}
+	after := p.submit(account, "/account", "do", "end_plan")
+	if want := time.Now().UTC().AddDate(0, 1, 0).Format(time.DateOnly); !strings.Contains(after.body, "until "+want) {
+		t.Errorf("no %s in %s", want, after.body)
+	}
+	page := p.submit(p.send("GET", "/plans", nil), "/plans")
+	page = p.submit(page, page.path, "do", "sheet", "plan", "year")
+	if !strings.Contains(page.body, "€74.90") {
+		t.Errorf("the sheet has no price: %s", page.body)
+	}
+	if page = p.submit(page, page.path, "do", "confirm"); !strings.Contains(page.body, "All your boxes know") {
+		t.Errorf("paid: %s", page.body)
+	}
+	if account = p.send("GET", "/account", nil); !strings.Contains(account.body, "One year") || !strings.Contains(account.body, "Vouchers: 50") {
+		t.Errorf("account: %s", account.body)
+	}
+	if got := p.submit(p.send("GET", "/plans", nil), "/plans"); got.status != http.StatusConflict {
+		t.Errorf("a second plan: %d", got.status)
+	}
+}
+
+func TestTextsAreThere(t *testing.T) {
+	raw, err := os.ReadFile("texts.json")
+	must(t, err)
+	var texts map[string]map[string]string
+	must(t, json.Unmarshal(raw, &texts))
+	pages, err := os.ReadFile("pages.html")
+	must(t, err)
+	for key, text := range texts {
+		for _, lang := range []string{"en", "zh-Hans", "de", "id", "th"} {
+			if text[lang] == "" || strings.Count(text[lang], "%") != strings.Count(text["en"], "%") {
+				t.Errorf("%s in %s: %q", key, lang, text[lang])
+			}
+		}
+	}
+	for _, m := range regexp.MustCompile(`\.T "([a-z_]+)"`).FindAllStringSubmatch(string(pages), -1) {
+		if texts[m[1]] == nil {
+			t.Errorf("no text %q", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`eq \.Page "([a-z]+)"`).FindAllStringSubmatch(string(pages), -1) {
+		if texts[m[1]+"_title"] == nil {
+			t.Errorf("no title of page %q", m[1])
 		}
 	}
 }

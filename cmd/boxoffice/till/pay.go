@@ -56,7 +56,7 @@ func (t *Till) pay(tx *shelf.Tx, p *Purchase, method, plan string) error {
 		}
 		p.Plan, p.Right = chosen.ID, anything
 		p.Terms.PriceMin, p.Terms.Currency = chosen.Minor[a.Currency], a.Currency
-		return tx.Put(accounts, a.Household, a.subscribe(chosen))
+		return tx.Put(accounts, a.Household, a.subscribe(chosen, now))
 	}
 	p.Right = p.TitleID
 	if err := tx.Put(accounts, a.Household, a); err != nil {

@@ -53,8 +53,8 @@ func (a Account) Plan(now time.Time) (Plan, bool) {
 
 // subscribe gives an account a plan and its vouchers. It goes on from month to
 // month until it is cancelled.
-func (a Account) subscribe(p Plan) Account {
-	a.PlanID, a.PlanEnds = p.ID, time.Time{}
+func (a Account) subscribe(p Plan, now time.Time) Account {
+	a.PlanID, a.PlanFrom, a.PlanEnds = p.ID, now.UTC().Truncate(time.Second), time.Time{}
 	a.Vouchers += p.Vouchers
 	return a.changed(true)
 }
@@ -71,19 +71,45 @@ func (t *Till) Grant(household, plan string) error {
 		if err != nil || a.PlanID != "" {
 			return err
 		}
-		return tx.Put(accounts, household, a.subscribe(p))
+		return tx.Put(accounts, household, a.subscribe(p, t.o.Now()))
 	})
 }
 
-// EndPlan cancels a household's plan, at the end of a paid month by its clock,
-// or now: then what boxes hold is taken back.
-func (t *Till) EndPlan(household string, at time.Time) error {
+// CancelPlan ends a household's plan with the period that is paid.
+func (t *Till) CancelPlan(household string) error {
 	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
 		a, err := account(tx, household)
-		if err != nil || a.PlanID == "" {
+		if err != nil {
 			return err
 		}
-		a.PlanEnds = at.UTC().Truncate(time.Second)
-		return tx.Put(accounts, household, a.changed(true))
+		plan, ok := a.Plan(t.o.Now())
+		if !ok {
+			return nil
+		}
+		ends := a.PlanFrom
+		for months := plan.Months; !ends.After(t.o.Now()); months += plan.Months {
+			ends = a.PlanFrom.AddDate(0, months, 0)
+		}
+		return a.end(tx, ends)
 	})
+}
+
+// EndPlan ends a household's plan now: what boxes hold is taken back.
+func (t *Till) EndPlan(household string) error {
+	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+		a, err := account(tx, household)
+		if err != nil {
+			return err
+		}
+		return a.end(tx, t.o.Now())
+	})
+}
+
+// end stores when the plan ends. Without one there is nothing to do.
+func (a Account) end(tx *shelf.Tx, at time.Time) error {
+	if a.PlanID == "" {
+		return nil
+	}
+	a.PlanEnds = at.UTC().Truncate(time.Second)
+	return tx.Put(accounts, a.Household, a.changed(true))
 }

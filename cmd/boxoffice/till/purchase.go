@@ -137,7 +137,7 @@ func (t *Till) owned(tx *shelf.Tx, household string, w Want) (bool, error) {
 	if w.Kind == offer.Subscription {
 		a, err := account(tx, household)
 		_, paid := a.Plan(t.o.Now())
-		return paid, err
+		return paid && a.PlanEnds.IsZero(), err
 	}
 	r, found, err := shelf.Get[Right](tx, rights, household+"/"+w.Title.ID)
 	return found && r.judge(t.o.Now()) == nil && (r.Model == "purchase" || w.Kind == offer.Rent), err

@@ -62,6 +62,7 @@ type Account struct {
 	Household string    `json:"household"`
 	Currency  string    `json:"currency"` // ISO 4217, of limit and bill
 	PlanID    string    `json:"plan,omitempty"`
+	PlanFrom  time.Time `json:"planFrom,omitzero"`
 	PlanEnds  time.Time `json:"planEnds,omitzero"` // it was cancelled, and lasts until then
 	Vouchers  int       `json:"vouchers,omitempty"`
 	Limit     int64     `json:"limitMinor"` // what may be owed
