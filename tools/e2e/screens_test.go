@@ -16,6 +16,7 @@ import (
 var (
 	screensDir = flag.String("screens", "", "folder to put a picture of every screen in")
 	sizes      = flag.String("sizes", "1920x1080", "with -screens: the sizes of the pictures")
+	only       = flag.String("only", "", "with -screens: those with this in their names")
 	languages  = flag.String("languages", "en", "with -screens: the languages of the pictures")
 )
 
@@ -80,9 +81,45 @@ func views() []view {
 	for i, name := range sections() {
 		list = append(list, view{"settings-" + name, func(s *screen) { s.setting(i) }, `document.querySelector(".on-settings .rows") !== null`})
 	}
-	return append(list,
-		view{"settings-options", func(s *screen) { s.setting(2); s.press(kb.ArrowDown, kb.Enter) }, `document.querySelector(".panel.options .item.focused") !== null`},
-	)
+	return append(list, films()...)
+}
+
+// play starts the first title of the second rail and shows the overlay.
+func (s *screen) play() {
+	s.home()
+	s.press(kb.ArrowDown, kb.Enter)
+	s.on("details")
+	s.press(kb.Enter)
+	s.on("player")
+	s.waitFor("the film plays", `document.querySelector(".player .state.playing") !== null`)
+	s.press(kb.ArrowUp)
+	s.waitFor("the overlay", `document.querySelector(".player.shown") !== null`)
+}
+
+// control moves to a button of the overlay and presses it.
+func (s *screen) control(item string) {
+	s.t.Helper()
+	s.press(kb.ArrowDown)
+	for range 12 {
+		if s.eval(`document.activeElement.id`) == "player/controls|"+item {
+			s.press(kb.Enter)
+			return
+		}
+		s.press(kb.ArrowRight)
+	}
+	s.t.Fatalf("no button %q in the overlay; the focus is on %s", item, s.eval(`document.activeElement.id`))
+}
+
+// films are the faces of the player screen.
+func films() []view {
+	const panel = `document.querySelector(".panel.%s .item.focused") !== null`
+	return []view{
+		{"player", func(s *screen) { s.play() }, `document.querySelector(".player.shown .clock") !== null`},
+		{"player-info", func(s *screen) { s.play(); s.control("info") }, fmt.Sprintf(panel, "info")},
+		{"player-tracks", func(s *screen) { s.play(); s.control("tracks") }, fmt.Sprintf(panel, "tracks")},
+		{"player-style", func(s *screen) { s.play(); s.control("tracks"); s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowDown, kb.ArrowDown, kb.Enter) }, fmt.Sprintf(panel, "style")},
+		{"settings-options", func(s *screen) { s.setting(2); s.press(kb.ArrowDown, kb.Enter) }, fmt.Sprintf(panel, "options")},
+	}
 }
 
 // TestEveryScreenLooksAsItShould takes a picture of every screen, in every size
@@ -104,6 +141,9 @@ func TestPicturesOfScreens(t *testing.T) {
 			s.waitFor("posters", `document.querySelectorAll(".on-home [role=option] img").length > 3`)
 			s.speak(lang)
 			for _, v := range views() {
+				if *only != "" && !strings.Contains(v.name, *only) {
+					continue
+				}
 				v.enter(s)
 				s.waitFor(v.name, v.seen)
 				s.picture(filepath.Join(*screensDir, fmt.Sprintf("%s-%s-%d.png", v.name, lang, h)))

@@ -20,7 +20,7 @@ const answersKept = 80;
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["settings", "choosing", "checks", "cache"] as const satisfies readonly (keyof State)[];
+const shaping = ["settings", "choosing", "checks", "cache", "panel"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;

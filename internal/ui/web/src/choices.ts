@@ -58,6 +58,12 @@ export function valuesOf(s: Settings | undefined, name: string): readonly string
   return (s?.list.find((x) => x.name === name)?.values ?? []).filter((v) => v !== "");
 }
 
+/** The value beside the present one, around the ends. */
+export function nextValue(all: readonly string[], now: string, by: 1 | -1): string {
+  const at = all.indexOf(now);
+  return all[(at + by + all.length) % all.length] ?? now;
+}
+
 const remembered = ["text.size", "contrast", "motion"] as const;
 
 /** Asks for the settings, makes them seen, and changes them. */

@@ -100,8 +100,8 @@ export function episodeCode(t: { season?: number; number?: number }, lang: Lang)
 
 /** 1.2 GB, 340 MB. */
 export function bytes(n: number, lang: Lang): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  const units = ["kilobyte", "megabyte", "gigabyte"];
   let at = 0;
-  for (; n >= 1000 && at < units.length - 1; at++) n /= 1000;
-  return new Intl.NumberFormat(lang, { style: "unit", unit: units[at] as string, unitDisplay: "short", maximumFractionDigits: n < 10 && at > 0 ? 1 : 0 }).format(n);
+  for (n /= 1000; n >= 1000 && at < units.length - 1; at++) n /= 1000;
+  return new Intl.NumberFormat(lang, { style: "unit", unit: units[at] as string, unitDisplay: "short", maximumFractionDigits: n < 10 ? 1 : 0 }).format(n);
 }

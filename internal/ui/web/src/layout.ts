@@ -136,7 +136,7 @@ export function playerControls(s: State): string[] {
   const has = (name: string, there: boolean): string[] => (there ? [name] : []);
   return [
     "toggle", ...has("start", !p?.live), ...has("live", !!p?.live && !s.starting && !atLive(p, s.now)), ...has("next", !!p?.nextId),
-    ...has("tracks", hasChoices(s.tracks)), ...has("speed", hasSpeed(s)), "stop",
+    ...has("tracks", hasChoices(s.tracks)), ...has("speed", hasSpeed(s)), ...has("info", !s.starting), "stop",
   ];
 }
 
@@ -147,13 +147,19 @@ function trackMenu(s: State): Branch {
     id: "player/kinds", axis: "x",
     kids: [{ id: "player/sound", items: c.sound, cols: 1 }, { id: "player/subtitles", items: c.subtitles, cols: 1 }],
   };
-  return column("player/menu", beside, { id: "player/delay", items: c.delay });
+  const style = { id: "player/restyle", items: c.subtitles.length > 1 && styleRows(s.settings).length ? ["style"] : [] };
+  return column("player/menu", beside, { id: "player/delay", items: c.delay }, style);
 }
+
+/** What of the subtitles' style can be changed over the film. */
+export const styleRows = (s: State["settings"]): string[] => rowsOf(s, "subtitles");
 
 function player(s: State): Branch {
   const p = s.playback;
   if (p?.phase === "failed" && !s.starting) return column("player", { id: "player/failed", items: remedies(s) });
   if (showsNext(s)) return column("player", { id: "player/next", items: ["now", "stay"] });
+  if (s.panel === "info") return column("player", { id: "player/info", items: ["close"] });
+  if (s.panel === "style") return column("player", { id: "player/style", items: styleRows(s.settings), cols: 1 });
   if (s.menu) return trackMenu(s);
   const controls = playerControls(s);
   const skip = { id: "player/skip", items: s.skip === undefined ? [] : ["skip"] };

@@ -6,6 +6,7 @@ import { Bridge } from "./bridge";
 import { listen } from "./input";
 import { fromRemote } from "./keys";
 import { Shell } from "./screens/shell";
+import { speakAloud } from "./speech";
 import { readWords, say } from "./text";
 
 /** The token of this page, or after a restart of the daemon the one of its present page. */
@@ -37,4 +38,5 @@ void readWords(lang).then(() => {
   document.title = `Usher · ${say(lang, "menu.home")}`;
   render(<Shell app={app} />, document.getElementById("app") as HTMLElement);
   listen(app);
+  speakAloud(app);
 });

@@ -2,6 +2,7 @@
 // coming and going with what the daemon says is on.
 
 import type { App } from "./app";
+import { nextValue, valuesOf } from "./choices";
 import type { Command } from "./keys";
 import { showsNext } from "./layout";
 import { active, summary, top } from "./state";
@@ -10,7 +11,7 @@ import { nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from
 import { readThumbs } from "./thumbs";
 import { callFor, hasChoices } from "./tracks";
 import { say } from "./text";
-import type { Playback, Summary, Tracks } from "./types";
+import type { Cache, Playback, Summary, Tracks } from "./types";
 
 const hideMs = 5000;
 const returnMs = 1500;
@@ -81,7 +82,7 @@ export class Player {
 
   private ended(p: Playback): void {
     if (this.app.state.starting || top(this.app.state).name !== "player") return;
-    if (p.nextId && this.stayed !== p.session) this.next(p);
+    if (p.nextId && this.stayed !== p.session && this.goesOn) this.next(p);
     else this.leave();
   }
 
@@ -102,7 +103,7 @@ export class Player {
     const { app } = this;
     app.cancel("tick");
     if (top(app.state).name !== "player") return;
-    app.store.set({ stack: app.state.stack.slice(0, -1), target: undefined, nextIn: undefined, skip: undefined, menu: false });
+    app.store.set({ stack: app.state.stack.slice(0, -1), target: undefined, nextIn: undefined, skip: undefined, menu: false, panel: undefined });
     app.showPlace();
   }
 
@@ -154,14 +155,14 @@ export class Player {
     const { app } = this;
     if (app.state.place?.leaf === "player/failed") return this.choose(command, () => this.stop());
     if (showsNext(app.state)) return this.choose(command, () => this.stay());
+    if (app.state.panel) return this.inPanel(command);
     if (app.state.menu) return this.inMenu(command);
     const shown = app.state.overlay;
     if (command === "menu" && hasChoices(app.state.tracks)) return this.openMenu();
     if (!shown && command === "ok" && app.state.place?.leaf === "player/skip") return app.activate();
     if (command === "back") return this.backwards(shown);
     if (command === "home") {
-      this.stop();
-      app.go("home");
+      this.goHome();
       return true;
     }
     this.show();
@@ -190,7 +191,7 @@ export class Player {
 
   private inMenu(command: Command): boolean {
     if (command === "back" || command === "menu") this.shut();
-    else if (command === "home") this.stop();
+    else if (command === "home") this.goHome();
     else if (command === "ok") this.app.activate();
     else if (command === "up" || command === "down" || command === "left" || command === "right") this.app.move(command);
     return true;
@@ -200,6 +201,55 @@ export class Player {
   choice(leaf: string, item: string): void {
     const call = callFor(this.app.state.tracks, leaf, item);
     if (call) void this.app.act(call.method, call.params);
+  }
+
+  // ---- the panels: why it looks so, and how subtitles look
+
+  private async openInfo(): Promise<void> {
+    const { app } = this;
+    app.store.set({ panel: "info", why: undefined, overlay: true });
+    app.cancel("overlay");
+    app.showPlace();
+    const cache = await app.ask<Cache>("cache.status", {});
+    const got = await app.ask<{ reasons: { subject: string; text: string }[] }>("system.why", { topic: "quality" });
+    app.store.set({ ...(cache ? { cache } : {}), why: got?.reasons });
+  }
+
+  private openStyle(): void {
+    this.app.store.set({ panel: "style" });
+    this.app.showPlace();
+  }
+
+  /** Closes a panel: back to what it was opened from. */
+  closePanel(): void {
+    const from = this.app.state.panel;
+    if (!from) return;
+    this.app.store.set({ panel: undefined });
+    if (from === "info") this.app.focus.to("player/controls", "info");
+    this.app.showPlace();
+    this.show();
+  }
+
+  private inPanel(command: Command): boolean {
+    const { app } = this;
+    const { place } = app.state;
+    if (command === "back" || command === "menu") this.closePanel();
+    else if (command === "home") this.goHome();
+    else if (command === "ok") app.activate();
+    else if (place?.leaf === "player/style" && (command === "left" || command === "right")) this.restyle(place.item, command === "right" ? 1 : -1);
+    else if (command === "up" || command === "down") app.move(command);
+    return true;
+  }
+
+  /** The next value of a part of the subtitles' style. */
+  restyle(name: string, by: 1 | -1): void {
+    const { choices, state } = this.app;
+    void choices.set(name, nextValue(valuesOf(state.settings, name), choices.value(name), by));
+  }
+
+  private goHome(): void {
+    this.stop();
+    this.app.go("home");
   }
 
   private choose(command: Command, back: () => void): boolean {
@@ -249,6 +299,8 @@ export class Player {
       speed: () => p && void this.app.act("player.rate", { rate: nextRate(p.rate) }),
       live: () => void this.app.act("player.live"),
       tracks: () => void this.openMenu(),
+      info: () => void this.openInfo(),
+      style: () => this.openStyle(),
       next: () => p && this.next(p),
       now: () => p && this.next(p),
       stay: () => this.stay(),
@@ -277,9 +329,14 @@ export class Player {
     this.app.showPlace();
   }
 
+  /** Whether the household wants the next episode to begin by itself. */
+  private get goesOn(): boolean {
+    return this.app.choices.value("next") !== "off";
+  }
+
   /** Seconds until the next episode, while that is announced. */
   private announced(p: Playback | undefined, now: number): number | undefined {
-    const wanted = p && p.session !== this.stayed && p.session !== this.advanced;
+    const wanted = p && this.goesOn && p.session !== this.stayed && p.session !== this.advanced;
     const left = wanted ? untilNext(p, now, this.noticed) : undefined;
     if (left === undefined) this.noticed = undefined;
     else this.noticed ??= p && positionAt(p, now);
@@ -364,7 +421,7 @@ export class Player {
   show(): void {
     this.app.store.set({ overlay: true });
     this.app.after("overlay", hideMs, () => {
-      if (this.playback?.phase === "playing" && !this.app.state.starting && !this.app.state.menu) this.hide();
+      if (this.playback?.phase === "playing" && !this.app.state.starting && !this.app.state.menu && !this.app.state.panel) this.hide();
     });
   }
 

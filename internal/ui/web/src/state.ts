@@ -43,6 +43,8 @@ export interface State {
   choosing?: string | undefined; // the setting whose values are offered
   welcomed: boolean; // the first start is over, or was not needed
   cache?: Cache | undefined;
+  panel?: "info" | "style" | undefined; // over the film
+  why?: readonly { subject: string; text: string }[] | undefined;
   notice?: Problem | undefined;
   resting: boolean; // the screensaver is on
 }
@@ -95,18 +97,37 @@ export function unknownBegun(s: State): string[] {
 export interface Row {
   id: string;
   rail: Rail | undefined; // undefined: continue watching
+  service?: string | undefined; // the name of the rail's service, when there are several
+  origin?: Origin | undefined; // a rail of the page's own: titles of one origin
   titles: readonly string[];
 }
 
-/** The rows of the home screen. */
+/** Who made a title, as far as services say. */
+export type Origin = "own" | "co-production" | "licensed";
+
+const leastOfOrigin = 4; // titles; fewer are no rail
+
+/** The rows of the home screen: what was begun, the services' rails, and rails by origin. */
 export function rows(s: State): Row[] {
+  if (!s.rails) return [];
   const going = continueIds(s);
-  const out: Row[] = going.length && s.rails ? [{ id: "home/continue", rail: undefined, titles: going }] : [];
-  for (const rail of s.rails ?? []) {
+  const out: Row[] = going.length ? [{ id: "home/continue", rail: undefined, titles: going }] : [];
+  const several = (s.system?.services?.length ?? 0) > 1;
+  for (const rail of s.rails) {
     const titles = (rail.titles ?? []).filter((id) => s.titles[id]);
-    if (titles.length) out.push({ id: `home/${rail.id}`, rail, titles });
+    const service = several ? s.system?.services?.find((x) => rail.id.startsWith(`${x.id}:`))?.name : undefined;
+    if (titles.length) out.push({ id: `home/${rail.id}`, rail, service, titles });
   }
-  return out;
+  return [...out, ...byOrigin(s)];
+}
+
+/** Rails of the service's own productions and of co-productions, when they are more than one title's worth. */
+function byOrigin(s: State): Row[] {
+  const origins: readonly Origin[] = ["own", "co-production"];
+  const all = Object.values(s.titles).filter((t) => t.kind === "film" || t.kind === "series");
+  return origins
+    .map((origin): Row => ({ id: `home/origin-${origin}`, rail: undefined, origin, titles: all.filter((t) => t.production === origin).map((t) => t.id) }))
+    .filter((r) => r.titles.length >= leastOfOrigin && r.titles.length < all.length);
 }
 
 export const seasonsOf = (t: Title | undefined): readonly Season[] =>

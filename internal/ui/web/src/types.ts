@@ -108,6 +108,7 @@ export interface Tracks {
   subtitles?: Track[] | null;
   audioDelayMs: number;
   subtitleDelayMs: number;
+  picture?: { width: number; height: number; hdr?: "sdr" | "pq" | "hlg" };
 }
 
 export interface Playback {

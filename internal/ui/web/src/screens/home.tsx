@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { rows, summary, type Row } from "../state";
-import { explain, tell } from "../text";
+import { explain, tell, type Word } from "../text";
 import type { Problem } from "../types";
 import { Say, useApp, useApps, useWords, Words } from "./item";
 import { BareRail, Rail } from "./rail";
@@ -44,10 +44,10 @@ function Rails(props: { list: readonly Row[] }) {
           <div key={r.id} class={`row ${i < current ? "past" : ""}`} style={{ transform: `translateY(${i * rowRem}rem)` }}>
             <Rail
               id={r.id}
-              name={r.rail ? <Say text={r.rail.name} /> : w("rail.continue")}
-              label={r.rail ? tell(r.rail.name, lang).text : w("rail.continue")}
+              name={<>{r.rail ? <Say text={r.rail.name} /> : w(railWord(r))}{r.service && <small class="service">{r.service}</small>}</>}
+              label={[r.rail ? tell(r.rail.name, lang).text : w(railWord(r)), r.service].filter(Boolean).join(", ")}
               titles={r.titles}
-              press={(t) => (r.rail ? app.open(t.id) : app.play(t))}
+              press={(t) => (r.rail || r.origin ? app.open(t.id) : app.play(t))}
             />
           </div>
         ))}
@@ -55,6 +55,9 @@ function Rails(props: { list: readonly Row[] }) {
     </div>
   );
 }
+
+/** What a rail of the page's own is called. */
+const railWord = (r: Row): Word => (r.origin ? `rail.${r.origin as "own"}` : "rail.continue");
 
 const restMs = 120;
 

@@ -7,6 +7,8 @@ import { episodeCode, clock, rendition, speed, timeOfDay } from "../format";
 import { inHand, outlasted, positionAt } from "../scrub";
 import { summary } from "../state";
 import { explain, tell, type Word } from "../text";
+import { Info } from "./info";
+import { StyleMenu } from "./style";
 import { TrackMenu } from "./tracks";
 import { Preview } from "./preview";
 import type { Playback } from "../types";
@@ -19,6 +21,7 @@ export function PlayerScreen() {
   const next = useApps(showsNext);
   const skip = useApps((s) => s.skip !== undefined);
   const menu = useApps((s) => s.menu);
+  const panel = useApps((s) => s.panel);
   const failed = p?.phase === "failed" && !starting;
   return (
     <main class={`player ${overlay || failed ? "shown" : ""} ${failed ? "broken" : ""}`}>
@@ -27,7 +30,9 @@ export function PlayerScreen() {
       {failed && p ? <Failed p={p} /> : <Overlay />}
       {skip && !failed && <Skip />}
       {next && <Next />}
-      {menu && !failed && !next && <TrackMenu />}
+      {menu && !panel && !failed && !next && <TrackMenu />}
+      {panel === "info" && !failed && !next && <Info />}
+      {panel === "style" && !failed && !next && <StyleMenu />}
     </main>
   );
 }
@@ -97,6 +102,7 @@ function Overlay() {
           {controls.includes("next") && <Control item="next" word="player.next" />}
           {controls.includes("tracks") && <Control item="tracks" word="player.tracks" />}
           {controls.includes("speed") && <Control item="speed" word="player.speed" fill={{ rate: speed(p?.rate || 1, lang) }} />}
+          {controls.includes("info") && <Control item="info" word="player.info" />}
           <Control item="stop" word="player.stop" />
         </div>
       </footer>
@@ -163,6 +169,7 @@ function Bar(props: { p: Playback | undefined }) {
         extra={{ "aria-valuemin": Math.round((bar?.from ?? 0) / 1000), "aria-valuemax": Math.round((bar?.to ?? 0) / 1000), "aria-valuenow": Math.round(shown / 1000), "aria-valuetext": said }}>
         <i class="aim" style={{ transform: `scaleX(${part(shown)})` }} />
         <i class="been" style={{ transform: `scaleX(${part(Math.min(at, shown))})` }} />
+        {p && bar && !p.live && marks(p).map((at) => <i key={at} class="mark" style={{ transform: `translateX(${part(at) * 100}%)` }}><b /></i>)}
         <i class="thumb" style={{ transform: `translateX(${part(shown) * 100}%)` }}><b>{target !== undefined && <em>{tell(target)}</em>}</b></i>
       </Item>
       {target !== undefined && bar && <Preview at={target} share={part(target)} />}
@@ -170,6 +177,9 @@ function Bar(props: { p: Playback | undefined }) {
     </div>
   );
 }
+
+/** Where parts of the film begin, as far as its service says: after the opening titles, and with the credits. */
+const marks = (p: Playback): number[] => [p.introToMs, p.creditsMs].filter((at): at is number => !!at);
 
 /** The times below the bar: of a film what was and what is left, of a channel the hours it keeps. */
 function Clock(props: { p: Playback; shown: number; bar: { from: number; to: number }; now: number }) {

@@ -1,6 +1,7 @@
 // Settings: the parts on the left, what each lets one choose on the right, and
 // the list of values over it.
 
+import { useEffect } from "preact/hooks";
 import { absentOf, rowsOf, sectionNames, settingName, valuesOf, valueText, type Section } from "../choices";
 import { bytes } from "../format";
 import { explain, type Word } from "../text";
@@ -13,6 +14,10 @@ export function SettingsScreen() {
   const { w } = useWords();
   const section = useApps((s) => (s.place?.leaf === "settings/sections" ? s.place.item : app.section)) as Section;
   const choosing = useApps((s) => s.choosing);
+  const place = useApps((s) => s.place);
+  useEffect(() => { // long lists move so that what has the focus is seen
+    if (place?.leaf.startsWith("settings/")) document.activeElement?.scrollIntoView({ block: "nearest" });
+  }, [place]);
   return (
     <main class={`settings ${choosing ? "aside" : ""}`}>
       <h1 class="unseen">{w("menu.settings")}</h1>

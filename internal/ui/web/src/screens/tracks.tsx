@@ -1,13 +1,16 @@
 // The menu of sound, subtitles and their timing. What the player cannot do is
 // said in words, not offered greyed out.
 
+import { styleRows } from "../layout";
 import { choices, delayText, trackName } from "../tracks";
 import type { Track } from "../types";
 import { Item, useApp, useApps, useWords } from "./item";
 
 export function TrackMenu() {
+  const app = useApp();
   const { w } = useWords();
   const t = useApps((s) => s.tracks);
+  const styled = useApps((s) => styleRows(s.settings).length > 0);
   const has = choices(t);
   return (
     <div class="panel tracks" role="dialog" aria-label={w("player.tracks")}>
@@ -16,6 +19,9 @@ export function TrackMenu() {
         <Kind leaf="player/subtitles" head={w("tracks.subtitles")} items={has.subtitles} list={t?.subtitles ?? []} />
       </div>
       {has.delay.length > 0 ? <Delays items={has.delay} /> : <p class="synopsis">{w("tracks.noDelay")}</p>}
+      {has.subtitles.length > 1 && styled && (
+        <Item leaf="player/restyle" item="style" class="button" press={() => app.player.pressed("style")}>{w("tracks.style")}</Item>
+      )}
     </div>
   );
 }
