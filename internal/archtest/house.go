@@ -61,6 +61,7 @@ func firmwareRules() []rule {
 		{pkg: "firmware/rauc", may: []string{"firmware"}, role: driver, why: drive},
 		{pkg: "firmware/abslots", may: []string{"firmware"}, role: driver, why: drive},
 		{pkg: "firmware/image", may: []string{"firmware"}, why: alone},
+		{pkg: "firmware/fetch", may: []string{"firmware", "firmware/image"}, why: "it brings bytes, and believes none of them"},
 		{pkg: "firmware/trust", may: []string{"firmware", "firmware/image"}, why: "what is believed does not depend on where it came from, nor on what is done with it"},
 		{pkg: "firmware/oem", may: []string{"firmware"}, why: alone},
 		{pkg: "firmware/firmwaretest", may: []string{"firmware"}, role: fake, why: stand},
