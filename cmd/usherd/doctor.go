@@ -150,16 +150,17 @@ func (d doctor) remotes() (checks []ui.Check) {
 
 // front says which parts of the front panel do not work.
 func (d doctor) front() (checks []ui.Check) {
-	if d.a.panel == nil {
+	if d.a.panel == nil && d.a.buttons == nil {
 		return nil
 	}
-	for _, p := range d.a.panel.Parts() {
+	parts := d.a.frontParts()
+	for _, p := range parts {
 		if p.Problem != "" {
 			checks = append(checks, bad("front panel", ui.SeverityWarning, fmt.Sprintf("%s does not work: %s.", p.Spec.Kind, p.Problem), p.Hint))
 		}
 	}
 	if len(checks) == 0 {
-		checks = append(checks, good("front panel", fmt.Sprintf("%d parts", len(d.a.panel.Parts()))))
+		checks = append(checks, good("front panel", fmt.Sprintf("%d parts", len(parts))))
 	}
 	return checks
 }

@@ -5,6 +5,8 @@ import (
 
 	"usher/device"
 	"usher/device/panel"
+	"usher/device/remote"
+	"usher/internal/box"
 	"usher/internal/service"
 )
 
@@ -23,7 +25,25 @@ func (a *appliance) openPanel() error {
 	if len(specs) > 0 {
 		a.panel = panel.Open(specs, panel.Options{Logger: a.part("panel")})
 	}
+	a.openButtons()
 	return nil
+}
+
+// openButtons opens the buttons of the front; a key of theirs is a key of a
+// remote.
+func (a *appliance) openButtons() {
+	var specs []panel.ButtonSpec
+	for _, text := range a.cfg.Panel.Buttons {
+		keys, rest, _ := strings.Cut(text, ":")
+		short, long, _ := strings.Cut(keys, "/")
+		pin, level, _ := strings.Cut(rest, ":")
+		specs = append(specs, panel.ButtonSpec{Pin: pin, Key: remote.Key(short), Long: remote.Key(long), High: level == "high"})
+	}
+	if len(specs) > 0 {
+		a.buttons = panel.OpenButtons(specs, panel.ButtonOptions{Logger: a.part("panel"), Emit: func(e remote.Event) {
+			a.daemon.Tell(box.KeyPressed{Key: e, By: box.ByPanel})
+		}})
+	}
 }
 
 // front is who is told what the front shows; nil without one.
@@ -34,9 +54,23 @@ func (a *appliance) front() func(device.Face) {
 	return a.panel.Show
 }
 
-func (a *appliance) panelServices() []service.Service {
-	if a.panel == nil {
-		return nil
+func (a *appliance) panelServices() (list []service.Service) {
+	if a.panel != nil {
+		list = append(list, service.Service{Name: "panel", Run: a.panel.Run, Restart: service.OnError})
 	}
-	return []service.Service{{Name: "panel", Run: a.panel.Run, Restart: service.OnError}}
+	if a.buttons != nil {
+		list = append(list, service.Service{Name: "buttons", Run: a.buttons.Run, Restart: service.OnError})
+	}
+	return list
+}
+
+// frontParts are the parts of the front, buttons among them.
+func (a *appliance) frontParts() (list []panel.Part) {
+	if a.panel != nil {
+		list = a.panel.Parts()
+	}
+	if a.buttons != nil {
+		list = append(list, a.buttons.Parts()...)
+	}
+	return list
 }

@@ -57,6 +57,7 @@ type appliance struct {
 	bridge  *ui.Bridge
 	remote  remoteEdge
 	panel   *panel.Panel
+	buttons *panel.Buttons
 	tv      tvEdge
 	sleeper *sleeper
 	choices choices

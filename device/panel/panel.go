@@ -180,9 +180,9 @@ func hint(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "Let usherd's user write to it: group gpio for pins, a udev rule for LEDs."
 	case errors.Is(err, fs.ErrNotExist):
-		return "Check the name in [[panel]]; ls /sys/class/leds shows the LEDs that the kernel knows."
+		return "Check the name in [panel]; ls /sys/class/leds shows the LEDs that the kernel knows."
 	case errors.Is(err, errNoChip):
-		return "Check the pins in [[panel]], and which of clock and data is which."
+		return "Check the pins in [panel], and which of clock and data is which."
 	}
-	return "Check [[panel]] in the configuration."
+	return "Check [panel] in the configuration."
 }

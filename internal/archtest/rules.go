@@ -84,7 +84,7 @@ func homes() []home {
 // that lock and sync files, systemd, and the commands (signals).
 func machine() []string {
 	return []string{
-		"device/remote/evdev", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "player/mpris", "player/launch", "player/lab",
+		"device/remote/evdev", "device/remote/remotetest", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "player/mpris", "player/launch", "player/lab",
 		"firmware/rauc", "firmware/abslots", "cache", "internal/state", "systemd", "cmd/...",
 	}
 }

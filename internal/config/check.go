@@ -88,6 +88,19 @@ func panelPart(s string) error {
 	return nil
 }
 
+// panelButton allows what device/panel can listen to. Whether there is such a
+// key, and such a pin, is told when it is opened.
+func panelButton(s string) error {
+	keys, rest, _ := strings.Cut(s, ":")
+	pin, level, leveled := strings.Cut(rest, ":")
+	short, long, held := strings.Cut(keys, "/")
+	if short == "" || held && long == "" || strings.Trim(short+long, alphanumeric) != "" ||
+		pin == "" || strings.ContainsAny(pin, " /,") || leveled && level != "high" {
+		return errors.New(`a button of the front such as "power:GPIO17" or "ok/menu:GPIO27:high"`)
+	}
+	return nil
+}
+
 // tvName allows what a television can show (HDMI-CEC, Set OSD Name).
 func tvName(s string) error {
 	if s == "" || len(s) > 14 || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {

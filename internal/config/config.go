@@ -93,7 +93,8 @@ type Remote struct {
 
 // Panel is the front of the box.
 type Panel struct {
-	Parts []string // "KIND:NAME" or "KIND:PIN,PIN…"
+	Parts   []string // "KIND:NAME" or "KIND:PIN,PIN…"
+	Buttons []string // "KEY:PIN", "KEY/LONG:PIN", "KEY:PIN:high"
 }
 
 // TV is how the box gets on with the television, over HDMI-CEC.

@@ -60,6 +60,7 @@ func settings() []setting {
 		text("remote.read", "auto, on or off: remotes in /dev/input; auto is off in a demo", func(c *Config) *string { return &c.Remote.Read }, oneOf("auto", "on", "off")),
 		text("remote.keymap", "what the buttons of remotes mean, over the built-in table", func(c *Config) *string { return &c.Remote.Keymap }, emptyOr(absolute)),
 		list("panel.parts", "the front of the box: led:NAME, gpio-led:PIN, openvfd:SYMBOL, tm1637:CLOCK,DATA, tm1650:CLOCK,DATA, tm1628:CLOCK,DATA,STROBE", func(c *Config) *[]string { return &c.Panel.Parts }, panelPart),
+		list("panel.buttons", "buttons of the front on GPIO pins: KEY:PIN, KEY/LONG:PIN for a button that is held, and :high at the end of one that is high when pressed", func(c *Config) *[]string { return &c.Panel.Buttons }, panelButton),
 		text("tv.mode", "full, wake_only, keys_only or off: how far the box and the TV act together", func(c *Config) *string { return &c.TV.Mode }, oneOf("full", "wake_only", "keys_only", "off")),
 		text("tv.name", "what the TV calls the box, 1 to 14 letters", func(c *Config) *string { return &c.TV.Name }, tvName),
 		text("tv.device", "HDMI-CEC adapter; empty is the first", func(c *Config) *string { return &c.TV.Device }, emptyOr(absolute)),
