@@ -79,6 +79,7 @@ type options struct {
 	at      string
 	limit   int
 	action  string
+	hold    time.Duration
 	seconds int
 	pinned  bool
 	lab     labFlags

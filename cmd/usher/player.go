@@ -160,13 +160,22 @@ func key(ctx context.Context, a *app, words []string) error {
 			return f
 		}
 	}
+	if a.opt.hold < 0 || a.opt.hold > remote.HeldAtMost {
+		return usage(fmt.Sprintf("A key cannot be held for %v.", a.opt.hold), "Hold it for 1ms to 30s: usher key volup -hold 2s")
+	}
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.close()
+	method, params := "remote.key", map[string]any{"action": a.opt.action}
+	if a.opt.hold > 0 {
+		method, params = "remote.hold", map[string]any{"forMs": max(a.opt.hold.Milliseconds(), 1)}
+		c.patience += a.opt.hold
+	}
 	for i, w := range words {
-		err := local(c.call(ctx, "remote.key", map[string]string{"key": w, "action": a.opt.action}, nil))
+		params["key"] = w
+		err := local(c.call(ctx, method, params, nil))
 		var f *failure
 		if errors.As(err, &f) && i > 0 {
 			return &failure{code: exitPartly, key: f.key, text: fmt.Sprintf("%d of %d keys were pressed. %s", i, len(words), f.text), hint: f.hint}

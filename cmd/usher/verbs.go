@@ -56,7 +56,7 @@ func verbs() []verb {
 			name: "tracks", args: "[audio ID|LANGUAGE | subtitles ID|LANGUAGE|off | delay audio|subtitles ±SECONDS | picture WIDTH:HEIGHT|fill|own]", most: 3,
 			summary: "sound, subtitles and the shape of the picture", run: tracks, detail: tracksDetail,
 		},
-		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control", run: key, flags: keyFlags},
+		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control, or hold them", run: key, flags: keyFlags},
 		{name: "remote", args: "list | learn | test", min: 1, most: 1, summary: "the remote controls of the box", detail: remoteDetail, run: remotes},
 		{
 			name: "cache", args: "status | url URL | prefetch URL | pin URL | unpin URL | clear [CLASS…] | verify", min: 1, most: -1,
@@ -86,6 +86,7 @@ func playFlags(fs *flag.FlagSet, o *options) {
 
 func keyFlags(fs *flag.FlagSet, o *options) {
 	fs.StringVar(&o.action, "action", "press", "`press`, repeat or release")
+	fs.DurationVar(&o.hold, "hold", 0, "hold each key for `DURATION`, 1ms to 30s, as on a remote: it repeats, and is let go")
 }
 
 // command is a verb that is one call without params.

@@ -87,8 +87,10 @@ func (a *appliance) powerEdges() daemon.PowerEdges {
 // virtualTV is the remote of the demo's television.
 type virtualTV struct{ tv *sim.TV }
 
-// Press implements the bridge's television.
+// Press, Hold and LetGo implement the bridge's television.
 func (v virtualTV) Press(button string) (bool, error) { return v.tv.Press(button) }
+func (v virtualTV) Hold(button string) (bool, error)  { return v.tv.Hold(button) }
+func (v virtualTV) LetGo()                            { v.tv.LetGo() }
 
 // tvForBridge is the television whose remote the bridge may press; nil: a real one.
 func (a *appliance) tvForBridge() ui.TV {

@@ -59,8 +59,9 @@ type (
 	RateRequested struct{ Rate float64 }
 	// KeyPressed is a key of any remote.
 	KeyPressed struct {
-		Key remote.Event
-		By  Source // "" may not light a television
+		Key  remote.Event
+		By   Source // "" may not light a television
+		Held bool   // of the page or the command line: its release follows, as those of remotes do
 	}
 	// Focused says what the screen points at: a title, and which of SignTile,
 	// SignDetails, SignHero, SignContinue and SignCountdown speaks for it. No

@@ -311,6 +311,10 @@ func TestVolumeGoesToWhereTheSoundIs(t *testing.T) {
 	if _, fx = key(remote.Press, ByCLI); len(acts[cec.PressKey](fx)) != 2 {
 		t.Errorf("a key of the command line: %v", fx)
 	}
+	long := KeyPressed{Key: remote.Event{Key: remote.VolDown, Action: remote.Press}, By: ByCLI, Held: true}
+	if _, fx = Next(s, now, long); len(acts[cec.PressKey](fx)) != 1 {
+		t.Errorf("a key that the command line holds: %v", fx)
+	}
 	if after, _ = key(remote.Press, ByTV); after.Volume == 1 {
 		t.Error("a key of the television goes back to it")
 	}

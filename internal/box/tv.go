@@ -200,7 +200,8 @@ func (s State) soundPressed(k remote.Key, e KeyPressed) (fx []Effect) {
 	if e.Key.Action == remote.Press {
 		fx = s.tellTV(cec.PressKey{Code: code, Down: true})
 	}
-	if e.Key.Action == remote.Release || e.Key.Action == remote.Press && (e.By == ByPage || e.By == ByCLI) {
+	loose := (e.By == ByPage || e.By == ByCLI) && !e.Held
+	if e.Key.Action == remote.Release || e.Key.Action == remote.Press && loose {
 		fx = append(fx, s.tellTV(cec.PressKey{Code: code})...)
 	}
 	return fx

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"time"
 
 	"usher/player/playertest"
 )
@@ -24,6 +25,9 @@ func NewPlayer(log *slog.Logger) *Player {
 
 // Name is the bus name of the player.
 func (*Player) Name() string { return playertest.SimulatedName }
+
+// LastCall is when a member of MPRIS's player was called last on the bus.
+func (p *Player) LastCall(member string) time.Time { return p.player.LastCall(member) }
 
 // Dial connects a driver to the bus.
 func (p *Player) Dial(ctx context.Context) (io.ReadWriteCloser, error) { return p.bus.Dial(ctx) }

@@ -69,17 +69,33 @@ func tvButtons() map[string]cec.UICode {
 // Press presses a button of its remote, for a moment. Keys reach the box while
 // it is shown; it says whether this one did, and does not block.
 func (t *TV) Press(button string) (reached bool, err error) {
-	code, key := tvButtons()[button]
-	if !key && !slices.Contains(t.Buttons(), button) {
+	return t.act(button, func(code cec.UICode) bool { return t.set.Press(code, tvKey) })
+}
+
+// Hold presses a button and keeps it down until LetGo, or until another one is
+// pressed. Power and the inputs act at once.
+func (t *TV) Hold(button string) (reached bool, err error) {
+	return t.act(button, t.set.Hold)
+}
+
+// LetGo ends Hold.
+func (t *TV) LetGo() {
+	if bus := t.running(); bus != nil {
+		bus.Do(t.set.LetGo)
+	}
+}
+
+func (t *TV) act(button string, key func(cec.UICode) bool) (reached bool, err error) {
+	code, is := tvButtons()[button]
+	if !is && !slices.Contains(t.Buttons(), button) {
 		return false, fmt.Errorf("press %q on the television: no such button", button)
 	}
-	t.mu.Lock()
-	bus := t.bus
-	t.mu.Unlock()
+	bus := t.running()
 	if bus == nil {
 		return false, nil
 	}
 	bus.Do(func() {
+		reached = true
 		switch button {
 		case "power":
 			t.set.PressPower()
@@ -88,10 +104,15 @@ func (t *TV) Press(button string) (reached bool, err error) {
 		case "tuner":
 			t.set.Choose(cec.Root)
 		default:
-			reached = t.set.Press(code, tvKey)
-			return
+			reached = key(code)
 		}
-		reached = true
 	})
 	return reached, nil
+}
+
+// running is the bus that Open gave last; nil: none.
+func (t *TV) running() *cectest.Bus {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.bus
 }

@@ -36,6 +36,16 @@ func TestTelevisionOfTheDemo(t *testing.T) {
 			t.Fatalf("pause: %t, %v", ok, err)
 		}
 		pass()
+		if ok, err := tv.Hold("right"); !ok || err != nil {
+			t.Fatalf("right, held: %t, %v", ok, err)
+		}
+		time.Sleep(1700 * time.Millisecond)
+		tv.LetGo()
+		tv.LetGo()
+		pass()
+		if d := heldFor(st.Frames(), cec.UIRight); d < 1600*time.Millisecond || d > 1900*time.Millisecond {
+			t.Errorf("right was held for %v", d)
+		}
 		if ok, _ := tv.Press("power"); !ok {
 			t.Fatal("power did nothing")
 		}
@@ -59,4 +69,19 @@ func TestTelevisionOfTheDemo(t *testing.T) {
 			t.Errorf("reports %+v", seen)
 		}
 	})
+}
+
+// heldFor is from the first press of a key to its release, on the wire.
+func heldFor(frames []cec.Entry, code cec.UICode) time.Duration {
+	var first time.Time
+	for _, e := range frames {
+		switch {
+		case e.Out || e.Note != "" || e.Frame.Poll():
+		case e.Frame.Opcode() == cec.OpUserControlPressed && e.Frame.Operands() == string([]byte{byte(code)}) && first.IsZero():
+			first = e.At
+		case e.Frame.Opcode() == cec.OpUserControlReleased && !first.IsZero():
+			return e.At.Sub(first)
+		}
+	}
+	return 0
 }

@@ -66,6 +66,7 @@ func examples() map[string]string {
 		"power.wake":        `{}`,
 		"power.delay":       `{"id":"update","reason":"an update is being written","forMs":60000}`,
 		"tv.press":          `{"button":"power"}`,
+		"remote.hold":       `{"key":"volup","forMs":20}`,
 		"remote.devices":    `{}`,
 		"remote.learn":      `{}`,
 		"settings.get":      `{}`,
@@ -87,6 +88,8 @@ func examples() map[string]string {
 type oneTV struct{}
 
 func (oneTV) Press(button string) (bool, error) { return button != "tuner", nil }
+func (oneTV) Hold(string) (bool, error)         { return true, nil }
+func (oneTV) LetGo()                            {}
 
 // TestResultsFitTheDocument calls every method and holds what comes back
 // against the document, in which no object allows unknown members.

@@ -48,6 +48,7 @@ func (b *Bridge) methods() map[string]spec {
 		"player.volume":     takes(b.volume).asCommand(),
 		"player.rate":       takes(b.rate).asCommand(),
 		"remote.key":        key,
+		"remote.hold":       takes(b.remoteHold).within(b.limits.long),
 		"remote.devices":    takes(b.remoteDevices),
 		"remote.learn":      takes(b.remoteLearn).within(b.limits.call),
 		"power.standby":     takes(b.standby).asCommand(),

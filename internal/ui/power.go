@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 
+	"usher/device/remote"
 	"usher/internal/box"
 )
 
@@ -11,6 +12,9 @@ type TV interface {
 	// Press presses a button shortly; it does not block. Reached says whether
 	// the television took it, or passed it on.
 	Press(button string) (reached bool, err error)
+	// Hold keeps a button down until LetGo.
+	Hold(button string) (reached bool, err error)
+	LetGo()
 }
 
 // source says who speaks: the page, or the command line.
@@ -43,7 +47,8 @@ func (b *Bridge) delayStandby(_ context.Context, _ *session, p inhibitParams) (a
 }
 
 type pressParams struct {
-	Button string `json:"button"`
+	Button string        `json:"button"`
+	Action remote.Action `json:"action"`
 }
 
 func (b *Bridge) tvPress(_ context.Context, _ *session, p pressParams) (any, error) {
@@ -53,7 +58,15 @@ func (b *Bridge) tvPress(_ context.Context, _ *session, p pressParams) (any, err
 			Hint: "Use the television's own remote, or start usherd -demo.",
 		})
 	}
-	reached, err := b.tv.Press(p.Button)
+	press := b.tv.Press
+	switch p.Action {
+	case remote.Press:
+		press = b.tv.Hold
+	case remote.Release:
+		b.tv.LetGo()
+		return map[string]bool{"reached": true}, nil
+	}
+	reached, err := press(p.Button)
 	if err != nil {
 		return nil, err
 	}

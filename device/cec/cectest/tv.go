@@ -51,6 +51,8 @@ type Television struct {
 	turn   int
 	source cec.Physical
 	heard  cec.Physical // Active Source that came while it booted
+	hold   int          // counts keys that are held
+	let    func()       // lets go of the one that is held; nil: none
 }
 
 // NewTelevision is a set in standby, with the box of port at one of its sockets.
