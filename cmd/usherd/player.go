@@ -5,6 +5,7 @@ import (
 
 	"usher/internal/box"
 	"usher/internal/service"
+	"usher/internal/sim"
 	"usher/player"
 	"usher/player/launch"
 	"usher/player/mpris"
@@ -13,9 +14,10 @@ import (
 
 // playerEdge is the native player and what has to run for it.
 type playerEdge struct {
-	conn     player.Conn
-	tracks   player.Tracks // nil: none
-	services []service.Service
+	conn      player.Conn
+	tracks    player.Tracks // nil: none
+	services  []service.Service
+	simulated *sim.Player // nil: a real one
 }
 
 // healthPlayer is the health code of the player's supervisor.

@@ -80,13 +80,14 @@ func TestKeysOfTheTelevisionAreKeys(t *testing.T) {
 // patience is for a machine that has much else to do.
 const patience = 30 * time.Second
 
-// demo is a whole demo box with a simulated player, and a film on.
-func demo(t *testing.T) *appliance {
+// demo is a whole demo box with a simulated player. env is added to its
+// environment.
+func demo(t *testing.T, env ...string) *appliance {
 	t.Helper()
 	dir := t.TempDir()
 	cfg, err := config.Load(config.Input{
 		Args:    []string{"-demo", "-listen", "127.0.0.1:0", "-media", "127.0.0.1:0", "-socket", dir + "/s", "-state", dir + "/state", "-cache", dir + "/cache"},
-		Environ: []string{"USHER_PLAYER_KIND=simulated"},
+		Environ: append(env, "USHER_PLAYER_KIND=simulated"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +111,8 @@ func demo(t *testing.T) *appliance {
 	go func() { ended <- a.run(ctx, io.Discard) }()
 	until(t, "the demo is up", func() bool {
 		v := a.daemon.View().System
-		return v.PlayerReady && v.TV.Active && len(v.Services) > 0 && v.Services[0].Reachable
+		shown := v.TV.Active || a.tv.virtual == nil && v.TV.Present
+		return v.PlayerReady && shown && len(v.Services) > 0 && v.Services[0].Reachable
 	})
 	return a
 }
@@ -143,9 +145,7 @@ func TestTelevisionAndPlayer(t *testing.T) {
 	if p := a.daemon.View().Playback.Problem; p != nil && p.Code == "streams_missing" {
 		t.Skip("SKIP: the demo has no films; make streams makes them")
 	}
-	took := keyTimes(t, a, phase)
-	slices.Sort(took)
-	t.Logf("key on the wire to the player's answer: p50 %v, p99 %v of %d", took[len(took)/2], took[len(took)*99/100], len(took))
+	tellTimes(t, "key on the virtual wire to the player's answer", keyTimes(t, a, phase))
 
 	a.pressed(t, "power")
 	until(t, "the film is held", phase("paused"))

@@ -38,6 +38,7 @@ func (p *Player) export(conn *dbus.Conn) error {
 func (p *Player) enter(member string) Quirks {
 	p.mu.Lock()
 	p.calls[member]++
+	p.called[member] = time.Now()
 	q, hold, ctx := p.quirks, p.hold, p.ctx
 	p.mu.Unlock()
 	if q.Slow {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -43,7 +44,8 @@ type Player struct {
 	ctx    context.Context // of Run
 	hold   chan struct{}   // closed when a hang ends
 	calls  map[string]int  // by member, for tests
-	reads  int             // of the position, for JumpsBack
+	called map[string]time.Time
+	reads  int // of the position, for JumpsBack
 }
 
 // NewPlayer allocates a player; Run puts it on the bus.
@@ -57,7 +59,7 @@ func NewPlayer(o Options) *Player {
 	if o.Client == nil {
 		o.Client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2}}
 	}
-	return &Player{o: o, deck: newDeck(), quirks: o.Quirks, hold: make(chan struct{}), calls: map[string]int{}}
+	return &Player{o: o, deck: newDeck(), quirks: o.Quirks, hold: make(chan struct{}), calls: map[string]int{}, called: map[string]time.Time{}}
 }
 
 // State is what the player truly does, whatever it says on the bus.
@@ -68,6 +70,13 @@ func (p *Player) Calls(member string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.calls[member]
+}
+
+// LastCall is when a member of the player interface was called last; zero: never.
+func (p *Player) LastCall(member string) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.called[member]
 }
 
 // SetQuirks changes the quirks from now on.

@@ -7,9 +7,10 @@
 # Cases: 2.0, 2.0-deck and 1.4 are the examination by cec-compliance, none the
 # same without a box (it must not pass); rival, keys, hotplug, kill, rebind,
 # rest, volume, power, off and binding are what it does not examine; remote is a remote
-# made by uinput, read by device/remote/evdev; usherd, by its name only, is the whole daemon with a film
-# (make streams) on a simulated player; arch runs the tests of the kernel interface as
-# arm and arm64 programs, by qemu-user.
+# made by uinput, read by device/remote/evdev; usherd is the whole daemon with a film
+# (make streams) on a simulated player: its television, its memory, its end by kill -9;
+# latency is the same from a key to the player, by both remotes; arch runs the tests of
+# the kernel interface as arm and arm64 programs, by qemu-user.
 # The guest's clock jumps to the next timer whenever it is idle, so that a run
 # takes seconds and repeats. Logs stay in build/vm/CASE.
 # Exit: 0 all passed, 1 not, 2 a tool is missing.
@@ -17,7 +18,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/vm
-all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding remote arch)
+all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding remote usherd latency arch)
 
 show=''
 [ "${1-}" != -v ] || { show=yes && shift; }
@@ -32,6 +33,7 @@ CGO_ENABLED=0 GOARCH=amd64 go build -o "$out/cecbox" ./device/cec/cecdev/cecbox
 CGO_ENABLED=0 GOARCH=amd64 go build -ldflags=-s -o "$out/bin/" ./cmd/usherd ./cmd/usher
 CGO_ENABLED=0 GOARCH=amd64 go test -c -o "$out/cecdev.test" ./device/cec/cecdev
 CGO_ENABLED=0 GOARCH=amd64 go test -c -o "$out/evdev.test" ./device/remote/evdev
+CGO_ENABLED=0 GOARCH=amd64 go test -c -ldflags=-s -o "$out/bin/usherd.test" ./cmd/usherd
 
 # What a device must show. A kernel alone passes most tests, since "not
 # supported" counts as passed: so these are named with the result they must have.
@@ -45,12 +47,15 @@ expect() {
 	esac | sed 's/\([a-z]\)/ \1/; s/ \([a-z]\)/ -e \1/g'
 }
 
-# house FOLDER: the daemon, its command and one film.
+# whole CASE: it runs the whole daemon.
+whole() { [ "$1" = usherd ] || [ "$1" = latency ]; }
+
+# house FOLDER: the daemon, its command, its tests and one film.
 title=demo:monsoon-kitchen
 house() {
 	local films=${USHER_STREAMS:-${XDG_CACHE_HOME:-$HOME/.cache}/usher/streams} to=$1/run/.cache/usher/streams
 	[ -d "$films/single" ] || { echo "vm: no film in $films: run make streams" >&2 && exit 2; }
-	install "$out/bin/usherd" "$out/bin/usher" "$1/"
+	install "$out/bin/usherd" "$out/bin/usher" "$out/bin/usherd.test" "$1/"
 	mkdir -p "$to" && cp -r "$films/VERSION" "$films/streams.json" "$films/single" "$to/"
 }
 
@@ -65,7 +70,7 @@ prepare() {
 	none) script=none ;;
 	esac
 	install "$out/cecbox" "$out/cecdev.test" "$out/evdev.test" "$dir/more/"
-	[ "$case" != usherd ] || house "$dir/more"
+	! whole "$case" || house "$dir/more"
 	install "$here/guest/lib.sh" "$dir/more/lib.sh"
 	install "$here/guest/$script.sh" "$dir/more/run.sh"
 	printf "BOX='%s'\nEXPECT='%s'\nTITLE='%s'\n" "$box" "$(expect "$case")" "$title" >"$dir/more/settings"
@@ -74,8 +79,9 @@ prepare() {
 }
 
 boot() {
-	local dir=$out/$1
-	timeout "$([ "$1" = usherd ] && echo 600 || echo 240)" qemu-system-x86_64 -accel tcg,thread=single -icount shift=2,sleep=off -rtc clock=vm -smp 1 \
+	local dir=$out/$1 shift=2 cores=1 # 2^shift ns an instruction
+	[ "$1" != latency ] || { shift=0 && cores=2; } # where time counts, no faster than a slow box
+	timeout "$(whole "$1" && echo 600 || echo 240)" qemu-system-x86_64 -accel tcg,thread=single -icount shift=$shift,sleep=off -rtc clock=vm -smp $cores \
 		-cpu max -M q35 -m 768 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$out/vmlinuz" -initrd "$dir/initrd" -append "console=ttyS0 quiet panic=-1" \
 		-serial stdio -serial "file:$dir/box.log" -serial "file:$dir/tv.log" </dev/null 2>"$dir/qemu.log" | tr -d '\r' |

@@ -3,71 +3,46 @@
 package evdev
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
 	"log/slog"
 	"os"
 	"slices"
 	"testing"
 	"time"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"usher/device/remote"
 	"usher/device/remote/keymap"
-)
-
-// The requests of uinput.h.
-const (
-	uiCreate  = 0x5501
-	uiDestroy = 0x5502
-	uiSetup   = 0x405c5503
-	uiEvBit   = 0x40045564
-	uiKeyBit  = 0x40045565
-	evRep     = 0x14
+	"usher/device/remote/remotetest"
 )
 
 // virtual is a remote made by the kernel's uinput. Where there is none the test
 // is skipped; make e2e-vm runs it in a guest that has one.
-func virtual(t *testing.T, name string) *os.File {
+func virtual(t *testing.T, name string) *remotetest.Remote {
 	t.Helper()
-	f, err := os.OpenFile("/dev/uinput", os.O_WRONLY, 0)
+	r, err := remotetest.Plug(name, codeOK, codeUp)
 	if err != nil {
 		if os.Getenv("USHER_GUEST") != "" {
 			t.Fatal(err)
 		}
 		t.Skipf("SKIP: no uinput in this kernel (%v), remotes are not tried for real; make e2e-vm does", err)
 	}
-	t.Cleanup(func() { f.Close() })
-	fd := int(f.Fd())
-	for _, bit := range [][2]int{{uiEvBit, evKey}, {uiEvBit, evRep}, {uiKeyBit, codeOK}, {uiKeyBit, codeUp}} {
-		if err := unix.IoctlSetInt(fd, uint(bit[0]), bit[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var b bytes.Buffer // struct uinput_setup
-	for _, v := range []uint16{0x05, 0x1d57, 0x0001, 1} {
-		_ = binary.Write(&b, binary.NativeEndian, v)
-	}
-	b.Write(append([]byte(name), make([]byte, 80-len(name))...))
-	_ = binary.Write(&b, binary.NativeEndian, uint32(0))
-	if err := ioctl(fd, uiSetup, unsafe.Pointer(&b.Bytes()[0])); err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.IoctlSetInt(fd, uiCreate, 0); err != nil {
-		t.Fatal(err)
-	}
-	return f
+	t.Cleanup(func() { _ = r.Close() })
+	return r
 }
 
 // hit presses or releases a button of a virtual remote.
-func hit(t *testing.T, w *os.File, code uint16, value int32) {
+func hit(t *testing.T, r *remotetest.Remote, code uint16, value int32) {
 	t.Helper()
-	put(t, w, evKey, code, value)
-	put(t, w, evSyn, synReport, 0)
+	act := r.Release
+	if value == keyDown {
+		act = r.Press
+	}
+	if err := act(code); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // sofa is a Reader on the real /dev/input.
@@ -148,7 +123,7 @@ func TestRealRemoteGoesAndComesBack(t *testing.T) {
 		d.named("Usher sleepy remote")
 		hit(t, w, codeOK, 1)
 		d.expect(remote.Event{Key: remote.OK, Action: remote.Press})
-		if err := unix.IoctlSetInt(int(w.Fd()), uiDestroy, 0); err != nil {
+		if err := w.Unplug(); err != nil {
 			t.Fatal(err)
 		}
 		// The kernel lets the key go before the device is gone.

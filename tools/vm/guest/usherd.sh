@@ -25,7 +25,15 @@ key() {
 }
 position() { u status --json | tr ',{' '\n\n' | sed -n 's/.*"positionMs": *\([0-9]*\).*/\1/p' | head -n 1; }
 
+# memory WHEN: what the daemon has in RAM; the demo's service is in it, too
+memory() {
+	kb=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$box_pid/status")
+	check "$1 it takes $((kb / 1024)) MB of memory, less than 30" test "$kb" -lt 30000
+}
+
 usherd
+sleep 5
+memory "idle"
 check "the adapter is found" sh -c '/usher -socket /run/u.sock doctor | grep -q "^ok *tv .*dev/cec1"'
 listen 8
 check "a film plays" u play "$TITLE"
@@ -59,7 +67,7 @@ check "why tv.woke names the act" sh -c '/usher -socket /run/u.sock why tv.woke 
 check "and the frame" sh -c '/usher -socket /run/u.sock why tv.woke | grep -q "^frame .*Image View On"'
 u why tv
 sleep 3
-grep -E 'VmRSS|VmHWM' "/proc/$box_pid/status" | sed 's/^/VM memory /'
+memory "after a film"
 kill -9 "$box_pid"
 sleep 1
 check "killed, the address stays claimed" answers 1
