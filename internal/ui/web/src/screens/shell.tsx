@@ -12,6 +12,7 @@ import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
 import { PlayerScreen } from "./player";
 import { Search } from "./search";
 import { SettingsScreen } from "./settings";
+import { SofaCorner } from "./sofa";
 import { Rest, useClock, Warning, Wordmark } from "./standby";
 import { Welcome } from "./welcome";
 
@@ -44,6 +45,7 @@ function Screen() {
       <Notice />
       <Warning />
       <Rest />
+      <SofaCorner />
     </div>
   );
 }
