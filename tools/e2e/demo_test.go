@@ -152,6 +152,13 @@ type status struct {
 			PID        int    `json:"pid"`
 			Simulated  bool   `json:"simulated"`
 		} `json:"player"`
+		TV struct {
+			Power  string `json:"power"`
+			Active bool   `json:"active"`
+		} `json:"tv"`
+		Power struct {
+			State string `json:"state"`
+		} `json:"power"`
 	} `json:"system"`
 }
 
