@@ -21,6 +21,7 @@ func build(root string) (map[string][]byte, error) {
 		AbsWorkingDir: root,
 		EntryPointsAdvanced: []api.EntryPoint{
 			{InputPath: "src/main.tsx", OutputPath: "app"},
+			{InputPath: "src/demo.tsx", OutputPath: "demo"},
 			{InputPath: "src/style/all.css", OutputPath: "app"},
 		},
 		Outdir:            filepath.Join(root, "dist"),

@@ -8,7 +8,6 @@ import { pointed, same, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
 import { Player } from "./player";
-import { Sofa } from "./sofa";
 import { asleep, first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
@@ -29,7 +28,6 @@ export class App {
   readonly gate = new Gate();
   readonly player: Player;
   readonly choices: Choices;
-  readonly sofa = new Sofa(this);
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
   private revision = "";

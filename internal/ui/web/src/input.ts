@@ -11,14 +11,10 @@ const wheelMs = 120;
 export function listen(app: App): void {
   window.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey) return;
-    if (app.sofa.key(e)) return e.preventDefault();
     if (typed(app, e) || pressed(app, e)) e.preventDefault();
     refocus(app);
   });
-  window.addEventListener("keyup", () => {
-    app.gate.release();
-    app.sofa.release();
-  });
+  window.addEventListener("keyup", () => app.gate.release());
   window.addEventListener("focus", () => refocus(app));
   let turned = 0;
   window.addEventListener("wheel", (e) => {

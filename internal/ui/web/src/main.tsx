@@ -7,7 +7,7 @@ import { listen } from "./input";
 import { fromRemote } from "./keys";
 import { Shell } from "./screens/shell";
 import { speakAloud } from "./speech";
-import { readWords, say } from "./text";
+import { readWords, say, tell } from "./text";
 
 /** The token of this page, or after a restart of the daemon the one of its present page. */
 async function token(renew: boolean): Promise<string> {
@@ -39,4 +39,19 @@ void readWords(lang).then(() => {
   render(<Shell app={app} />, document.getElementById("app") as HTMLElement);
   listen(app);
   speakAloud(app);
+  const forget = app.store.watch(() => look());
+  const look = (): void => {
+    if (!app.state.system) return;
+    forget();
+    if (app.state.system.demo) bringTelevision();
+  };
+  look();
 });
+
+/** A demo has a television of its own: what draws it is fetched now. */
+function bringTelevision(): void {
+  const script = document.createElement("script");
+  script.src = "/demo.js";
+  script.onload = () => document.dispatchEvent(new CustomEvent("usher-demo", { detail: { app, say, tell } }));
+  document.head.append(script);
+}

@@ -3,6 +3,7 @@
 // the television of the demo, which sends them over its cable. Only in a demo.
 
 import type { App } from "./app";
+import { Store } from "./store";
 import type { System } from "./types";
 
 export type Button =
@@ -35,13 +36,14 @@ export function scene(system: System): Scene {
 
 /** Takes the remote into the hand, and presses its buttons. */
 export class Sofa {
+  readonly hand = new Store({ open: false });
   private down: Button | undefined;
 
   constructor(private app: App) {}
 
   toggle(): void {
     this.release();
-    if (this.app.state.system?.demo) this.app.store.set({ sofa: !this.app.state.sofa });
+    this.hand.set({ open: !this.hand.state.open });
   }
 
   /** A button goes down; it stays down until release. */
@@ -56,13 +58,26 @@ export class Sofa {
     this.down = undefined;
   }
 
+  /** Listens before the page does, for as long as it lives. */
+  listen(): void {
+    const mine = (e: KeyboardEvent): void => {
+      if (!this.key(e)) return;
+      e.preventDefault();
+      e.stopImmediatePropagation();
+    };
+    window.addEventListener("keydown", mine, { capture: true });
+    window.addEventListener("keyup", () => this.release(), { capture: true });
+    window.addEventListener("blur", () => this.release());
+  }
+
   /** A key of the keyboard; true when it was for the television. */
-  key(e: KeyboardEvent): boolean {
+  private key(e: KeyboardEvent): boolean {
+    if (e.ctrlKey || e.altKey || e.metaKey) return false;
     if (e.key === "F2") {
       if (!e.repeat) this.toggle();
-      return !!this.app.state.system?.demo;
+      return true;
     }
-    if (!this.app.state.sofa) return false;
+    if (!this.hand.state.open || e.key.startsWith("F") && e.key.length > 1 || e.key === "Tab") return false;
     const button = buttonOf(e.key, this.app.state.playback?.phase === "playing");
     if (button && !e.repeat) this.press(button);
     return true; // the keyboard is the remote now, and has no other keys

@@ -47,12 +47,11 @@ export interface State {
   why?: readonly { subject: string; text: string }[] | undefined;
   notice?: Problem | undefined;
   resting: boolean; // the screensaver is on
-  sofa: boolean; // in a demo: the television's remote is in the hand
 }
 
 export const first: State = {
   link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
-  progress: {}, menu: false, overlay: true, now: 0, query: "", resting: false, welcomed: false, sofa: false,
+  progress: {}, menu: false, overlay: true, now: 0, query: "", resting: false, welcomed: false,
 };
 
 export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;

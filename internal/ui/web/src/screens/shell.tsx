@@ -12,7 +12,6 @@ import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
 import { PlayerScreen } from "./player";
 import { Search } from "./search";
 import { SettingsScreen } from "./settings";
-import { SofaCorner } from "./sofa";
 import { Rest, useClock, Warning, Wordmark } from "./standby";
 import { Welcome } from "./welcome";
 
@@ -45,7 +44,6 @@ function Screen() {
       <Notice />
       <Warning />
       <Rest />
-      <SofaCorner />
     </div>
   );
 }

@@ -1,27 +1,54 @@
-// The demo's television and its remote, drawn beside the page.
+// The demo's television and its remote, drawn beside the page: a script of its
+// own, fetched in a demo only, and handed what it needs of the page.
 
-import type { ComponentChildren } from "preact";
+import { render, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { timeOfDay } from "../format";
-import { scene, type Button } from "../sofa";
-import type { Word } from "../text";
-import { Say, useApp, useApps, useWords } from "./item";
-import { useClock, Wordmark } from "./standby";
+import type { App } from "./app";
+import { scene, Sofa, type Button } from "./sofa";
+import type { State } from "./state";
+import { useStore } from "./store";
+import type { say, tell, Word } from "./text";
 
-/** In a demo: a way to take the remote into the hand, and the remote. */
-export function SofaCorner() {
-  const demo = useApps((s) => !!s.system?.demo);
-  const open = useApps((s) => s.sofa);
-  if (!demo) return null;
-  return open ? <Open /> : <Handle />;
+/** What the page hands over. */
+export interface Kit {
+  app: App;
+  say: typeof say;
+  tell: typeof tell;
+}
+
+let kit: Kit;
+let sofa: Sofa;
+
+document.addEventListener("usher-demo", (e) => {
+  kit = (e as CustomEvent<Kit>).detail;
+  sofa = new Sofa(kit.app);
+  sofa.listen();
+  const place = document.createElement("div");
+  document.body.append(place);
+  render(<SofaCorner />, place);
+}, { once: true });
+
+function useApps<T>(choose: (s: State) => T): T {
+  return useStore(kit.app.store, choose);
+}
+
+function useWord(): (name: string) => string {
+  const lang = useApps((s) => s.lang);
+  return (name) => kit.say(lang, `sofa.${name}` as Word);
+}
+
+/** A way to take the remote into the hand, and the remote. */
+function SofaCorner() {
+  const lang = useApps((s) => s.lang);
+  const open = useStore(sofa.hand, (s) => s.open);
+  return <div lang={lang}>{open ? <Open /> : <Handle />}</div>;
 }
 
 const handleMs = 4000;
 
 /** Who moves a mouse sits before a laptop, and may not know that there is a television. */
 function Handle() {
-  const app = useApp();
-  const { w } = useWords();
+  const w = useWord();
   const [seen, see] = useState(false);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,8 +64,8 @@ function Handle() {
     };
   }, []);
   return (
-    <button type="button" class={`sofa-handle ${seen ? "shown" : ""}`} tabIndex={-1} onPointerDown={keepFocus} onClick={() => app.sofa.toggle()}>
-      {w("sofa.open")} <kbd>F2</kbd>
+    <button type="button" class={`sofa-handle ${seen ? "shown" : ""}`} tabIndex={-1} onPointerDown={keepFocus} onClick={() => sofa.toggle()}>
+      {w("open")} <kbd>F2</kbd>
     </button>
   );
 }
@@ -49,19 +76,18 @@ function keepFocus(e: Event): void {
 }
 
 function Open() {
-  const app = useApp();
-  const { w } = useWords();
+  const w = useWord();
   const shows = useApps((s) => (s.system ? scene(s.system) : "off"));
-  useEffect(() => () => app.sofa.release(), []);
+  useEffect(() => () => sofa.release(), []);
   return (
     <>
-      {shows !== "box" && shows !== "asleep" && <div class={`sofa-veil ${shows}`}><p>{w(`sofa.${shows}`)}</p></div>}
-      <aside class="sofa" aria-label={w("sofa.open")} onPointerDown={keepFocus}>
-        <button type="button" class="close" tabIndex={-1} aria-label={w("sofa.close")} onClick={() => app.sofa.toggle()}><Sign d="M6 6l12 12M18 6L6 18" /></button>
+      {shows !== "box" && shows !== "asleep" && <div class={`sofa-veil ${shows}`}><p>{w(shows)}</p></div>}
+      <aside class="sofa" aria-label={w("open")} onPointerDown={keepFocus}>
+        <button type="button" class="close" tabIndex={-1} aria-label={w("close")} onClick={() => sofa.toggle()}><Sign d="M6 6l12 12M18 6L6 18" /></button>
         <div class={`set ${shows}`}><div class="glass"><Glass /></div><i class="lamp" /></div>
-        <p class="says" role="status">{w(`sofa.${shows}`)}</p>
+        <p class="says" role="status">{w(shows)}</p>
         <Remote />
-        <p class="keys">{w("sofa.keys")}</p>
+        <p class="keys">{w("keys")}</p>
       </aside>
     </>
   );
@@ -69,25 +95,24 @@ function Open() {
 
 /** The picture on the little screen. */
 function Glass() {
-  const { lang } = useWords();
+  const lang = useApps((s) => s.lang);
   const shows = useApps((s) => (s.system ? scene(s.system) : "off"));
   const playing = useApps((s) => (s.playback && s.playback.phase !== "idle" ? s.playback : undefined));
-  const now = useClock(5000);
-  if (shows === "asleep") return <time>{timeOfDay(now, lang)}</time>;
+  if (shows === "asleep") return <i class="sleeps" />;
   if (shows !== "box") return null;
-  if (!playing) return <Wordmark />;
+  if (!playing) return <span class="wordmark"><span>Usher</span><i /></span>;
   return (
     <>
       {playing.backdrop && <img src={playing.backdrop} alt="" draggable={false} />}
-      <span class={`film ${playing.phase}`}><Say text={playing.name} /></span>
+      <span class={`film ${playing.phase}`}>{kit.tell(playing.name, lang).text}</span>
     </>
   );
 }
 
 function Remote() {
-  const { w } = useWords();
+  const w = useWord();
   return (
-    <div class="remote" role="group" aria-label={w("sofa.open")}>
+    <div class="remote" role="group" aria-label={w("open")}>
       <Key button="power"><Sign d="M12 3v9M7 6.5a7.5 7.5 0 1 0 10 0" /></Key>
       <div class="bank"><Key button="input">Usher</Key><Key button="tuner">TV</Key></div>
       <div class="pad">
@@ -113,21 +138,20 @@ function Remote() {
 
 /** One button: down while the finger is on it, as on plastic. */
 function Key(props: { button: Button; children: ComponentChildren }) {
-  const app = useApp();
-  const { w } = useWords();
+  const w = useWord();
   const { button } = props;
   const down = (e: PointerEvent): void => {
     (e.currentTarget as Element).setPointerCapture(e.pointerId);
-    app.sofa.press(button);
+    sofa.press(button);
   };
-  const up = (): void => app.sofa.release();
+  const up = (): void => sofa.release();
   const spoken = (e: MouseEvent): void => { // a screen reader clicks without a finger
     if (e.detail !== 0) return;
-    app.sofa.press(button);
-    app.sofa.release();
+    sofa.press(button);
+    sofa.release();
   };
   return (
-    <button type="button" class={`key ${button}`} tabIndex={-1} aria-label={w(`sofa.${button}` as Word)} title={w(`sofa.${button}` as Word)}
+    <button type="button" class={`key ${button}`} tabIndex={-1} aria-label={w(button)} title={w(button)}
       onPointerDown={down} onPointerUp={up} onPointerCancel={up} onClick={spoken}>
       {props.children}
     </button>
