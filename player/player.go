@@ -112,6 +112,10 @@ func (Ready) playerEvent()   {}
 func (Lost) playerEvent()    {}
 func (Changed) playerEvent() {}
 
+// Events has one of each kind of event, so that events can be read back from a
+// file.
+func Events() []Event { return []Event{Ready{}, Lost{}, Changed{}} }
+
 // Info is who the player is.
 type Info struct {
 	Identity   string `json:"identity"`   // MPRIS Identity, such as "mpv"

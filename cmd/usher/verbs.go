@@ -64,6 +64,8 @@ func verbs() []verb {
 		},
 		{name: "player", args: "lab", min: 1, most: 1, summary: "examine a native player", detail: labDetail, run: players, flags: labFlagSet},
 		{name: "watch", summary: "print what changes, until Ctrl-C", run: watch},
+		{name: "journal", args: "[EVENTS]", most: 1, summary: "what the box took in lately, without secrets, for a file: usher journal > FILE", run: readJournal},
+		{name: "replay", args: "FILE", min: 1, most: 1, summary: "take a journal's events once more, and see whether the same comes of it", detail: replayDetail, run: replay},
 		{name: "rpc", args: "METHOD [NAME=VALUE… | JSON]", min: 1, most: 32, summary: "make one call of the local API", detail: rpcDetail, run: rpc},
 		{name: "doctor", summary: "check the box (exit 1 when something is wrong)", run: doctor},
 		{name: "why", args: strings.Join(whyTopics(), "|"), min: 1, most: 1, summary: "what decided about the picture, a start, a stall, the TV or power", detail: whyDetail, run: why},

@@ -141,6 +141,14 @@ func (DeckAsked) report()       {}
 func (LinkChanged) report()     {}
 func (TroubleChanged) report()  {}
 
+// Reports has one of each kind of report, so that reports can be read back from
+// a file.
+func Reports() []Report {
+	return []Report{
+		KeyReport{}, WakeAsked{}, StandbyAsked{}, SourceChanged{}, PowerChanged{}, LanguageChanged{}, SoundChanged{}, DeckAsked{}, LinkChanged{}, TroubleChanged{},
+	}
+}
+
 // SoundAt is where the sound comes from.
 type SoundAt string
 

@@ -86,6 +86,7 @@ func insideRules() []rule {
 		{pkg: "internal/state", may: []string{"internal/box"}, why: "it stores what the core defines"},
 		{pkg: "internal/daemon", may: words("internal/box", "internal/service"), why: "the owner loop reaches every edge through interfaces of its own"},
 		{pkg: "internal/catalog", may: words("internal/box"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},
+		{pkg: "internal/journal", may: words("internal/box"), why: "it reads and writes what the core takes in, and runs the core, nothing else"},
 		{pkg: "internal/ui", may: words("internal/box", "internal/rights", "internal/spell", "internal/ui/schema", "internal/ui/endpoint"), tests: []string{"internal/ui/web"}, why: "the bridge reaches the daemon and the catalogue through interfaces of its own"},
 		{pkg: "internal/ui/schema", may: []string{"internal/spell"}, why: alone},
 		{pkg: "internal/ui/endpoint", why: "both commands ask it where the socket is"},
@@ -103,7 +104,7 @@ func commandRules() []rule {
 		{pkg: "cmd/usherd", may: []string{"..."}, why: "the one place that knows all parts"},
 		// The lab runs on any machine that has a player, without a daemon: it is
 		// for the authors of players, and for who ports Usher to a new box.
-		{pkg: "cmd/usher", may: words("internal/box", "internal/qr", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
+		{pkg: "cmd/usher", may: words("internal/box", "internal/qr", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "internal/journal", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, tests: []string{"internal/rights"}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/shape", why: alone},

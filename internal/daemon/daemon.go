@@ -87,6 +87,7 @@ type Daemon struct {
 
 	// Owned by Run.
 	state   box.State
+	clock   clock
 	face    device.Face     // shown last
 	resting bool            // as told last
 	life    context.Context // of Run
@@ -130,7 +131,7 @@ func New(opt Options) *Daemon {
 		opt.Expect = func(box.Expect) {}
 	}
 	d := &Daemon{
-		opt: opt, log: opt.Logger, state: opt.Start,
+		opt: opt, log: opt.Logger, state: opt.Start, clock: newClock(),
 		timers:  map[box.Timer]*time.Timer{},
 		inbox:   make(chan letter, inboxSize),
 		done:    make(chan struct{}),
@@ -200,11 +201,12 @@ func (d *Daemon) take(ctx context.Context, l letter) {
 
 // next is one step of the core.
 func (d *Daemon) next(ctx context.Context, e box.Event) {
-	now := time.Now()
+	now := d.clock.now()
+	e = d.clock.settle(e)
 	before := d.state.Session
 	state, effects := box.Next(d.state, now, e)
 	d.state = state
-	d.journal.add(Entry{At: now, Event: e, Effects: effects}, state)
+	d.journal.add(Entry{At: now, Event: e, Effects: effects}, state, d.clock.steps)
 	if state.Session != before {
 		d.newSession(ctx)
 	}

@@ -81,6 +81,7 @@ func examples() map[string]string {
 		"cache.verify":      `{}`,
 		"system.doctor":     `{}`,
 		"system.why":        `{"topic":"quality"}`,
+		"journal.read":      `{"last":10}`,
 	}
 }
 
@@ -97,9 +98,10 @@ func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
 	b.tv, b.household, b.people = oneTV{}, chosen{}, uitest.Household{}
+	b.recorder = func(int) (string, error) { return "{}", nil }
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
-	c.role = role{name: "local", scopes: b.doc.Roles["local"]}
+	c.role = role{name: "installer", scopes: b.doc.Roles["installer"]}
 	c.working = c.out.reserve()
 	for _, m := range b.doc.Methods {
 		if m.Name == "session.hello" {

@@ -58,6 +58,7 @@ func (b *Bridge) methods() map[string]spec {
 		"ui.focus":          takes(b.focus).asCommand(),
 		"system.doctor":     takes(b.check).within(b.limits.check),
 		"system.why":        takes(b.why),
+		"journal.read":      takes(b.journal).within(b.limits.call),
 	}
 	maps.Copy(all, b.cacheMethods())
 	maps.Copy(all, b.trackMethods())

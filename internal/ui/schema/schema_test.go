@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -31,6 +32,19 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 			if m.ParamsObject().Properties[name] == nil {
 				t.Errorf("%s: x-exactly-one names %s, which is no param", m.Name, name)
 			}
+		}
+	}
+}
+
+// TestInstallersMayWhatTheHouseholdMay: who is root at the box is not sent away.
+func TestInstallersMayWhatTheHouseholdMay(t *testing.T) {
+	doc, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range doc.Roles["local"] {
+		if !slices.Contains(doc.Roles["installer"], scope) {
+			t.Errorf("role installer lacks the scope %s of local", scope)
 		}
 	}
 }
