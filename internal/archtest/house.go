@@ -112,6 +112,7 @@ func commandRules() []rule {
 		{pkg: "cmd/boxoffice/pace", why: alone},
 		{pkg: "cmd/boxoffice/lease", may: []string{"cmd/boxoffice/shelf"}, tests: []string{"internal/rights"}, why: "boxes and the service agree in the format of leases, not in code"},
 		{pkg: "cmd/boxoffice/door", may: []string{"cmd/boxoffice/pace", "cmd/boxoffice/shelf"}, tests: []string{"internal/account", "device/keys", "device/pairing"}, why: "it is an authorization server like any other"},
+		{pkg: "cmd/boxoffice/viewers", may: []string{"cmd/boxoffice/shelf"}, why: alone},
 		{pkg: "cmd/boxoffice/doortest", role: fake, why: stand},
 		{pkg: "cmd/boxoffice/till", may: []string{"internal/offer", "cmd/boxoffice/lease", "cmd/boxoffice/shelf"}, tests: []string{"internal/rights"}, why: "what is paid for does not depend on how it is asked for"},
 		{pkg: "cmd/boxoffice/household", may: []string{"cmd/boxoffice/shelf"}, why: alone},

@@ -9,6 +9,7 @@ import (
 	"usher/cmd/boxoffice/lease"
 	"usher/cmd/boxoffice/phone"
 	"usher/cmd/boxoffice/till"
+	"usher/cmd/boxoffice/viewers"
 )
 
 // demoLogin is the household of demonstrations.
@@ -23,6 +24,7 @@ func (o *Office) openAccounts() error {
 		return err
 	}
 	o.till = till.New(till.Options{Shelf: shelf, Signer: o.signer, Territories: o.library.countries(), Now: now, Logger: o.options.Logger})
+	o.viewers = viewers.New(shelf, now)
 	households, login := household.New(shelf), phone.Login{}
 	if o.options.Demo {
 		login = demoLogin()

@@ -36,6 +36,7 @@ type Endpoints struct {
 	Account      string `json:"account"`
 	Entitlements string `json:"entitlements"`
 	Purchases    string `json:"purchases"` // "/{id}" is appended
+	Viewers      string `json:"viewers"`   // "/{id}" and "/{id}/events" are appended
 }
 
 // languages are those that every text of the catalogue has.
@@ -49,7 +50,7 @@ func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
 		Time:   o.options.Now().UTC().Truncate(time.Second),
 		Endpoints: Endpoints{
 			Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback", Prepare: "/v1/playback/prepare",
-			Account: "/v1/account", Entitlements: "/v1/entitlements", Purchases: "/v1/purchases",
+			Account: "/v1/account", Entitlements: "/v1/entitlements", Purchases: "/v1/purchases", Viewers: "/v1/viewers",
 		},
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"usher/cmd/boxoffice/lease"
 	"usher/cmd/boxoffice/shelf"
 	"usher/cmd/boxoffice/till"
+	"usher/cmd/boxoffice/viewers"
 )
 
 // Options are what an Office may be told. The zero value is a closed house in
@@ -56,6 +57,7 @@ type Office struct {
 	door       *door.Door
 	signer     *lease.Signer
 	till       *till.Till
+	viewers    *viewers.Viewers
 	mux        *http.ServeMux
 }
 
@@ -138,6 +140,8 @@ func (o *Office) route() {
 	o.handle("/v1/entitlements", "GET", o.serveEntitlements)
 	o.handle("/v1/purchases", "GET", o.servePurchases, "POST", o.serveBuy)
 	o.handle("/v1/purchases/{id}", "GET", o.servePurchase, "DELETE", o.serveCancel)
+	o.handle("/v1/viewers/{id}", "GET", o.serveLists, "PUT", o.serveMerge, "DELETE", o.serveForget)
+	o.handle("/v1/viewers/{id}/events", "POST", o.serveEvents, "DELETE", o.serveWithdraw)
 	o.handle(door.PathKeys, "GET", o.serveKeys)
 	o.handle("/art/{id}/{file}", "GET", o.serveArt)
 	o.handle("/streams/{stream}/{file...}", "GET", o.serveStream)

@@ -11,6 +11,7 @@ import (
 	"usher/cmd/boxoffice/doortest"
 	"usher/cmd/boxoffice/household"
 	"usher/cmd/boxoffice/till"
+	"usher/cmd/boxoffice/viewers"
 	"usher/internal/offer"
 	"usher/internal/rights"
 )
@@ -403,4 +404,38 @@ func TestPurchasesThatAreRefused(t *testing.T) {
 	b.refused(opBought, "GET", "/v1/purchases/none", "", codePurchase)
 	b.refused(opBought, "DELETE", "/v1/purchases/none", "", codePurchase)
 	b.refused("/v1/entitlements", "GET", "/v1/entitlements?since=x", "", codeBadRequest)
+}
+
+// TestViewers: lists are merged, insights are taken with consent only, and both
+// are forgotten when asked.
+func TestViewers(t *testing.T) {
+	f := newFamily(t)
+	one, two := f.box(), f.box()
+	const lists, events = "/v1/viewers/{id}", "/v1/viewers/{id}/events"
+	const anna = "/v1/viewers/anna-0123456789ab"
+	var got viewers.Lists
+	one.ask(lists, "PUT", anna, `{"positions":[{"titleId":"nine-bridges","positionMs":61000,"seen":false,"at":"2026-11-21T11:00:00Z"}],"watchlist":[{"titleId":"coral-city","at":"2026-11-21T11:00:00Z"}]}`, 200, &got)
+	two.ask(lists, "GET", anna, "", 200, &got)
+	if len(got.Positions) != 1 || got.Positions[0].PositionMS != 61000 || len(got.Watchlist) != 1 {
+		t.Errorf("lists: %+v", got)
+	}
+	consent := `"consent":{"given":"2026-11-01T00:00:00Z","version":"2026-01"}`
+	report := `{"id":"batch-0123456789ab",` + consent + `,"titles":[{"titleId":"nine-bridges","starts":1,"ends":0,"watchedMs":61000}]}`
+	one.ask(events, "POST", anna+"/events", report, 204, nil)
+	if sums, err := f.viewers.Insights(f.id, "anna-0123456789ab"); err != nil || len(sums) != 1 || sums[0].WatchedMS != 61000 {
+		t.Errorf("insights: %+v, %v", sums, err)
+	}
+	one.refused(events, "POST", anna+"/events", `{"id":"batch-0123456789ab","titles":[]}`, codeConsent)
+	one.refused(events, "POST", anna+"/events", strings.Replace(report, "61000", "-1", 1), codeBadRequest)
+	one.refused(lists, "PUT", anna, `{"positions":[{"titleId":"","positionMs":0,"at":"2026-11-21T11:00:00Z"}]}`, codeBadRequest)
+	one.refused(lists, "GET", "/v1/viewers/anna", "", codeBadRequest)
+	one.ask(events, "DELETE", anna+"/events", "", 204, nil)
+	one.ask(lists, "DELETE", anna, "", 204, nil)
+	if sums, _ := f.viewers.Insights(f.id, "anna-0123456789ab"); len(sums) != 0 {
+		t.Errorf("withdrawn: %+v", sums)
+	}
+	two.ask(lists, "GET", anna, "", 200, &got)
+	if len(got.Positions)+len(got.Watchlist) != 0 {
+		t.Errorf("forgotten: %+v", got)
+	}
 }

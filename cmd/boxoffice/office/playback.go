@@ -166,9 +166,7 @@ func (o *Office) serveHeartbeat(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	o.playbacks.beat(r.PathValue("id"), beat)
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return nothing(w)
 }
 
 // still says whether a playback may go on.
@@ -205,9 +203,7 @@ func (o *Office) serveEnd(w http.ResponseWriter, r *http.Request) error {
 	if ok {
 		o.playbacks.end(r.PathValue("id"))
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return nothing(w)
 }
 
 // phases are those of a heartbeat: what the box's playback phase can be while

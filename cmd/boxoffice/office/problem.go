@@ -45,6 +45,7 @@ const (
 	codeOwned        = "already_yours"
 	codeLimit        = "credit_limit"
 	codePurchase     = "purchase_unknown"
+	codeConsent      = "consent_required"
 	codeStreams      = "streams_missing"
 	codePlayback     = "playback_unknown"
 	codeLate         = "stream_late"
@@ -80,6 +81,7 @@ func problemKinds(code string) (problemKind, bool) {
 		codeOwned:        {http.StatusConflict, "Paid for already", "Read the entitlements again, and play the title."},
 		codeLimit:        {http.StatusPaymentRequired, "The bill is full", "Pay for this title at once, or pay the bill first."},
 		codePurchase:     {http.StatusNotFound, "Purchase unknown", "Begin the purchase again with POST /v1/purchases."},
+		codeConsent:      {http.StatusForbidden, "There is no consent", "Ask the viewer, and send what they agreed to."},
 		codeStreams:      {http.StatusServiceUnavailable, "The stream is not made yet", "Run `make streams`, then play the title again."},
 		codePlayback:     {http.StatusNotFound, "Playback unknown", "Ask for the playback again with POST /v1/playback."},
 		codeLate:         {http.StatusServiceUnavailable, "The stream is late", "Try again in a few seconds."},
