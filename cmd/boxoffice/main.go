@@ -1,9 +1,11 @@
-// Command boxoffice is Usher's reference service: a catalogue, playback and
-// HLS streams behind the API of docs/openapi.yaml, on a link as bad as you like.
+// Command boxoffice is Usher's reference service: accounts, a catalogue,
+// purchases, playback and HLS streams behind the API of docs/openapi.yaml, on a
+// link as bad as you like.
 //
-// It listens on loopback unless told otherwise, keeps nothing on disk, and
-// runs until SIGINT or SIGTERM. Exit codes: 0 ended on request, 1 failed,
-// 2 wrong usage.
+// "boxoffice serve", or boxoffice alone, listens on loopback unless told
+// otherwise, keeps nothing on disk unless -data names a file, and runs until
+// SIGINT or SIGTERM. "boxoffice seed" puts a household into such a file. Exit
+// codes: 0 done, or ended on request, 1 failed, 2 wrong usage.
 package main
 
 import (
@@ -41,6 +43,12 @@ func main() {
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "seed" {
+		return runSeed(args[1:], os.Stdin, stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "serve" {
+		args = args[1:]
+	}
 	s, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -69,8 +77,14 @@ func version() string {
 // serve runs the service until ctx ends.
 func serve(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	logger := slog.New(slog.NewTextHandler(stderr, nil))
+	kept, err := s.shelf()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = kept.Close() }() // what was answered is on the disk already
 	house, err := office.New(office.Options{
-		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, LiveWindow: s.liveWindow, Demo: true, Logger: logger,
+		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, LiveWindow: s.liveWindow,
+		Shelf: kept, Public: s.public, Demo: s.demo, Logger: logger,
 	})
 	if err != nil {
 		return err

@@ -6,12 +6,14 @@ import (
 	"crypto/tls"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"usher/cmd/boxoffice/household"
 	"usher/cmd/boxoffice/shape"
 )
 
@@ -37,6 +39,9 @@ func TestFlags(t *testing.T) {
 		{"-tls-cert x", shape.Options{}, "-tls-key"},
 		{"-tls-cert x -tls-key y -tls-self-signed", shape.Options{}, "exclude"},
 		{"-country Germany", shape.Options{}, "-country"},
+		{"-public https://tv.example/x", shape.Options{}, "-public"},
+		{"-public http://tv.example", shape.Options{}, "https"},
+		{"-public http://127.0.0.1:8790", shape.Options{}, ""},
 		{"extra", shape.Options{}, "extra"},
 		{"-nonsense", shape.Options{}, "nonsense"},
 	} {
@@ -89,5 +94,44 @@ func TestServesHTTPSUntilTold(t *testing.T) {
 	stop()
 	if got := <-code; got != exitDone {
 		t.Errorf("exit %d", got)
+	}
+}
+
+// TestSeed puts a household into a file, and serves it.
+func TestSeed(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "office.db")
+	seed := func(args, password string) (code int, said string) {
+		var out bytes.Buffer
+		code = runSeed(strings.Fields(args), strings.NewReader(password), &out, &out)
+		return code, out.String()
+	}
+	for _, tc := range []struct {
+		args, password string
+		want           int
+		says           string
+	}{
+		{"-data " + data + " -household smith -plan month", "secret\n", exitDone, `household "smith" is in`},
+		{"-data " + data + " -household Smith", "secret\n", exitFailed, "there is a household of that name"},
+		{"-data " + data + " -household jones -plan decade", "secret\n", exitFailed, "month and year"},
+		{"-data " + data + " -household jones", "\n", exitUsage, "no password"},
+		{"-data " + data + " -household jones", "short", exitFailed, "a password 6 to 200"},
+		{"-data " + data, "secret\n", exitUsage, "-household"},
+		{"-h", "", exitDone, "usage"},
+	} {
+		if code, said := seed(tc.args, tc.password); code != tc.want || !strings.Contains(said, tc.says) {
+			t.Errorf("seed %s: %d %s", tc.args, code, said)
+		}
+	}
+	s, err := parse([]string{"-data", data}, io.Discard)
+	if err != nil || s.demo {
+		t.Errorf("the demonstration's household is beside real ones: %v, %v", s.demo, err)
+	}
+	kept, err := s.shelf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	if h, ok, err := household.New(kept).SignIn("smith", "secret"); !ok || err != nil || h.Country != "DE" {
+		t.Errorf("sign in: %+v, %v, %v", h, ok, err)
 	}
 }

@@ -1,24 +1,19 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"usher/cmd/boxoffice/office"
 	"usher/cmd/boxoffice/shape"
+	"usher/cmd/boxoffice/shelf"
 )
 
 // settings are the flags.
@@ -28,6 +23,9 @@ type settings struct {
 	country    string
 	openHouse  bool
 	liveWindow time.Duration
+	data       string
+	public     string
+	demo       bool
 	certFile   string
 	keyFile    string
 	selfSigned bool
@@ -46,6 +44,9 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.country, "country", "DE", "be at home in `COUNTRY` (ISO 3166-1 alpha-2)")
 	f.BoolVar(&s.openHouse, "open-house", true, "treat every box as entitled to everything; =false refuses paid titles")
 	f.DurationVar(&s.liveWindow, "live-window", 0, "let live channels be wound back by `TIME`, such as 40s; default 150 segments")
+	f.StringVar(&s.data, "data", "", "keep households, boxes and purchases in `FILE`; default in memory")
+	f.StringVar(&s.public, "public", "", "be reached by boxes and phones at `ORIGIN`, such as https://tv.example; default whatever address they use")
+	f.BoolVar(&s.demo, "demo", true, "have a household to sign in to, and show its password; default not with -data")
 	f.StringVar(&s.certFile, "tls-cert", "", "serve HTTPS with the certificate in `FILE` (PEM)")
 	f.StringVar(&s.keyFile, "tls-key", "", "private key of -tls-cert, in `FILE` (PEM)")
 	f.BoolVar(&s.selfSigned, "tls-self-signed", false, "serve HTTPS with a certificate made in memory for this run")
@@ -57,7 +58,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.BoolVar(&s.version, "version", false, "print the version and exit")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stderr, "boxoffice: Usher's reference service\n\nusage: boxoffice [flags]\n")
+			fmt.Fprint(stderr, "boxoffice: Usher's reference service\n\nusage: boxoffice [serve] [flags]\n       boxoffice seed -data FILE [flags]\n")
 			f.SetOutput(stderr)
 			f.PrintDefaults()
 		}
@@ -65,6 +66,9 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	}
 	if f.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if s.data != "" && !given(f, "demo") {
+		s.demo = false // real people's accounts are beside it
 	}
 	var err error
 	if s.link.Rate, err = parseRate(rate); err != nil {
@@ -76,7 +80,41 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	return s, s.check()
 }
 
+// given says whether a flag was set.
+func given(f *flag.FlagSet, name string) (is bool) {
+	f.Visit(func(one *flag.Flag) { is = is || one.Name == name })
+	return is
+}
+
+// shelf is where things are kept.
+func (s settings) shelf() (*shelf.Shelf, error) {
+	if s.data == "" {
+		return shelf.New(), nil
+	}
+	return shelf.Open(s.data)
+}
+
+// checkPublic wants an origin: pairing is nothing for plain HTTP, but to this
+// machine.
+func checkPublic(origin string) error {
+	if origin == "" {
+		return nil
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ToLower(origin) != origin {
+		return fmt.Errorf("-public %q: want an origin in small letters, such as https://tv.example", origin)
+	}
+	ip := net.ParseIP(u.Hostname())
+	if u.Scheme != "https" && (u.Scheme != "http" || u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback())) {
+		return fmt.Errorf("-public %q: want https; http is for this machine only", origin)
+	}
+	return nil
+}
+
 func (s settings) check() error {
+	if err := checkPublic(s.public); err != nil {
+		return err
+	}
 	if s.link.OutageAfter > 0 && s.link.OutageFor == 0 {
 		return fmt.Errorf("-outage-after needs -outage-for")
 	}
@@ -132,52 +170,4 @@ func parseShare(s string) (float64, error) {
 		return 0, fmt.Errorf("-loss %q: want a share such as 1%% or 0.01, below 100%%", s)
 	}
 	return v, nil
-}
-
-// tlsConfig is nil for plain HTTP.
-func (s settings) tlsConfig() (*tls.Config, error) {
-	var cert tls.Certificate
-	var err error
-	switch {
-	case s.selfSigned:
-		cert, err = selfSigned(s.listen)
-	case s.certFile != "":
-		if cert, err = tls.LoadX509KeyPair(s.certFile, s.keyFile); err != nil {
-			err = fmt.Errorf("load certificate: %w", err)
-		}
-	default:
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}}, nil
-}
-
-// selfSigned makes a certificate for localhost and the listening address that
-// lasts a day and is never written down.
-func selfSigned(listen string) (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("make key: %w", err)
-	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "boxoffice"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
-	}
-	if host, _, err := net.SplitHostPort(listen); err == nil {
-		if ip := net.ParseIP(host); ip != nil {
-			template.IPAddresses = append(template.IPAddresses, ip)
-		} else if host != "" {
-			template.DNSNames = append(template.DNSNames, host)
-		}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return tls.Certificate{}, fmt.Errorf("sign certificate: %w", err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }

@@ -1,8 +1,13 @@
 package shelf
 
 import (
+	"bufio"
 	"errors"
+	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,5 +91,65 @@ func TestDamagedRecord(t *testing.T) {
 	err := s.View(func(tx *Tx) error { _, _, err := Get[record](tx, "d", "a"); return err })
 	if err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Error(err)
+	}
+}
+
+// TestKilled: what an update said was stored is there after kill -9. The other
+// process is this test, started again.
+func TestKilled(t *testing.T) {
+	if file := os.Getenv("SHELF_TEST_FILE"); file != "" {
+		scribble(t, file)
+		return
+	}
+	file := filepath.Join(t.TempDir(), "x.db")
+	for round := range 3 {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$")
+		cmd.Env = append(os.Environ(), "SHELF_TEST_FILE="+file)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		last, lines := 0, bufio.NewScanner(out)
+		for lines.Scan() && last < (round+1)*20 {
+			if n, err := strconv.Atoi(lines.Text()); err == nil {
+				last = n
+			}
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		s, err := Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := all(t, s, "a"), all(t, s, "b")
+		if len(a) != 1 || a[0].N < last || b[0].N != a[0].N {
+			t.Errorf("%d was stored, %v and %v are there", last, a, b)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// scribble counts in two records at once, and says how far it is.
+func scribble(t *testing.T, file string) {
+	s := open(t, file)
+	for {
+		n := 0
+		if old := all(t, s, "a"); len(old) > 0 {
+			n = old[0].N
+		}
+		err := s.Update(func(tx *Tx) error {
+			return errors.Join(tx.Put("d", "a", record{n + 1}), tx.Put("d", "b", record{n + 1}))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println(n + 1)
 	}
 }
