@@ -24,7 +24,12 @@ test: deps-test ## install what is missing and run all tests, with the race dete
 	$(GO) test -race -shuffle=on ./...
 	cd tools && $(GO) vet ./... && $(GO) run ./web -check
 
+build/e2e-npm/node_modules/axe-core/axe.min.js:
+	@mkdir -p build/e2e-npm && cd build/e2e-npm && npm install --no-audit --no-fund --silent --prefix . axe-core@4.14.1
+
+# Without npm the test of accessibility says that it is skipped, and why.
 e2e: deps-test build streams ## the demo, driven by key presses in a real Chromium with the real mpv
+	@$(MAKE) -s build/e2e-npm/node_modules/axe-core/axe.min.js || true
 	cd tools && $(GO) test -count=1 -v ./e2e
 
 e2e-players: deps-test build ## examine Debian's players, play CHAOS=10000 random sequences, write docs/players.md
@@ -44,6 +49,14 @@ e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packag
 screenshots: deps-pictures build streams ## remake the pictures in docs/
 	cd tools && $(GO) test -count=1 ./e2e -screenshots=$(CURDIR)/docs/img
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/*.png
+
+monkey: deps-test build streams ## 20,000 keys at random on the demo's page (MONKEY=N SEED=N)
+	cd tools && $(GO) test -count=1 -v -timeout 60m ./e2e -run TestMonkey -monkey=$(or $(MONKEY),20000) -seed=$(or $(SEED),8)
+
+screens: deps-pictures build streams ## remake docs/screens: every screen, at three sizes, and in five languages
+	rm -rf docs/screens
+	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -run TestPicturesOfScreens -screens=$(CURDIR)/docs/screens
+	pngquant --force --ext .png --speed 1 --quality 40-80 docs/screens/*.png
 
 cross: ## build for the machines that boxes have
 	@for a in amd64 arm64 arm; do \
@@ -88,4 +101,4 @@ deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing clean
+.PHONY: help run build streams test e2e monkey screens tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing clean

@@ -20,8 +20,10 @@ var screenshots = flag.String("screenshots", "", "folder to put pictures of the 
 
 // screen is a browser on the demo's page, used through keys alone.
 type screen struct {
-	t   *testing.T
-	ctx context.Context
+	t    *testing.T
+	ctx  context.Context
+	demo *demo
+	pace time.Duration // between keys
 }
 
 func openScreen(t *testing.T, d *demo) *screen {
@@ -34,7 +36,7 @@ func openScreen(t *testing.T, d *demo) *screen {
 	alloc, stopAlloc := chromedp.NewExecAllocator(t.Context(), opts...)
 	ctx, stop := chromedp.NewContext(alloc)
 	t.Cleanup(func() { stop(); stopAlloc() })
-	s := &screen{t: t, ctx: ctx}
+	s := &screen{t: t, ctx: ctx, demo: d, pace: 120 * time.Millisecond}
 	s.do(chromedp.EmulateViewport(1280, 720), chromedp.Navigate(d.ready.Page))
 	return s
 }
@@ -52,7 +54,7 @@ func (s *screen) press(keys ...string) {
 	for _, k := range keys {
 		r, _ := utf8.DecodeRuneInString(k)
 		s.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error { return dispatch(ctx, t, r) }),
-			chromedp.Sleep(120*time.Millisecond))
+			chromedp.Sleep(s.pace))
 	}
 }
 
@@ -93,7 +95,7 @@ func (s *screen) eval(expression string) string {
 
 func (s *screen) waitFor(what, expression string) {
 	s.t.Helper()
-	eventually(s.t, 10*time.Second, what, func() bool { return s.eval(expression) == "true" })
+	eventually(s.t, 20*time.Second, what, func() bool { return s.eval(expression) == "true" })
 }
 
 func (s *screen) on(name string) {

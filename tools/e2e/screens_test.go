@@ -84,12 +84,11 @@ func views() []view {
 	return append(list, films()...)
 }
 
-// play starts the first title of the second rail and shows the overlay.
+// play starts a film with two languages and subtitles, and shows the overlay.
 func (s *screen) play() {
+	s.t.Helper()
 	s.home()
-	s.press(kb.ArrowDown, kb.Enter)
-	s.on("details")
-	s.press(kb.Enter)
+	s.demo.must("play", "-start", tongues)
 	s.on("player")
 	s.waitFor("the film plays", `document.querySelector(".player .state.playing") !== null`)
 	s.press(kb.ArrowUp)
@@ -110,6 +109,21 @@ func (s *screen) control(item string) {
 	s.t.Fatalf("no button %q in the overlay; the focus is on %s", item, s.eval(`document.activeElement.id`))
 }
 
+// restyle opens how subtitles look.
+func (s *screen) restyle() {
+	s.t.Helper()
+	s.waitFor("subtitles are known", `document.getElementById("player/controls|tracks") !== null`)
+	s.control("tracks")
+	s.waitFor("a way to the style", `document.getElementById("player/restyle|style") !== null`)
+	for range 12 {
+		if s.eval(`document.activeElement.id`) == "player/restyle|style" {
+			break
+		}
+		s.press(kb.ArrowDown)
+	}
+	s.press(kb.Enter)
+}
+
 // films are the faces of the player screen.
 func films() []view {
 	const panel = `document.querySelector(".panel.%s .item.focused") !== null`
@@ -117,7 +131,7 @@ func films() []view {
 		{"player", func(s *screen) { s.play() }, `document.querySelector(".player.shown .clock") !== null`},
 		{"player-info", func(s *screen) { s.play(); s.control("info") }, fmt.Sprintf(panel, "info")},
 		{"player-tracks", func(s *screen) { s.play(); s.control("tracks") }, fmt.Sprintf(panel, "tracks")},
-		{"player-style", func(s *screen) { s.play(); s.control("tracks"); s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowDown, kb.ArrowDown, kb.Enter) }, fmt.Sprintf(panel, "style")},
+		{"player-style", func(s *screen) { s.play(); s.restyle() }, fmt.Sprintf(panel, "style")},
 		{"settings-options", func(s *screen) { s.setting(2); s.press(kb.ArrowDown, kb.Enter) }, fmt.Sprintf(panel, "options")},
 	}
 }

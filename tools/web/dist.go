@@ -53,7 +53,7 @@ func write(dist string, files map[string][]byte) error {
 	return nil
 }
 
-// report prints the sizes, because the page has a budget of 40 kB of
+// report prints the sizes, because the page has a budget of 60 kB of
 // compressed script.
 func report(files map[string][]byte) {
 	for _, name := range slices.Sorted(maps.Keys(files)) {

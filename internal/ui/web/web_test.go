@@ -61,7 +61,7 @@ func TestIndexObeysThePolicy(t *testing.T) {
 
 // The budget of the first screen.
 func TestScriptIsSmall(t *testing.T) {
-	const budget = 40 << 10
+	const budget = 60 << 10
 	var out bytes.Buffer
 	w := gzip.NewWriter(&out)
 	if _, err := w.Write(read(t, "app.js")); err != nil {

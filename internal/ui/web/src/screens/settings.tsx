@@ -60,9 +60,9 @@ function Rows(props: { section: Section }) {
         {rowsOf(settings, section).map((name) => {
           const value = valueText(name, settings?.values[name] ?? "", lang);
           return (
-            <Item key={name} leaf={`settings/rows/${section}`} item={name} class="row-item" label={`${settingName(name, lang)}: ${value}`}
+            <Item key={name} leaf={`settings/rows/${section}`} item={name} class="row-item"
               extra={{ "aria-haspopup": "listbox" }} press={() => app.choices.open(name)}>
-              <span class="what">{settingName(name, lang)}</span>
+              <span class="what">{settingName(name, lang)}</span><Colon />
               <span class="value">{value}</span>
             </Item>
           );
@@ -72,6 +72,9 @@ function Rows(props: { section: Section }) {
     </>
   );
 }
+
+/** Between a name and its value, for those who hear them. */
+export const Colon = () => <span class="unseen">: </span>;
 
 /** What can be chosen, with what is chosen now. */
 function Options(props: { name: string }) {
@@ -120,8 +123,8 @@ function Sample() {
 function Fact(props: { section: string; item: string; what: string; value: string; note?: string; good?: boolean | undefined }) {
   const { section, item, what, value, note, good } = props;
   return (
-    <Item leaf={`settings/rows/${section}`} item={item} class="row-item fact-row" label={[`${what}: ${value}`, note].filter(Boolean).join(". ")} press={() => undefined}>
-      <span class="what">{what}{note && <small>{note}</small>}</span>
+    <Item leaf={`settings/rows/${section}`} item={item} class="row-item fact-row" press={() => undefined}>
+      <span class="what">{what}{note && <small>{note}</small>}</span><Colon />
       <span class={`value ${good === undefined ? "" : good ? "good" : "bad"}`}>{value}</span>
     </Item>
   );

@@ -2,6 +2,7 @@
 
 import { settingName, valueText } from "../choices";
 import { styleRows } from "../layout";
+import { Colon } from "./settings";
 import { Item, useApp, useApps, useWords } from "./item";
 
 export function StyleMenu() {
@@ -15,9 +16,9 @@ export function StyleMenu() {
         {styleRows(settings).map((name) => {
           const value = valueText(name, settings?.values[name] ?? "", lang);
           return (
-            <Item key={name} leaf="player/style" item={name} class="row-item" label={`${settingName(name, lang)}: ${value}`}
+            <Item key={name} leaf="player/style" item={name} class="row-item"
               press={() => app.player.restyle(name, 1)}>
-              <span class="what">{settingName(name, lang)}</span>
+              <span class="what">{settingName(name, lang)}</span><Colon />
               <span class="value"><i class="less" aria-hidden="true" />{value}<i class="more" aria-hidden="true" /></span>
             </Item>
           );
