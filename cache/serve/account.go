@@ -95,9 +95,17 @@ type Report struct {
 	Link      int           // bit/s that the link carries; 0 unknown
 }
 
-// Report tells about an open session; ok is false when it has no film.
+// Report tells about an open session; ok is false when it has no film, and is no
+// channel that may change its rendition.
 func (g *Origin) Report(tag uint64) (r Report, ok bool) {
-	f := g.film(tag)
+	s := g.session(tag)
+	if s == nil {
+		return Report{}, false
+	}
+	if t := s.tuner.Load(); t != nil {
+		return t.report(time.Now()), true
+	}
+	f := s.film.Load()
 	if f == nil {
 		return Report{}, false
 	}

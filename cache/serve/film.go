@@ -149,8 +149,15 @@ const seekJump = 2 * time.Second
 // Playhead tells the origin where the player of a session is. It never blocks;
 // an unknown tag is no error.
 func (g *Origin) Playhead(tag uint64, h Playhead) {
-	if f := g.film(tag); f != nil {
+	s := g.session(tag)
+	if s == nil {
+		return
+	}
+	if f := s.film.Load(); f != nil {
 		f.follow(h)
+	}
+	if t := s.tuner.Load(); t != nil {
+		t.follow(h)
 	}
 }
 
@@ -172,13 +179,18 @@ func (f *film) follow(h Playhead) {
 
 // film is the film of a session; nil when it has none.
 func (g *Origin) film(tag uint64) *film {
-	g.mu.RLock()
-	s := g.sessions[tag]
-	g.mu.RUnlock()
+	s := g.session(tag)
 	if s == nil {
 		return nil
 	}
 	return s.film.Load()
+}
+
+// session is the open session of a tag; nil for none.
+func (g *Origin) session(tag uint64) *session {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.sessions[tag]
 }
 
 // held is the media at hand from a time on without a gap: what the player has

@@ -160,6 +160,9 @@ func (s *session) alignLive(ctx context.Context, d *doc, out *Opened) error {
 
 // sighted follows the window of the channel that is on.
 func (d *doc) sighted(p *hls.Playlist, now time.Time) {
+	if t := d.s.tuner.Load(); t != nil && d == d.s.picture {
+		t.refresh()
+	}
 	if p.Live() && p.Skipped == 0 {
 		d.learn(now, func(c *liveClock) { c.read(p, now) })
 	}

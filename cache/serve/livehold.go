@@ -25,6 +25,12 @@ func (h *liveHeld) until(apart bool) time.Duration {
 // sawLive notes a segment of a live channel that the player was given whole. A
 // channel is not read ahead: what the player took is all that an outage leaves.
 func (s *session) sawLive(o *object) {
+	if t := s.tuner.Load(); t != nil {
+		if sl := t.standsFor(o); sl != nil {
+			t.given(sl, time.Now())
+			o = sl.base
+		}
+	}
 	d := o.from.list
 	if s.quiet || o.class != cache.Media || o.from.kind != hls.RefSegment || d == nil || d != s.picture && d != s.sound {
 		return

@@ -172,6 +172,7 @@ func (s *session) preference() hls.Preference {
 
 func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
 	s.film.Store(nil)
+	s.tuner.Store(nil)
 	*out, s.picture, s.sound, s.subtitles, s.variant = Opened{}, nil, nil, nil, i+1 // of a variant that was tried before
 	ref := p.VariantRef(i)
 	raw, err := ref.URL()
@@ -195,7 +196,7 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 			out.URL = s.g.o.Base + f.path
 		}
 		s.offerCaptions(top, p, v.Subtitles, out)
-		return nil
+		return s.tune(top, p, i)
 	}
 	out.Sounds = soundsOf(p, v.Audio, audio)
 	if err := s.alignAudio(ctx, top, p, audio, out); err != nil {
@@ -203,7 +204,7 @@ func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out
 	}
 	s.makeFilm(top, p, i)
 	s.offerCaptions(top, p, v.Subtitles, out)
-	return s.pin(top, p, i, audio, out)
+	return errors.Join(s.pin(top, p, i, audio, out), s.tune(top, p, i))
 }
 
 // alignAudio trims separate sound to where the picture begins. Its segments

@@ -28,7 +28,11 @@ func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
 		return d.s.document(raw, r.Kind == hls.RefAssetList)
 	}
 	d.note(raw, p, now)
-	return d.objectOf(p, r, raw).path
+	o := d.objectOf(p, r, raw)
+	if t := d.s.tuner.Load(); t != nil && r.Kind == hls.RefSegment && d == d.s.picture {
+		return t.place(p, r, raw, o)
+	}
+	return o.path
 }
 
 // objectOf is what a reference to no playlist stands for.
@@ -137,6 +141,9 @@ func (d *doc) prune(p *hls.Playlist, now time.Time) {
 	}
 	d.mu.Unlock()
 	for _, raw := range old {
+		if t := d.s.tuner.Load(); t != nil && d == d.s.picture {
+			t.forget(raw)
+		}
 		d.s.forget(raw)
 	}
 }

@@ -32,6 +32,7 @@ type session struct {
 
 	away       atomic.Int64            // Unix nanoseconds: the service is not asked about what is kept until then
 	film       atomic.Pointer[film]    // nil: live, or nobody plays it
+	tuner      atomic.Pointer[tuner]   // nil: a film, or a channel that keeps its rendition
 	pulls      atomic.Int32            // fetches under way
 	variant    int                     // that was opened, from 1; 0: there was no choice
 	studied    map[string]rung         // ladder of the session before, by URL
@@ -118,6 +119,15 @@ func (s *session) targets() int {
 	return len(s.ids)
 }
 
+// retire ends the life of an address.
+func (s *session) retire(path string) {
+	id, _, _ := strings.Cut(strings.TrimPrefix(path, "/s/"), "/")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revoke(id)
+}
+
+// revoke is retire for an id. The caller holds mu.
 func (s *session) revoke(id string) {
 	s.g.mu.Lock()
 	delete(s.g.targets, id)

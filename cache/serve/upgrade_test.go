@@ -85,6 +85,31 @@ func TestAFetchThatWouldComeTooLateIsGivenUp(t *testing.T) {
 	}
 }
 
+// TestWhatThePlayerHasBegunStays: the rest of a segment is of the rendition of
+// its beginning, however slow the link has become.
+func TestWhatThePlayerHasBegunStays(t *testing.T) {
+	t.Parallel()
+	s := ladder(60)
+	s.Size = 64 << 10
+	b := newBench(t, s, serve.Options{Ahead: 16 * time.Second})
+	links := b.links(t, b.open(t, serve.Request{}).URL)
+	b.Playhead(1, serve.Playhead{})
+	b.slot(t, links, 0)
+	eventually(t, "the better rendition is known", func() bool { return b.up.Count("/high/seg6.ts") == 1 })
+	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Drip, Path: "/high/seg30.ts", After: 2000, Every: 100 * time.Millisecond})
+	b.Playhead(1, serve.Playhead{Position: 60 * time.Second, At: time.Now()})
+	if r := b.get(t, links["seg30.ts"], "Range", "bytes=0-1999"); r.err != nil || len(r.body) != 2000 {
+		t.Fatalf("the beginning: %d bytes, %v", len(r.body), r.err)
+	}
+	time.Sleep(1200 * time.Millisecond) // the link is looked at meanwhile
+	if got := b.slot(t, links, 30); got != "high" {
+		t.Errorf("the rest is %s", got)
+	}
+	if r, _ := b.Report(1); r.Abandoned != 0 {
+		t.Errorf("given up: %+v", r)
+	}
+}
+
 // TestSoundAndPictureBeginSideBySide holds the picture's init section back, and
 // wants everything else that the start takes to be fetched meanwhile.
 func TestSoundAndPictureBeginSideBySide(t *testing.T) {
