@@ -177,15 +177,6 @@ func (f *film) follow(h Playhead) {
 	f.nudge()
 }
 
-// film is the film of a session; nil when it has none.
-func (g *Origin) film(tag uint64) *film {
-	s := g.session(tag)
-	if s == nil {
-		return nil
-	}
-	return s.film.Load()
-}
-
 // session is the open session of a tag; nil for none.
 func (g *Origin) session(tag uint64) *session {
 	g.mu.RLock()
