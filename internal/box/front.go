@@ -13,6 +13,10 @@ const (
 	frontDim    = 1
 )
 
+// InhibitUpdate is the ID of the inhibitor that says that an update is being
+// written; the light on the front asks not to unplug the box then.
+const InhibitUpdate = "update"
+
 // Front is what the front of the box shows: derived from the state, as a View
 // is, and shown as far as there are parts for it.
 func Front(s State) device.Face {
@@ -23,8 +27,13 @@ func Front(s State) device.Face {
 	if s.Power.State == PowerStandby {
 		f.Light, f.Level = device.Resting, frontDim
 	}
-	if slices.ContainsFunc(s.Health, func(p Problem) bool { return faulty(p.Code) }) {
+	switch {
+	case slices.ContainsFunc(s.Power.Inhibitors, func(i Inhibitor) bool { return i.ID == InhibitUpdate }):
+		f.Light = device.Updating // above all: pulling the plug does harm
+	case slices.ContainsFunc(s.Health, func(p Problem) bool { return faulty(p.Code) }):
 		f.Light = device.Fault
+	case slices.ContainsFunc(s.Accounts, func(a Account) bool { return a.Phase == AccountWaiting }):
+		f.Light = device.Pairing
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package box
 
 import (
 	"testing"
+	"time"
 
 	"usher/device"
 )
@@ -22,5 +23,22 @@ func TestFront(t *testing.T) {
 	s.Health = []Problem{{Code: "cache_disk"}, {Code: "player"}}
 	if f := Front(s); f.Light != device.Fault {
 		t.Errorf("a box that cannot play looks like %+v", f)
+	}
+	s = withAccounts()
+	s, _ = Next(s, start(), PairingChanged{Account: waiting(ByCLI)})
+	if f := Front(s); f.Light != device.Pairing {
+		t.Errorf("with a code for the phone: %+v", f)
+	}
+	s.Power.State = PowerStandby
+	if f := Front(s); f.Light != device.Pairing || f.Level != frontDim {
+		t.Errorf("with a code, in standby: %+v", f)
+	}
+	s, _ = Next(s, start(), InhibitorTaken{ID: InhibitUpdate, Reason: "an update is being written", For: time.Minute})
+	if f := Front(s); f.Light != device.Updating {
+		t.Errorf("while an update is written: %+v", f)
+	}
+	s, _ = Next(s, start(), InhibitorReleased{ID: InhibitUpdate})
+	if f := Front(s); f.Light != device.Pairing {
+		t.Errorf("after it: %+v", f)
 	}
 }

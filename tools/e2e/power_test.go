@@ -52,6 +52,18 @@ func TestStandbyHoldsTheFilmAndWakeGoesOn(t *testing.T) {
 	}
 }
 
+// TestKeysOfTheTelevisionMoveTheRealPlayer: pause and play as HDMI-CEC frames.
+func TestKeysOfTheTelevisionMoveTheRealPlayer(t *testing.T) {
+	needs(t, "mpv", "playerctl")
+	d := startDemo(t)
+	d.must("play", d.film())
+	eventually(t, 10*time.Second, "the television shows the box", func() bool { return d.status().System.TV.Active })
+	for _, step := range [][2]string{{"pause", "Paused"}, {"play", "Playing"}, {"tuner", "Paused"}, {"input", "Playing"}} {
+		d.must("tv", step[0])
+		eventually(t, 5*time.Second, "mpv is "+step[1]+" after "+step[0], func() bool { return d.playerctl("status") == step[1] })
+	}
+}
+
 // TestStandbyStoresThePlace ends the daemon in standby as a power cut does.
 func TestStandbyStoresThePlace(t *testing.T) {
 	needs(t, "mpv", "playerctl")
