@@ -7,11 +7,12 @@ import { Focus, type Dir } from "./focus";
 import { pointed, same, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
+import { asking, People } from "./people";
 import { Player } from "./player";
 import { asleep, first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
-import type { Cache, Check, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
@@ -20,7 +21,7 @@ const answersKept = 80;
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["settings", "choosing", "checks", "cache", "panel"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -28,6 +29,7 @@ export class App {
   readonly gate = new Gate();
   readonly player: Player;
   readonly choices: Choices;
+  readonly people: People;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
   private revision = "";
@@ -36,6 +38,7 @@ export class App {
     this.store = new Store<State>({ ...first, lang, now: Date.now() });
     this.player = new Player(this);
     this.choices = new Choices(this);
+    this.people = new People(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
     this.arrange();
@@ -61,6 +64,7 @@ export class App {
   onTopic(topic: string, state: unknown): void {
     if (topic === "system") this.follow(state as System);
     if (topic === "progress") this.store.set({ progress: (state ?? {}) as Record<string, Progress> });
+    if (topic === "household") this.people.heard(state as Household);
     if (topic === "tracks") this.player.heard(state as Tracks);
     if (topic === "playback") this.player.changed(state as Playback);
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
@@ -78,6 +82,15 @@ export class App {
     if (!system || revision === this.revision) return;
     this.revision = revision;
     void this.loadRails();
+  }
+
+  /** Other titles may be seen than before: what is known of the old ones goes. */
+  titlesChanged(): void {
+    this.asked.clear();
+    this.revision = "";
+    this.store.set({ titles: {}, answers: {}, rails: undefined, found: undefined, query: "", settled: undefined });
+    if (top(this.state).name === "details") this.go("home");
+    this.follow(this.state.system);
   }
 
   private async loadRails(): Promise<void> {
@@ -188,6 +201,7 @@ export class App {
   back(): boolean {
     const { stack, place } = this.state;
     const { name } = top(this.state);
+    if (this.people.back()) return true;
     if (name === "welcome" || (name === "settings" && this.choices.back())) return true;
     if (stack.length > 1) this.store.set({ stack: stack.slice(0, -1), notice: undefined });
     else this.upwards(place?.leaf);
@@ -204,13 +218,21 @@ export class App {
   }
 
   /** Opens one of the screens of the menu. */
-  go(name: "home" | "search" | "settings"): void {
+  go(name: "home" | "search" | "settings" | "who"): void {
+    if (asking(this.state) || name === "who") return this.show({ name: "who", edit: false });
     const stack: Route[] = name === "home" ? [{ name }] : [{ name: "home" }, { name }];
     if (name === "settings" && top(this.state).name !== name) this.focus.forget("settings");
     this.store.set({ stack, notice: undefined, choosing: undefined });
     this.focus.to("menu", name);
     this.enter(name);
     if (name === "settings") this.inspect();
+  }
+
+  /** Opens a screen that says itself where the focus begins. */
+  show(route: Route): void {
+    this.store.set({ stack: asking(this.state) ? [route] : [{ name: "home" }, route], notice: undefined, choosing: undefined });
+    if (route.name === "who") this.focus.to("who/faces", this.state.household?.current || this.state.household?.last || "");
+    this.showPlace();
   }
 
   // ---- the settings
@@ -241,7 +263,8 @@ export class App {
     this.store.set({ welcomed: true, stack: [{ name: "home" }] });
     await this.speak(lang);
     void this.choices.set("language", lang);
-    this.enter("home");
+    if (asking(this.state)) this.go("home");
+    else this.enter("home");
   }
 
   /** The home screen comes up with its titles. */

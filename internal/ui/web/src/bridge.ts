@@ -45,7 +45,7 @@ interface Frame extends Mark {
 /** The version of the API that this page is made for; the session stays with it. */
 const api = "1.1";
 
-const stateTopics = ["playback", "system", "progress", "tracks"];
+const stateTopics = ["playback", "system", "progress", "tracks", "household"];
 const callTimeoutMs = 10_000;
 const backoffMs = [100, 200, 400, 800, 1200, 1500]; // the box is this machine: asking often costs nothing
 
@@ -136,13 +136,14 @@ export class Bridge {
   private receive(data: string): void {
     const m = JSON.parse(data) as {
       id?: number; method?: string; params?: Frame; result?: unknown;
-      error?: { code: number; message: string; data?: { key?: string; code?: string; text?: string; hint?: string } };
+      error?: { code: number; message: string; data?: { key?: string; code?: string; text?: string; hint?: string; retryAfterMs?: number } };
     };
     if (m.method === "topic.event" && m.params) return this.event(m.params);
     if (typeof m.id !== "number") return;
     if (m.error) {
       const { code, message, data: d } = m.error;
-      return this.fail(m.id, code, { code: d?.code ?? d?.key ?? "error", text: d?.text ?? message, hint: d?.hint ?? "" });
+      const wait = d?.retryAfterMs ? { retryAfterMs: d.retryAfterMs } : {};
+      return this.fail(m.id, code, { code: d?.code ?? d?.key ?? "error", text: d?.text ?? message, hint: d?.hint ?? "", ...wait });
     }
     const p = this.take(m.id);
     p?.resolve(m.result);

@@ -5,6 +5,7 @@
 
 import type { App } from "./app";
 import { span } from "./format";
+import { watching } from "./people";
 import { known, languages, say, type Lang, type Word } from "./text";
 import type { Settings } from "./types";
 
@@ -86,7 +87,8 @@ export class Choices {
     this.app.store.set({ settings: got });
     this.dress(got.values);
     const lang = languages.find(([tag]) => tag === got.values["language"])?.[0];
-    if (lang && lang !== this.app.state.lang) await this.app.speak(lang);
+    const theirs = watching(this.app.state)?.language; // who watches comes before the box
+    if (lang && !theirs && lang !== this.app.state.lang) await this.app.speak(lang);
     if (got.asks && !this.app.state.welcomed) this.app.welcome();
   }
 

@@ -34,6 +34,9 @@ function pressed(app: App, e: KeyboardEvent): boolean {
 function typed(app: App, e: KeyboardEvent): boolean {
   const { name } = top(app.state);
   if (name === "player" || e.isComposing) return false;
+  if (app.state.pad) return padded(app, e.key);
+  if (name === "profile") return named(app, e.key);
+  if (name === "who" || name === "welcome") return false;
   if (name === "search" && e.key === "Backspace" && app.state.query !== "") {
     app.edit("delete");
     return true;
@@ -43,6 +46,26 @@ function typed(app: App, e: KeyboardEvent): boolean {
   app.stir();
   if (name !== "search") app.go("search");
   app.type(e.key.toLowerCase());
+  return true;
+}
+
+/** Digits of a keyboard are a PIN while one is asked for; other letters are nothing then. */
+function padded(app: App, key: string): boolean {
+  if (/^[0-9]$/.test(key)) app.people.padKey(key);
+  else if (key === "Backspace" && app.state.pad?.digits) app.people.padKey("delete");
+  else return /^[\p{L}\p{M}]$/u.test(key);
+  app.stir();
+  return true;
+}
+
+/** Letters of a keyboard are the name of a profile while it is written. */
+function named(app: App, key: string): boolean {
+  if (!app.state.naming) return /^[\p{L}\p{N}\p{M}]$/u.test(key);
+  if (key === "Backspace" && app.state.draft?.name) app.people.type("delete");
+  else if (key === " ") app.people.type("space");
+  else if (/^[\p{L}\p{N}\p{M}'-]$/u.test(key)) app.people.type(key);
+  else return false;
+  app.stir();
   return true;
 }
 

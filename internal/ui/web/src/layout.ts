@@ -4,11 +4,12 @@ import type { Branch, Focus, Leaf, Node } from "./focus";
 import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from "./state";
 import { atLive } from "./live";
 import { rowsOf, sectionNames, valuesOf, type Section } from "./choices";
+import { asking, padKeys, profiles, rowsOf as profileRows } from "./people";
 import { languages } from "./text";
 import { choices, hasChoices } from "./tracks";
 import type { Title } from "./types";
 
-export const menuItems = ["home", "search", "settings"] as const;
+export const menuItems = ["home", "search", "settings", "who"] as const;
 
 const menu: Leaf = { id: "menu", items: menuItems };
 
@@ -25,6 +26,7 @@ export const editKeys = ["space", "delete", "clear"] as const;
 
 export function tree(s: State, focus: Focus): Node {
   const route = top(s);
+  if (s.pad) return { id: "pad", items: padKeys, cols: 3 };
   switch (route.name) {
     case "home":
       return column("root", menu, column("home", ...rows(s).map((r) => ({ id: r.id, items: r.titles }))));
@@ -34,11 +36,29 @@ export function tree(s: State, focus: Focus): Node {
       return s.choosing ? { id: "settings/options", items: valuesOf(s.settings, s.choosing), cols: 1 } : column("root", menu, settings(s, focus));
     case "welcome":
       return { id: "welcome/languages", items: languages.map(([tag]) => tag), cols: 1 };
+    case "who":
+      return who(s, route.edit);
+    case "profile":
+      return profile(s);
     case "details":
       return details(s, route.id, focus);
     case "player":
       return player(s);
   }
+}
+
+const faceCols = 6;
+
+function who(s: State, edit: boolean): Branch {
+  const faces = [...profiles(s).map((p) => p.id), ...(edit ? ["new"] : [])];
+  const content = column("who", { id: "who/faces", items: faces, cols: faceCols }, { id: "who/buttons", items: asking(s) ? [] : ["edit"] });
+  return asking(s) ? content : column("root", menu, content);
+}
+
+/** The rows of a profile, and letters beside them while its name is written. */
+function profile(s: State): Branch {
+  const keys = column("profile/keys", { id: "profile/letters", items: letters, cols: letterCols }, { id: "profile/edit", items: editKeys });
+  return { id: "profile", axis: "x", kids: [{ id: "profile/rows", items: profileRows(s), cols: 1 }, ...(s.naming ? [keys] : [])] };
 }
 
 function search(s: State): Branch {
@@ -115,7 +135,7 @@ export function playable(s: State, id: string): Title | undefined {
 
 function buttons(s: State, id: string): string[] {
   const t = playable(s, id);
-  return t && begun(s.progress[t.id]) ? ["play", "start"] : ["play"];
+  return t && begun(s.progress[t.id]) ? ["play", "start", "list"] : ["play", "list"];
 }
 
 export const showsNext = (s: State): boolean => s.nextIn !== undefined && top(s).name === "player";

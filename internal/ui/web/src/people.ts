@@ -73,7 +73,7 @@ export function turned(d: Draft, row: string, h: Household): Draft {
   const under = h.limits.filter((l) => !d.kids || l.minAge < adult);
   switch (row) {
     case "avatar": return { ...d, avatar: after(h.avatars, (a) => a === d.avatar) ?? d.avatar };
-    case "kids": return { ...d, kids: !d.kids, maxAge: d.kids ? d.maxAge : Math.min(d.maxAge, h.limits.findLast((l) => l.minAge <= 12)?.minAge ?? 0) };
+    case "kids": return { ...d, kids: !d.kids, maxAge: d.kids ? d.maxAge : Math.min(d.maxAge, h.limits.filter((l) => l.minAge <= 12).at(-1)?.minAge ?? 0) };
     case "limit": return { ...d, maxAge: after(under, (l) => l.minAge === d.maxAge)?.minAge ?? d.maxAge };
     case "unrated": return { ...d, unrated: !d.unrated };
     case "watershed": return { ...d, watershed: after(hours(h.limits, d.maxAge), (x) => x.minAge === d.watershed.minAge) ?? d.watershed };
@@ -111,8 +111,8 @@ export class People {
     const was = app.state.household;
     app.store.set({ household });
     if (was && was.revision === household.revision && was.current === household.current) return;
-    app.titlesChanged(!!was && was.current !== household.current);
-    if (household.current === "") app.show({ name: "who", edit: false });
+    if (was) app.titlesChanged();
+    if (household.current === "" && top(app.state).name !== "welcome") app.show({ name: "who", edit: false });
     else if (was?.current !== household.current) this.arrived(was !== undefined);
   }
 
@@ -120,7 +120,8 @@ export class People {
   private arrived(home: boolean): void {
     const { app } = this;
     const me = watching(app.state);
-    if (me?.language && me.language !== app.state.lang && tags.includes(me.language)) void app.wear(me.language as Lang);
+    const lang = me?.language || app.choices.value("language");
+    if (lang !== app.state.lang && tags.includes(lang)) void app.speak(lang as Lang);
     if (home || top(app.state).name === "who") app.go("home");
   }
 
@@ -152,9 +153,20 @@ export class People {
       id: "", name: "", avatar: h.avatars.find((a) => !used.includes(a)) ?? h.avatars[0] ?? "", kids: false, maxAge: adult, unrated: false,
       watershed: { minAge: 0, from: 0, until: 0 }, language: "", audio: "", subtitles: "",
     };
-    this.app.store.set({ draft: p ? draftOf(p) : fresh, naming: !p, sure: false });
+    this.app.store.set({ draft: p ? draftOf(p) : fresh, naming: !p, removing: false });
     this.app.focus.forget("profile");
     this.app.show({ name: "profile" });
+  }
+
+  /** Back inside of what is drawn here; false: the screen is to be left. */
+  back(): boolean {
+    const { app } = this;
+    const route = top(app.state);
+    if (app.state.pad) this.cancel();
+    else if (route.name === "profile" && app.state.naming) app.store.set({ naming: false });
+    else if (route.name === "profile") this.leave();
+    else return route.name === "who" && asking(app.state);
+    return true;
   }
 
   // ---- the page of a profile
@@ -189,30 +201,33 @@ export class People {
 
   private remove(d: Draft): void {
     const { app } = this;
-    if (!app.state.sure) {
-      app.store.set({ sure: true });
-      return app.after("sure", sureMs, () => app.store.set({ sure: false }));
+    if (!app.state.removing) {
+      app.store.set({ removing: true });
+      return app.after("removing", sureMs, () => app.store.set({ removing: false }));
     }
-    app.store.set({ sure: false });
+    app.store.set({ removing: false });
     void this.allowed((by) => this.try("profiles.remove", { id: d.id, ...(by && { by }) }), () => this.leave());
   }
 
+  /** A new PIN, allowed by the present one where a profile changes its own. */
   private setPIN(d: Draft): void {
+    const { state } = this.app;
+    const own = d.id === state.household?.current && !d.kids ? watching(state) : undefined;
     const change = (pin: string, by: string): Promise<Problem | undefined> => this.try("profiles.change", { id: d.id, pin, ...(by && { by }) });
     this.ask("who.setPin", d.name, async (pin) => {
-      void this.allowed((by) => change(pin, by), () => undefined);
+      void this.allowed((by) => change(pin, by), () => undefined, own);
       return undefined;
     }, true);
   }
 
-  /** Does what may need the first profile's PIN, and asks for it if so. */
-  private async allowed(act: Submit, done: () => void): Promise<void> {
+  /** Does what may need a PIN, mostly the first profile's, and asks for it if so. */
+  private async allowed(act: Submit, done: () => void, who?: Profile): Promise<void> {
     const owner = profiles(this.app.state)[0];
     const bad = await act("");
     if (!bad) return done();
     if (bad.code === "pin_missing" && owner && !owner.pin) return this.first(owner, act, done);
     if (bad.code !== "pin_needed") return this.app.notify(bad);
-    this.ask("who.owner", owner?.name ?? "", async (pin) => {
+    this.ask(who ? "who.pin" : "who.owner", who?.name ?? owner?.name ?? "", async (pin) => {
       const wrong = await act(pin);
       if (!wrong) done();
       return wrong;

@@ -1,15 +1,18 @@
 // What the page knows: one plain object, and what is derived from it.
 
 import type { Place } from "./focus";
+import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
-import type { Cache, Check, Playback, Problem, Progress, Rail, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, Playback, Problem, Progress, Rail, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
   | { name: "home" }
   | { name: "search" }
   | { name: "settings" }
   | { name: "welcome" }
+  | { name: "who"; edit: boolean } // profiles are chosen, or changed
+  | { name: "profile" }
   | { name: "details"; id: string }
   | { name: "player" };
 
@@ -26,6 +29,11 @@ export interface State {
   playback?: Playback | undefined;
   system?: System | undefined;
   tracks?: Tracks | undefined;
+  household?: Household | undefined;
+  pad?: Pad | undefined; // a PIN is being entered
+  draft?: Draft | undefined; // the profile that is being changed
+  naming: boolean; // its name is being written
+  removing: boolean; // removing it was pressed once
   menu: boolean; // sound and subtitles are being chosen
   thumbs?: { url: string; all: readonly Thumb[] } | undefined; // of the film that is on
   progress: Readonly<Record<string, Progress>>;
@@ -51,7 +59,7 @@ export interface State {
 
 export const first: State = {
   link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
-  progress: {}, menu: false, overlay: true, now: 0, query: "", resting: false, welcomed: false,
+  progress: {}, menu: false, naming: false, removing: false, overlay: true, now: 0, query: "", resting: false, welcomed: false,
 };
 
 export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;
@@ -89,9 +97,10 @@ export function continueIds(s: State): string[] {
     .slice(0, 20);
 }
 
-/** The begun titles that are in no rail (episodes) and still have to be asked for. */
+/** The viewer's titles that are in no rail (such as episodes) and still have to be asked for. */
 export function unknownBegun(s: State): string[] {
-  return Object.keys(s.progress).filter((id) => begun(s.progress[id]) && !summary(s, id));
+  const own = [...Object.keys(s.progress).filter((id) => begun(s.progress[id])), ...(s.household?.watchlist ?? [])];
+  return own.filter((id) => !summary(s, id));
 }
 
 export interface Row {
@@ -99,6 +108,7 @@ export interface Row {
   rail: Rail | undefined; // undefined: continue watching
   service?: string | undefined; // the name of the rail's service, when there are several
   origin?: Origin | undefined; // a rail of the page's own: titles of one origin
+  noted?: boolean; // the watchlist
   titles: readonly string[];
 }
 
@@ -112,6 +122,8 @@ export function rows(s: State): Row[] {
   if (!s.rails) return [];
   const going = continueIds(s);
   const out: Row[] = going.length ? [{ id: "home/continue", rail: undefined, titles: going }] : [];
+  const noted = (s.household?.watchlist ?? []).filter((id) => summary(s, id));
+  if (noted.length) out.push({ id: "home/watchlist", rail: undefined, noted: true, titles: noted });
   const several = (s.system?.services?.length ?? 0) > 1;
   for (const rail of s.rails) {
     const titles = (rail.titles ?? []).filter((id) => s.titles[id]);

@@ -68,6 +68,7 @@ export interface Problem {
   code: string;
   text: string;
   hint: string;
+  retryAfterMs?: number; // of a refusal that time lifts
 }
 
 /** How far a live channel can be wound; programme times, Unix ms. */
@@ -214,4 +215,38 @@ export interface Cache {
   flashBytes: number;
   kits?: { dayBytes: number };
   film?: { linkRate: number; heldMs: number; stalls: number; startMs: number; switches: number };
+}
+
+/** Hours outside of which titles from an age on are hidden; minutes after midnight. */
+export interface Watershed {
+  minAge: number; // 0: nothing is hidden
+  from: number;
+  until: number;
+}
+
+/** One viewer. Of a PIN it says only that there is one. */
+export interface Profile {
+  id: string;
+  name: string; // may be empty for the first one
+  avatar: string;
+  kids: boolean;
+  limit: Rating;
+  unrated: boolean;
+  watershed: Watershed;
+  language?: string;
+  audio?: string;
+  subtitles?: string;
+  pin: boolean;
+  insights: boolean;
+}
+
+/** Topic "household". */
+export interface Household {
+  revision: number; // another one: another catalogue may be seen
+  current: string; // empty: nobody said yet who watches
+  last: string;
+  profiles: Profile[];
+  watchlist: string[];
+  limits: Rating[];
+  avatars: string[];
 }

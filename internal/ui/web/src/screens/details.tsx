@@ -58,6 +58,7 @@ function Buttons(props: { id: string; t: Title }) {
   const leaf = detailsId(props.id, "buttons");
   const what = useApps((s) => playable(s, props.id));
   const p = useApps((s) => (what ? s.progress[what.id] : undefined));
+  const noted = useApps((s) => !!s.household?.watchlist.includes(props.id));
   const code = what && what.id !== props.id ? episodeCode(what, lang) : "";
   const play = (from: "resume" | "start") => (): void => app.play(what ?? props.t, from);
   const label = begun(p)
@@ -67,6 +68,9 @@ function Buttons(props: { id: string; t: Title }) {
     <div class="buttons" role="group" aria-label={w("details.actions")}>
       <Item leaf={leaf} item="play" class="button primary" press={play("resume")}><i class="glyph play" />{label}</Item>
       {begun(p) && <Item leaf={leaf} item="start" class="button" press={play("start")}>{w("details.start")}</Item>}
+      <Item leaf={leaf} item="list" class="button" chosen={noted} press={() => void app.act("watchlist.set", { titleId: props.id, on: !noted })}>
+        {w(noted ? "details.unlist" : "details.list")}
+      </Item>
       {begun(p) && p.durationMs > 0 && <span class="left">{w("details.left", { time: span(p.durationMs - p.positionMs, lang) })}</span>}
     </div>
   );

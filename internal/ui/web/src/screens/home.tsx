@@ -18,7 +18,8 @@ export function Home(props: { hidden: boolean }) {
   const progress = useApps((s) => s.progress);
   const away = useApps((s) => !!s.system?.services?.length && s.system.services.every((x) => !x.reachable));
   const app = useApp();
-  const list = useMemo(() => rows(app.state), [rails, titles, answers, progress]);
+  const watchlist = useApps((s) => s.household?.watchlist);
+  const list = useMemo(() => rows(app.state), [rails, titles, answers, progress, watchlist]);
   return (
     <main class="home" hidden={props.hidden}>
       <Hero />
@@ -47,7 +48,7 @@ function Rails(props: { list: readonly Row[] }) {
               name={<>{r.rail ? <Say text={r.rail.name} /> : w(railWord(r))}{r.service && <small class="service">{r.service}</small>}</>}
               label={[r.rail ? tell(r.rail.name, lang).text : w(railWord(r)), r.service].filter(Boolean).join(", ")}
               titles={r.titles}
-              press={(t) => (r.rail || r.origin ? app.open(t.id) : app.play(t))}
+              press={(t) => (r.rail || r.origin || r.noted ? app.open(t.id) : app.play(t))}
             />
           </div>
         ))}
@@ -57,7 +58,7 @@ function Rails(props: { list: readonly Row[] }) {
 }
 
 /** What a rail of the page's own is called. */
-const railWord = (r: Row): Word => (r.origin ? `rail.${r.origin as "own"}` : "rail.continue");
+const railWord = (r: Row): Word => (r.origin ? `rail.${r.origin as "own"}` : r.noted ? "rail.watchlist" : "rail.continue");
 
 const restMs = 120;
 

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { App } from "../app";
 import { menuItems } from "../layout";
+import { asking } from "../people";
 import { summary, top, type State } from "../state";
 import { timeOfDay } from "../format";
 import { explain } from "../text";
@@ -14,6 +15,7 @@ import { Search } from "./search";
 import { SettingsScreen } from "./settings";
 import { Rest, useClock, Warning, Wordmark } from "./standby";
 import { Welcome } from "./welcome";
+import { PINPad, ProfilePage, Who } from "./who";
 
 export function Shell(props: { app: App }) {
   return (
@@ -23,23 +25,30 @@ export function Shell(props: { app: App }) {
   );
 }
 
+// The screens without the menu.
+const bare: ReadonlySet<string> = new Set(["details", "player", "welcome", "profile"]);
+
 function Screen() {
   const { lang } = useWords();
   const route = useApps(top);
+  const first = useApps(asking);
   const { name } = route;
   return (
     <div class={`screen on-${name}`} lang={lang}>
       <Backdrop />
       <header>
-        {name !== "details" && name !== "player" && name !== "welcome" && <Menu current={name} />}
+        {!bare.has(name) && !(name === "who" && first) && <Menu current={name} />}
         <Time />
       </header>
       <Home hidden={name !== "home"} />
       {name === "search" && <Search />}
       {name === "settings" && <SettingsScreen />}
       {name === "welcome" && <Welcome />}
+      {name === "who" && <Who edit={route.edit} />}
+      {name === "profile" && <ProfilePage />}
       {name === "details" && <Details key={route.id} id={route.id} />}
       {name === "player" && <PlayerScreen />}
+      <PINPad />
       <Banner />
       <Notice />
       <Warning />

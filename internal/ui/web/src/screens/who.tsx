@@ -100,7 +100,7 @@ function Row(props: { row: string; d: Draft }) {
   const { w } = useWords();
   const { row, d } = props;
   const value = useValue(row, d);
-  const sure = useApps((s) => s.sure);
+  const sure = useApps((s) => s.removing);
   const has = useApps((s) => !!profiles(s).find((p) => p.id === d.id)?.pin);
   const press = (): void => app.people.row(row);
   const text = row === "save" ? w("profile.save") : row === "pin" ? w(has ? "profile.pinSet" : "profile.pinNew")
