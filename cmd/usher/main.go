@@ -84,6 +84,7 @@ type options struct {
 	pinned  bool
 	lab     labFlags
 	pair    pairFlags
+	profile profileFlags
 }
 
 // run is the command without the process: it gives the exit code.

@@ -56,6 +56,10 @@ func verbs() []verb {
 			name: "tracks", args: "[audio ID|LANGUAGE | subtitles ID|LANGUAGE|off | delay audio|subtitles ±SECONDS | picture WIDTH:HEIGHT|fill|own]", most: 3,
 			summary: "sound, subtitles and the shape of the picture", run: tracks, detail: tracksDetail,
 		},
+		{
+			name: "profile", args: "[list | use NAME | leave | add NAME | change NAME | pin NAME | remove NAME | reset NAME]", most: 2,
+			summary: "who watches, and what they may see", detail: profileDetail, run: profileVerb, flags: profileFlagSet,
+		},
 		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control, or hold them", run: key, flags: keyFlags},
 		{name: "remote", args: "list | learn | test", min: 1, most: 1, summary: "the remote controls of the box", detail: remoteDetail, run: remotes},
 		{

@@ -32,6 +32,8 @@ func (Household) judge(p rights.PIN) error {
 	switch {
 	case p == RightPIN:
 		return nil
+	case p == "":
+		return &box.Problem{Code: "pin_needed", Text: "A PIN is needed.", Hint: "Enter it."}
 	case len(p) == 8:
 		return &box.PINLocked{Wait: 30 * time.Second}
 	}

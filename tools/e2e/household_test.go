@@ -1,0 +1,139 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// focusOn moves the focus with one key until it is on what begins with a text.
+func (s *screen) focusOn(key, text string) {
+	s.t.Helper()
+	for range 14 {
+		if strings.HasPrefix(s.eval(focused), text) {
+			return
+		}
+		s.press(key)
+	}
+	s.t.Fatalf("no %q that way; the focus is on %q", text, s.eval(focused))
+}
+
+// menu goes to an entry of the menu by keys.
+func (s *screen) toMenu(entry string) {
+	s.t.Helper()
+	for range 14 {
+		if s.eval(`document.activeElement.closest(".menu") !== null`) == "true" {
+			break
+		}
+		s.press(kb.ArrowUp)
+	}
+	for range 6 {
+		s.press(kb.ArrowLeft)
+	}
+	s.focusOn(kb.ArrowRight, entry)
+	s.press(kb.Enter)
+}
+
+// enter types a PIN on the pad with the arrows of a remote: no digit keys.
+func (s *screen) enter(pin string) {
+	s.t.Helper()
+	s.waitFor("the pad", `document.querySelector(".pad") !== null`)
+	for _, digit := range pin {
+		s.pad(string(digit))
+	}
+	s.pad("OK")
+}
+
+// pad goes to a key of the pad by arrows and presses it.
+func (s *screen) pad(key string) {
+	s.t.Helper()
+	places := map[string][2]int{"OK": {3, 2}, "0": {3, 1}}
+	for n := range 9 {
+		places[string(rune('1'+n))] = [2]int{n / 3, n % 3}
+	}
+	to := places[key]
+	for range 3 {
+		s.press(kb.ArrowUp)
+	}
+	for range 2 {
+		s.press(kb.ArrowLeft)
+	}
+	for range to[0] {
+		s.press(kb.ArrowDown)
+	}
+	for range to[1] {
+		s.press(kb.ArrowRight)
+	}
+	s.press(kb.Enter)
+}
+
+// twelve is a film that the demo's service rates at twelve years.
+const twelve = "demo:midnight-tram"
+
+const posters = `document.querySelectorAll(".on-home [role=option] img").length > 3`
+
+// TestAFamilyByKeys makes a child's profile with nothing but the remote, lets
+// the child watch, and finds that it sees and reaches no more than it may.
+func TestAFamilyByKeys(t *testing.T) {
+	needs(t, "mpv")
+	d := startDemo(t)
+	s := openScreen(t, d)
+	s.on("home")
+	s.waitFor("posters", posters)
+
+	s.toMenu("Who is watching")
+	s.on("who")
+	s.shot("who")
+	s.press(kb.ArrowDown)
+	s.focusOn(kb.ArrowDown, "Change profiles")
+	s.press(kb.Enter, kb.ArrowUp)
+	s.focusOn(kb.ArrowRight, "+")
+	s.press(kb.Enter)
+	s.on("profile")
+	s.press("i", "d", "a")
+	s.waitFor("the name", `document.querySelector(".profile h1").textContent === "Ida"`)
+	s.focusOn(kb.ArrowDown, "Children")
+	s.press(kb.Enter)
+	s.focusOn(kb.ArrowDown, "Sees titles: up to 12+")
+	s.press(kb.Enter, kb.Enter, kb.Enter)
+	s.focusOn(kb.ArrowDown, "Sees titles: up to 6+")
+	s.shot("profile")
+	s.focusOn(kb.ArrowDown, "Save")
+	s.press(kb.Enter)
+	s.shot("pin")
+	s.enter("2580") // the first profile gets a PIN, or the limit would be none
+	s.waitFor("again", `document.querySelector(".pad h2").textContent === "The same PIN again"`)
+	s.enter("2580")
+	s.on("who")
+	s.waitFor("two profiles", `document.querySelectorAll(".person").length === 3`)
+
+	all := d.must("search", "-limit", "50", "the")
+	s.focusOn(kb.ArrowDown, "Done")
+	s.press(kb.Enter, kb.ArrowUp)
+	s.focusOn(kb.ArrowRight, "Ida")
+	s.press(kb.Enter)
+	s.on("home")
+	s.waitFor("posters", posters)
+	s.shot("child")
+	if some := d.must("search", "-limit", "50", "the"); len(some) >= len(all) {
+		t.Errorf("a child finds as much:\n%s", some)
+	}
+	if out, code := d.usher("play", twelve); code == 0 || strings.Contains(out, "Midnight Tram") {
+		t.Errorf("a child plays it: %d %s", code, out)
+	}
+
+	s.toMenu("Who is watching")
+	s.on("who")
+	s.focusOn(kb.ArrowLeft, "Household")
+	s.press(kb.Enter)
+	s.enter("1111")
+	s.waitFor("wrong", `document.querySelector(".pad .wrong").textContent.includes("wrong")`)
+	s.enter("2580")
+	s.on("home")
+	s.waitFor("posters", posters)
+	eventually(t, 5*time.Second, "all titles again", func() bool { return d.must("search", "-limit", "50", "the") == all })
+	d.must("play", twelve)
+	d.waitPhase("playing", 10*time.Second)
+}
