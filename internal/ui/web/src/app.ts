@@ -1,6 +1,7 @@
 // The application: it owns the state, the focus and the bridge, and turns
 // commands into moves and calls. Screens only draw what is here.
 
+import { Accounts } from "./account";
 import { Bridge, CallError } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
 import { Focus, type Dir } from "./focus";
@@ -12,7 +13,7 @@ import { Player } from "./player";
 import { asleep, first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
-import type { Cache, Check, Household, KeyEvent, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
@@ -21,7 +22,7 @@ const answersKept = 80;
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["household", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "pairing", "account"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -30,6 +31,7 @@ export class App {
   readonly player: Player;
   readonly choices: Choices;
   readonly people: People;
+  readonly accounts: Accounts;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
   private revision = "";
@@ -39,6 +41,7 @@ export class App {
     this.player = new Player(this);
     this.choices = new Choices(this);
     this.people = new People(this);
+    this.accounts = new Accounts(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
     this.arrange();
@@ -65,6 +68,7 @@ export class App {
     if (topic === "system") this.follow(state as System);
     if (topic === "progress") this.store.set({ progress: (state ?? {}) as Record<string, Progress> });
     if (topic === "household") this.people.heard(state as Household);
+    if (topic === "pairing") this.accounts.heard(state as Pairing);
     if (topic === "tracks") this.player.heard(state as Tracks);
     if (topic === "playback") this.player.changed(state as Playback);
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
@@ -218,7 +222,7 @@ export class App {
   }
 
   /** Opens one of the screens of the menu. */
-  go(name: "home" | "search" | "settings" | "who"): void {
+  go(name: "home" | "search" | "account" | "settings" | "who"): void {
     if (asking(this.state) || name === "who") return this.show({ name: "who", edit: false });
     const stack: Route[] = name === "home" ? [{ name }] : [{ name: "home" }, { name }];
     if (name === "settings" && top(this.state).name !== name) this.focus.forget("settings");

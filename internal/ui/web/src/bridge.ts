@@ -45,7 +45,7 @@ interface Frame extends Mark {
 /** The version of the API that this page is made for; the session stays with it. */
 const api = "1.1";
 
-const stateTopics = ["playback", "system", "progress", "tracks", "household"];
+const stateTopics = ["playback", "system", "progress", "tracks", "household", "pairing"];
 const callTimeoutMs = 10_000;
 const backoffMs = [100, 200, 400, 800, 1200, 1500]; // the box is this machine: asking often costs nothing
 

@@ -1,5 +1,6 @@
 // The focus trees of the screens: what can be reached, in which arrangement.
 
+import { accountButtons, accounts, accountShown } from "./account";
 import type { Branch, Focus, Leaf, Node } from "./focus";
 import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from "./state";
 import { atLive } from "./live";
@@ -9,9 +10,11 @@ import { languages } from "./text";
 import { choices, hasChoices } from "./tracks";
 import type { Title } from "./types";
 
-export const menuItems = ["home", "search", "settings", "who"] as const;
+/** The entries of the menu; without services that have accounts there is none for them. */
+export const menuItems = (s: State): ("home" | "search" | "account" | "settings" | "who")[] =>
+  accounts(s).length ? ["home", "search", "account", "settings", "who"] : ["home", "search", "settings", "who"];
 
-const menu: Leaf = { id: "menu", items: menuItems };
+const menu = (s: State): Leaf => ({ id: "menu", items: menuItems(s) });
 
 const column = (id: string, ...kids: Node[]): Branch => ({ id, axis: "y", kids });
 
@@ -29,17 +32,19 @@ export function tree(s: State, focus: Focus): Node {
   if (s.pad) return { id: "pad", items: padKeys, cols: 3 };
   switch (route.name) {
     case "home":
-      return column("root", menu, column("home", ...rows(s).map((r) => ({ id: r.id, items: r.titles }))));
+      return column("root", menu(s), column("home", ...rows(s).map((r) => ({ id: r.id, items: r.titles }))));
     case "search":
-      return column("root", menu, search(s));
+      return column("root", menu(s), search(s));
     case "settings":
-      return s.choosing ? { id: "settings/options", items: valuesOf(s.settings, s.choosing), cols: 1 } : column("root", menu, settings(s, focus));
+      return s.choosing ? { id: "settings/options", items: valuesOf(s.settings, s.choosing), cols: 1 } : column("root", menu(s), settings(s, focus));
     case "welcome":
       return { id: "welcome/languages", items: languages.map(([tag]) => tag), cols: 1 };
     case "who":
       return who(s, route.edit);
     case "profile":
       return profile(s);
+    case "account":
+      return column("root", menu(s), account(s));
     case "details":
       return details(s, route.id, focus);
     case "player":
@@ -52,7 +57,7 @@ const faceCols = 6;
 function who(s: State, edit: boolean): Branch {
   const faces = [...profiles(s).map((p) => p.id), ...(edit ? ["new"] : [])];
   const content = column("who", { id: "who/faces", items: faces, cols: faceCols }, { id: "who/buttons", items: asking(s) ? [] : ["edit"] });
-  return asking(s) ? content : column("root", menu, content);
+  return asking(s) ? content : column("root", menu(s), content);
 }
 
 /** The rows of a profile, and letters beside them while its name is written. */
@@ -111,6 +116,11 @@ function healthRows(s: State): string[] {
   return [...problems.map((p) => `problem ${p.code}`), ...checks.filter((c) => !known.has(c.name)).map((_, i) => `check ${i}`)];
 }
 
+function account(s: State): Branch {
+  const all = accounts(s).map((a) => a.service);
+  return column("account", { id: "account/services", items: all.length > 1 ? all : [] }, { id: "account/buttons", items: accountButtons(accountShown(s)) });
+}
+
 /** The name under which the focus of a details page is remembered. */
 export const detailsId = (id: string, part: string): string => `details/${id}/${part}`;
 
@@ -148,7 +158,7 @@ const final = new Set(["window", "territory", "not_found", "subscription_require
 
 /** What can be done about a film that failed. */
 export const remedies = (s: State): string[] =>
-  final.has(s.playback?.problem?.code ?? "") ? ["leave"] : ["retry", "leave"];
+  s.playback?.problem?.code === "pairing_required" && accounts(s).length ? ["pair", "leave"] : final.has(s.playback?.problem?.code ?? "") ? ["leave"] : ["retry", "leave"];
 
 /** The buttons below the bar. */
 export function playerControls(s: State): string[] {

@@ -4,7 +4,7 @@ import type { Place } from "./focus";
 import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
-import type { Cache, Check, Household, Playback, Problem, Progress, Rail, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, Pairing, Playback, Problem, Progress, Rail, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
   | { name: "home" }
@@ -13,6 +13,7 @@ export type Route =
   | { name: "welcome" }
   | { name: "who"; edit: boolean } // profiles are chosen, or changed
   | { name: "profile" }
+  | { name: "account" }
   | { name: "details"; id: string }
   | { name: "player" };
 
@@ -34,6 +35,9 @@ export interface State {
   draft?: Draft | undefined; // the profile that is being changed
   naming: boolean; // its name is being written
   removing: boolean; // removing it was pressed once
+  pairing?: Pairing | undefined;
+  account?: string | undefined; // the service whose account is shown
+  sure: boolean; // disconnecting was pressed once
   menu: boolean; // sound and subtitles are being chosen
   thumbs?: { url: string; all: readonly Thumb[] } | undefined; // of the film that is on
   progress: Readonly<Record<string, Progress>>;
@@ -59,7 +63,7 @@ export interface State {
 
 export const first: State = {
   link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
-  progress: {}, menu: false, naming: false, removing: false, overlay: true, now: 0, query: "", resting: false, welcomed: false,
+  progress: {}, menu: false, sure: false, naming: false, removing: false, overlay: true, now: 0, query: "", resting: false, welcomed: false,
 };
 
 export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;

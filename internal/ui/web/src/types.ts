@@ -217,6 +217,32 @@ export interface Cache {
   film?: { linkRate: number; heldMs: number; stalls: number; startMs: number; switches: number };
 }
 
+/** Topic "pairing". */
+export interface Pairing {
+  keys: Keys;
+  accounts: Account[];
+}
+
+/** Where the keys of accounts are. */
+export interface Keys {
+  tier: string; // empty: there are no accounts
+  bound: boolean; // they cannot leave the box
+  sealed: boolean; // what is stored beside them cannot be read without it
+}
+
+/** How the account at one service stands. */
+export interface Account {
+  service: string;
+  phase: "idle" | "asking" | "waiting" | "paired" | "denied" | "expired" | "failed";
+  userCode?: string;
+  uri?: string;
+  qr?: { size: number; modules: string } | null;
+  expiresAtMs?: number;
+  away: boolean; // the service is not reached; the box goes on trying
+  telling: boolean; // disconnected, and the service does not know yet
+  problem?: Problem | null; // how the last pairing, or the account, ended
+}
+
 /** Hours outside of which titles from an age on are hidden; minutes after midnight. */
 export interface Watershed {
   minAge: number; // 0: nothing is hidden

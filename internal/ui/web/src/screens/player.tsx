@@ -211,8 +211,8 @@ function Failed(props: { p: Playback }) {
       {told && <p class="synopsis"><Words told={told.hint} /></p>}
       <div class="buttons">
         {remedies(app.state).map((item) => (
-          <Item key={item} leaf="player/failed" item={item} class="button" press={() => app.player.pressed(item)}>
-            {w(item === "retry" ? "player.retry" : "player.leave")}
+          <Item key={item} leaf="player/failed" item={item} class="button" press={() => (item === "pair" ? app.accounts.forTitle(p.titleId ?? "") : app.player.pressed(item))}>
+            {w(`player.${item}` as Word)}
           </Item>
         ))}
       </div>

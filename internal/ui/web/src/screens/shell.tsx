@@ -7,6 +7,7 @@ import { asking } from "../people";
 import { summary, top, type State } from "../state";
 import { timeOfDay } from "../format";
 import { explain } from "../text";
+import { AccountScreen } from "./account";
 import { Details } from "./details";
 import { Home } from "./home";
 import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
@@ -46,6 +47,7 @@ function Screen() {
       {name === "welcome" && <Welcome />}
       {name === "who" && <Who edit={route.edit} />}
       {name === "profile" && <ProfilePage />}
+      {name === "account" && <AccountScreen />}
       {name === "details" && <Details key={route.id} id={route.id} />}
       {name === "player" && <PlayerScreen />}
       <PINPad />
@@ -59,11 +61,12 @@ function Screen() {
 
 function Menu(props: { current: string }) {
   const app = useApp();
+  const items = useApps((s) => menuItems(s).join(" ")).split(" ") as ReturnType<typeof menuItems>;
   const { w } = useWords();
   return (
     <nav class="menu" aria-label={w("menu.label")}>
       <Wordmark />
-      {menuItems.map((name) => (
+      {items.map((name) => (
         <Item key={name} leaf="menu" item={name} class={`entry ${name === props.current ? "current" : ""}`}
           extra={{ "aria-current": name === props.current ? "page" : undefined }} press={() => app.go(name)}>
           {w(`menu.${name}`)}
