@@ -43,21 +43,25 @@ func (s *screen) home() {
 	s.waitFor("a poster has the focus", `document.activeElement.classList.contains("tile")`)
 }
 
-// menu opens an entry of the menu: 1 is search, 2 the settings.
-func (s *screen) menu(nth int) {
+// menu opens an entry of the menu: "search", "account", "settings".
+func (s *screen) menu(entry string) {
 	s.t.Helper()
 	s.home()
 	s.press(kb.ArrowUp)
-	for range nth {
+	for range 6 {
+		if s.eval(`document.activeElement.id`) == "menu|"+entry {
+			s.press(kb.Enter)
+			return
+		}
 		s.press(kb.ArrowRight)
 	}
-	s.press(kb.Enter)
+	s.t.Fatalf("no %s in the menu", entry)
 }
 
 // setting opens a part of the settings by its number.
 func (s *screen) setting(nth int) {
 	s.t.Helper()
-	s.menu(2)
+	s.menu("settings")
 	s.on("settings")
 	for range nth {
 		s.press(kb.ArrowDown)
@@ -75,8 +79,8 @@ func views() []view {
 		{"home", func(s *screen) { s.home() }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
 		{"home-rails", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight) }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
 		{"details", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.Enter) }, `document.querySelector(".on-details .table") !== null`},
-		{"search", func(s *screen) { s.menu(1) }, `document.querySelectorAll(".on-search .tile img.here").length > 2`},
-		{"search-found", func(s *screen) { s.menu(1); s.press("t", "e") }, `document.querySelectorAll(".on-search .tile img.here").length > 0`},
+		{"search", func(s *screen) { s.menu("search") }, `document.querySelectorAll(".on-search .tile img.here").length > 2`},
+		{"search-found", func(s *screen) { s.menu("search"); s.press("t", "e") }, `document.querySelectorAll(".on-search .tile img.here").length > 0`},
 	}
 	for i, name := range sections() {
 		list = append(list, view{"settings-" + name, func(s *screen) { s.setting(i) }, `document.querySelector(".on-settings .rows") !== null`})
