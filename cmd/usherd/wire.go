@@ -25,7 +25,6 @@ import (
 	"usher/internal/service"
 	"usher/internal/state"
 	"usher/internal/ui"
-	"usher/internal/ui/web"
 	"usher/systemd"
 )
 
@@ -239,7 +238,7 @@ func (a *appliance) openDaemon() error {
 
 func (a *appliance) openBridge() (err error) {
 	a.bridge, err = ui.New(ui.Options{
-		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: web.Files(), Version: version,
+		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
 		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
 	})

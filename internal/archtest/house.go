@@ -83,6 +83,7 @@ func insideRules() []rule {
 		{pkg: "internal/spell", pure: "*", why: alone},
 		{pkg: "internal/config", may: []string{"internal/spell"}, why: alone},
 		{pkg: "internal/settings", may: []string{"internal/spell"}, why: "what can be chosen is data; who acts on it is wired from outside"},
+		{pkg: "internal/theme", why: "a brand's look is a file in and a style sheet out"},
 		{pkg: "internal/state", may: []string{"internal/box"}, why: "it stores what the core defines"},
 		{pkg: "internal/daemon", may: words("internal/box", "internal/service"), why: "the owner loop reaches every edge through interfaces of its own"},
 		{pkg: "internal/catalog", may: words("internal/box"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},

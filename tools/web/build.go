@@ -76,7 +76,7 @@ func addWords(root string, files map[string][]byte) error {
 
 // addStatic adds what is not bundled.
 func addStatic(root string, files map[string][]byte) error {
-	for _, name := range []string{"index.html", "icon.svg"} {
+	for _, name := range []string{"index.html", "icon.svg", "theme.css"} {
 		b, err := os.ReadFile(filepath.Join(root, "src", name))
 		if err != nil {
 			return fmt.Errorf("read page file: %w", err)

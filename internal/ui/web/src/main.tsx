@@ -6,6 +6,7 @@ import { Bridge } from "./bridge";
 import { listen } from "./input";
 import { fromRemote } from "./keys";
 import { Shell } from "./screens/shell";
+import { brand } from "./screens/standby";
 import { speakAloud } from "./speech";
 import { readWords, say, tell } from "./text";
 
@@ -35,7 +36,7 @@ const app: App = new App(
 app.bridge.start();
 void readWords(lang).then(() => {
   document.documentElement.lang = lang;
-  document.title = `Usher · ${say(lang, "menu.home")}`;
+  document.title = `${brand()} · ${say(lang, "menu.home")}`;
   render(<Shell app={app} />, document.getElementById("app") as HTMLElement);
   listen(app);
   speakAloud(app);

@@ -5,11 +5,17 @@ import { timeOfDay } from "../format";
 import { asleep } from "../state";
 import { useApps, useWords } from "./item";
 
+/** The name of the brand: the theme's, else our own. */
+export function brand(): string {
+  const named = getComputedStyle(document.documentElement).getPropertyValue("--brand").trim();
+  return named.replace(/^"|"$/g, "") || "Usher";
+}
+
 /** The name and the usher's light. */
 export function Wordmark() {
   return (
-    <span class="wordmark" role="img" aria-label="Usher">
-      <span aria-hidden="true">Usher</span>
+    <span class="wordmark" role="img" aria-label={brand()}>
+      <span aria-hidden="true">{brand()}</span>
       <i aria-hidden="true" />
     </span>
   );
