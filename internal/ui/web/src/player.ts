@@ -260,7 +260,7 @@ export class Player {
   }
 
   private backwards(shown: boolean): boolean {
-    if (this.app.state.target !== undefined) this.unwind();
+    if (this.app.state.target !== undefined && !this.committed) this.unwind();
     else if (shown && active(this.playback) && this.playback?.phase !== "resolving") this.hide();
     else this.stop();
     return true;
