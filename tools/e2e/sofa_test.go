@@ -29,15 +29,15 @@ func TestTelevisionRemoteOnTheDemoPage(t *testing.T) {
 	s.shot("sofa")
 
 	before := s.eval(focused)
-	s.click(".remote .right")
+	s.click(".remote .k-right")
 	s.waitFor("right moves the focus", focused+" !== "+quoted(before))
 	s.press(kb.ArrowLeft)
 	s.waitFor("left of the keyboard moves it back", focused+" === "+quoted(before))
 
-	s.click(".remote .tuner")
+	s.click(".remote .k-tuner")
 	set("another input", "other")
 	s.shot("sofa-tuner")
-	s.click(".remote .input")
+	s.click(".remote .k-input")
 	set("the box again", "box")
 
 	s.press("p")

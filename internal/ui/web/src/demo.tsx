@@ -151,7 +151,7 @@ function Key(props: { button: Button; children: ComponentChildren }) {
     sofa.release();
   };
   return (
-    <button type="button" class={`key ${button}`} tabIndex={-1} aria-label={w(button)} title={w(button)}
+    <button type="button" class={`key k-${button}`} tabIndex={-1} aria-label={w(button)} title={w(button)}
       onPointerDown={down} onPointerUp={up} onPointerCancel={up} onClick={spoken}>
       {props.children}
     </button>
