@@ -98,7 +98,7 @@ func (t *TV) act(button string, key func(cec.UICode) bool) (reached bool, err er
 		reached = true
 		switch button {
 		case "power":
-			t.set.PressPower()
+			t.power()
 		case "input":
 			t.set.Choose(tvSocket)
 		case "tuner":
@@ -108,6 +108,17 @@ func (t *TV) act(button string, key func(cec.UICode) bool) (reached bool, err er
 		}
 	})
 	return reached, nil
+}
+
+// power is its power key. A set that was on the box when it went off shows the
+// box again, and says so.
+func (t *TV) power() {
+	t.set.PressPower()
+	t.room.After(2*tvBoot, func() {
+		if t.set.ShowsBox() {
+			t.set.Choose(tvSocket)
+		}
+	})
 }
 
 // running is the bus that Open gave last; nil: none.

@@ -56,6 +56,12 @@ func TestTelevisionOfTheDemo(t *testing.T) {
 		if ok, _ := tv.Press("ok"); ok {
 			t.Error("a television in standby passed a key on")
 		}
+		if ok, _ := tv.Press("power"); !ok {
+			t.Fatal("power did nothing")
+		}
+		if pass(); !slices.ContainsFunc(seen, func(r cec.Report) bool { _, woke := r.(cec.WakeAsked); return woke }) {
+			t.Error("on again, it does not ask for the box")
+		}
 		if _, err := tv.Press("eject"); err == nil {
 			t.Error("a button that it has not was pressed")
 		}

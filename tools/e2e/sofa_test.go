@@ -45,7 +45,7 @@ func TestTelevisionRemoteOnTheDemoPage(t *testing.T) {
 	d.waitPower("standby")
 	s.shot("sofa-off")
 	s.press("p")
-	set("on again, with the box in standby or on", "box")
+	set("on again, and the box with it", "box")
 	d.waitPower("on")
 
 	s.press(kb.F2)
