@@ -34,6 +34,10 @@ func (a *appliance) filmMetrics() []ui.Metric {
 	if f == nil {
 		return nil
 	}
+	return metricsOfFilm(f)
+}
+
+func metricsOfFilm(f *ui.CacheFilm) []ui.Metric {
 	gauge := func(name, help string, v float64) ui.Metric {
 		return ui.Metric{Name: name, Help: help, Kind: "gauge", Value: v}
 	}

@@ -14,9 +14,11 @@ import (
 func TestJournalOfARealDaemonReplays(t *testing.T) {
 	a := demo(t)
 	for _, e := range []box.Event{
-		box.VolumeRequested{Change: box.VolumeStep, By: -0.3}, box.Focused{TitleID: "demo:violin-in-winter", Sign: box.SignTile},
+		box.VolumeRequested{Change: box.VolumeStep, By: -0.3},
+		box.Focused{TitleID: "demo:violin-in-winter", Sign: box.SignTile},
 		box.KeyPressed{Key: remote.Event{Key: remote.Down, Action: remote.Press}, By: box.ByCLI},
-		box.StandbyAsked{By: box.ByCLI, Reason: "a test"}, box.WakeAsked{By: box.ByCLI, Reason: "a test"},
+		box.StandbyAsked{By: box.ByCLI, Reason: "a test"},
+		box.WakeAsked{By: box.ByCLI, Reason: "a test"},
 		box.PlayRequested{TitleID: "demo:violin-in-winter", By: box.ByCLI},
 	} {
 		if p := a.daemon.Submit(e); p != nil {

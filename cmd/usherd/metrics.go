@@ -37,7 +37,7 @@ func (a *appliance) metrics() []ui.Metric {
 		gauge("usher_cache_memory_bytes", "Bytes kept in memory.", s.MemoryBytes),
 		gauge("usher_cache_disk_bytes", "Bytes kept on disk.", s.DiskBytes),
 	}
-	list = append(append(list, a.filmMetrics()...), a.kitMetrics()...)
+	list = append(append(append(list, a.filmMetrics()...), a.kitMetrics()...), processMetrics()...)
 	for class, n := range s.Filled {
 		list = append(list, ui.Metric{
 			Name: "usher_cache_filled_bytes_total", Help: "Bytes fetched, by class.", Kind: "counter",

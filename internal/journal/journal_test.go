@@ -220,7 +220,7 @@ func harmless() []string {
 // TestPseudonymsAreOfOneFile: equal where the words are, and of no use elsewhere.
 func TestPseudonymsAreOfOneFile(t *testing.T) {
 	a, b, url := newMask(), newMask(), reflect.TypeFor[offer.Playback]()
-	if a.hide(url, "URL", "x") != a.hide(url, "URL", "x") || a.hide(url, "URL", "x") == a.hide(url, "URL", "y") {
+	if again := a.hide(url, "URL", "x"); again != a.hide(url, "URL", "x"+"") || a.hide(url, "URL", "x") == a.hide(url, "URL", "y") {
 		t.Error("in one file pseudonyms are not what they stand for")
 	}
 	if a.hide(url, "URL", "x") == b.hide(url, "URL", "x") {
