@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"time"
 
 	"usher/internal/box"
 	"usher/internal/service"
@@ -124,6 +125,9 @@ func (a *appliance) openRunning() error {
 // drive makes the driver of the player.
 func (a *appliance) drive(o mpris.Options) {
 	o.Logger = a.part("player")
+	if t := a.tracer; t != nil {
+		o.Called = func(verb string, sent, answered time.Time) { t.Step("D-Bus", sent, answered, "command", verb) }
+	}
 	c := mpris.New(o)
 	a.player.conn = c
 	a.player.services = append(a.player.services, service.Service{Name: "player", Run: c.Run, Restart: service.Never})

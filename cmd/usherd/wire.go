@@ -24,6 +24,7 @@ import (
 	profiles "usher/internal/household"
 	"usher/internal/service"
 	"usher/internal/state"
+	"usher/internal/trace"
 	"usher/internal/ui"
 	"usher/systemd"
 )
@@ -59,6 +60,7 @@ type appliance struct {
 	buttons *panel.Buttons
 	tv      tvEdge
 	sleeper *sleeper
+	tracer  *trace.Tracer // nil: nobody wants traces
 	choices choices
 	uplink  metering
 
@@ -71,7 +73,7 @@ type appliance struct {
 func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
-		a.openManager, a.openFolders, a.openState, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
+		a.openManager, a.openFolders, a.openState, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
 		a.openCache, a.openAccounts, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
@@ -227,21 +229,29 @@ func (a *appliance) openDaemon() error {
 	if p := cacheProblem(a.cache.Stats().Problem); p != nil {
 		start.Health = append(start.Health, *p)
 	}
-	a.daemon = daemon.New(daemon.Options{
+	options := daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks, Slept: slept,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(), Power: a.powerEdges(),
 		Accounts: a.account.forDaemon(),
-	})
+	}
+	if a.tracer != nil {
+		options.Trace = a.tracer
+	}
+	a.daemon = daemon.New(options)
 	a.alive = a.daemon.Alive
 	return nil
 }
 
 func (a *appliance) openBridge() (err error) {
-	a.bridge, err = ui.New(ui.Options{
+	options := ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
 		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
-	})
+	}
+	if a.tracer != nil {
+		options.Trace = a.tracer
+	}
+	a.bridge, err = ui.New(options)
 	a.choices.list.ApplyAll()
 	return err
 }
@@ -289,6 +299,7 @@ func (a *appliance) services() []service.Service {
 		httpService("socket", a.socket, a.bridge.Local(), a.log),
 	}
 	list = append(list, a.accountServices()...)
+	list = append(list, a.traceServices()...)
 	list = append(list, a.remoteServices()...)
 	list = append(list, a.panelServices()...)
 	list = append(list, a.tvServices()...)

@@ -88,6 +88,7 @@ func insideRules() []rule {
 		{pkg: "internal/daemon", may: words("internal/box", "internal/service"), why: "the owner loop reaches every edge through interfaces of its own"},
 		{pkg: "internal/catalog", may: words("internal/box"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},
 		{pkg: "internal/journal", may: words("internal/box"), why: "it reads and writes what the core takes in, and runs the core, nothing else"},
+		{pkg: "internal/trace", why: alone},
 		{pkg: "internal/ui", may: words("internal/box", "internal/rights", "internal/spell", "internal/ui/schema", "internal/ui/endpoint"), tests: []string{"internal/ui/web"}, why: "the bridge reaches the daemon and the catalogue through interfaces of its own"},
 		{pkg: "internal/ui/schema", may: []string{"internal/spell"}, why: alone},
 		{pkg: "internal/ui/endpoint", why: "both commands ask it where the socket is"},

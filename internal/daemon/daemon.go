@@ -67,6 +67,8 @@ type Options struct {
 	// before would lead to. It must not block; nil is nobody.
 	Follow func(box.Playhead)
 	Power  PowerEdges
+	// Trace is told the steps of what follows from each key; nil is nobody.
+	Trace tracer
 	// Accounts are the accounts at services; nil: there are none.
 	Accounts Accounts
 }
@@ -116,6 +118,7 @@ type Daemon struct {
 
 // letter is an event on its way to the loop; reply is nil when nobody waits.
 type letter struct {
+	at    time.Time // when it was sent
 	event box.Event
 	reply chan *box.Problem
 }
@@ -196,16 +199,19 @@ func (d *Daemon) take(ctx context.Context, l letter) {
 			return
 		}
 	}
+	d.pressed(l)
 	d.next(ctx, l.event)
 }
 
 // next is one step of the core.
 func (d *Daemon) next(ctx context.Context, e box.Event) {
 	now := d.clock.now()
+	marks := d.mark()
 	e = d.clock.settle(e)
 	before := d.state.Session
 	state, effects := box.Next(d.state, now, e)
 	d.state = state
+	marks.decided = d.stamp()
 	d.journal.add(Entry{At: now, Event: e, Effects: effects}, state, d.clock.steps)
 	if state.Session != before {
 		d.newSession(ctx)
@@ -213,8 +219,10 @@ func (d *Daemon) next(ctx context.Context, e box.Event) {
 	for _, f := range effects {
 		d.do(f)
 	}
+	marks.acted = d.stamp()
 	d.follow()
 	d.publish()
+	d.steps(e, effects, marks)
 }
 
 // newSession ends what is still being asked for the session before.
@@ -256,7 +264,7 @@ func (d *Daemon) shutdown() {
 // means that it is being carried out. It waits for the loop, which never
 // blocks, so that the intents of one caller keep their order.
 func (d *Daemon) Submit(e box.Event) *box.Problem {
-	l := letter{event: e, reply: make(chan *box.Problem, 1)}
+	l := letter{at: time.Now(), event: e, reply: make(chan *box.Problem, 1)}
 	select {
 	case d.inbox <- l:
 	case <-d.done:
@@ -278,7 +286,7 @@ func stopping() *box.Problem {
 // gives up when the daemon ends.
 func (d *Daemon) Tell(e box.Event) {
 	select {
-	case d.inbox <- letter{event: e}:
+	case d.inbox <- letter{at: time.Now(), event: e}:
 	case <-d.done:
 	}
 }

@@ -78,7 +78,7 @@ func (d *Daemon) forget(answer box.Event, err error) {
 // tellUntil is Tell for goroutines that the loop waits for when it ends.
 func (d *Daemon) tellUntil(ctx context.Context, e box.Event) {
 	select {
-	case d.inbox <- letter{event: e}:
+	case d.inbox <- letter{at: time.Now(), event: e}:
 	case <-ctx.Done():
 		d.forget(e, nil)
 	}

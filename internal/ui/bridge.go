@@ -99,6 +99,8 @@ type Options struct {
 	Health    func() error    // nil or an error that makes GET /healthz answer 503; must not block
 	// Journal is what usher replay reads, of the last events; 0 is all. nil: none.
 	Journal func(last int) (string, error)
+	// Trace is told when topics are told and clients written to; nil: nobody.
+	Trace tracer
 	// Caller names the role of who opened the unix socket, by the context of the
 	// request: "local", "installer" or "oem"; "" is refused. nil: all are "local".
 	Caller func(context.Context) string
@@ -126,6 +128,7 @@ type Bridge struct {
 	health    func() error
 	caller    func(context.Context) string
 	recorder  func(last int) (string, error)
+	trace     tracer
 
 	limits   limits
 	doc      *schema.Document
@@ -184,7 +187,7 @@ func New(o Options) (*Bridge, error) {
 	lim := defaults()
 	b := &Bridge{
 		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, tv: o.TV,
-		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal,
+		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, trace: o.Trace,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),
 		ready: make(chan struct{}), open: map[string]int{},

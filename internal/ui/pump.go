@@ -76,12 +76,14 @@ func (b *Bridge) publishState(name topicName, state any) {
 		b.logger.Error("State cannot be encoded", "topic", string(name), "error", err)
 		return
 	}
-	b.hub.publish(name, data)
+	b.step("topic", func() { b.hub.publish(name, data) }, "topic", string(name))
 	b.counts.events.Add(1)
 }
 
 func (b *Bridge) publishKey(key remote.Event) {
-	if err := b.hub.emitKey(key); err != nil {
+	var err error
+	b.step("topic", func() { err = b.hub.emitKey(key) }, "topic", string(topicKeys))
+	if err != nil {
 		b.logger.Error("Key cannot be encoded", "error", err)
 		return
 	}

@@ -218,7 +218,9 @@ func (c *session) write(ctx context.Context) error {
 	defer ping.Stop()
 	for {
 		for data := c.out.next(); data != nil && ctx.Err() == nil; data = c.out.next() {
-			if err := c.send(data); err != nil {
+			var err error
+			c.bridge.step("client is written to", func() { err = c.send(data) }, "role", c.role.name)
+			if err != nil {
 				return err
 			}
 		}

@@ -14,6 +14,9 @@ func (d *Driver) reply(ctx context.Context, p *peer, call *dbus.Call) {
 		return
 	}
 	now := d.now()
+	if d.o.Called != nil && a.verb != doPoll {
+		d.o.Called(a.verb.String(), p.calls.sent, time.Now())
+	}
 	switch {
 	case denied(call.Err):
 		d.o.Logger.Debug("Player refused", "verb", a.verb.String(), "error", call.Err)

@@ -50,7 +50,11 @@ type Options struct {
 	// Hung is called, from Run's goroutine, when the player has not answered
 	// for about 5 s, so that its supervisor can kill it; it must not block.
 	// nil is no one.
-	Hung   func()
+	Hung func()
+	// Called is told, from Run's goroutine, of each D-Bus call that was answered
+	// and carried out a command, with the command's word; it must not block. nil
+	// is no one.
+	Called func(verb string, sent, answered time.Time)
 	Logger *slog.Logger
 }
 
