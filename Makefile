@@ -14,8 +14,8 @@ help: ## list the targets
 run: deps-run build streams ## install what is missing, build, and start the demo
 	@exec bin/usherd -demo
 
-build: ## build bin/usherd, bin/usher and bin/boxoffice (no cgo, no node)
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/usherd ./cmd/usher ./cmd/boxoffice
+build: ## build bin/usherd, bin/usher, bin/usher-release and bin/boxoffice (no cgo, no node)
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/usherd ./cmd/usher ./cmd/usher-release ./cmd/boxoffice
 
 streams: ## make the demo's HLS streams with ffmpeg, once
 	@cmd/boxoffice/make-streams.sh "$(STREAMS)"

@@ -62,6 +62,10 @@ func firmwareRules() []rule {
 		{pkg: "firmware/abslots", may: []string{"firmware"}, role: driver, why: drive},
 		{pkg: "firmware/image", may: []string{"firmware"}, why: alone},
 		{pkg: "firmware/fetch", may: []string{"firmware", "firmware/image"}, why: "it brings bytes, and believes none of them"},
+		{pkg: "firmware/release", may: []string{"firmware", "firmware/image"}, tests: []string{"firmware/fetch", "firmware/trust"}, why: "it is for those who make boxes, and on none of them"},
+		{pkg: "firmware/fleet", may: []string{"firmware", "firmware/fetch", "firmware/fleet/ddi", "firmware/image", "firmware/trust"}, tests: []string{"firmware/release"}, why: alone},
+		{pkg: "firmware/fleet/ddi", may: []string{"firmware"}, why: alone},
+		{pkg: "firmware/fleet/ddi/dditest", may: []string{"firmware"}, role: fake, why: stand},
 		{pkg: "firmware/trust", may: []string{"firmware", "firmware/image"}, why: "what is believed does not depend on where it came from, nor on what is done with it"},
 		{pkg: "firmware/oem", may: []string{"firmware"}, why: alone},
 		{pkg: "firmware/firmwaretest", may: []string{"firmware"}, role: fake, why: stand},
@@ -107,6 +111,7 @@ func commandRules() []rule {
 		// The lab runs on any machine that has a player, without a daemon: it is
 		// for the authors of players, and for who ports Usher to a new box.
 		{pkg: "cmd/usher", may: words("internal/box", "internal/qr", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "internal/journal", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
+		{pkg: "cmd/usher-release", may: []string{"firmware/...", "internal/spell"}, why: "it makes repositories, and knows nothing of boxes"},
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, tests: []string{"internal/rights"}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/shape", why: alone},
