@@ -20,6 +20,7 @@ type buyRequest struct {
 	TitleID string          `json:"titleId"`
 	Kind    offer.TermsKind `json:"kind"`
 	Country string          `json:"country"`
+	Opened  time.Time       `json:"opened"` // offline, by a lease of credit
 }
 
 // purchase is a purchase in the words of the API.
@@ -91,7 +92,7 @@ func (o *Office) serveBuy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p, begun, err := o.till.Buy(box.Household, till.Want{
-		ID: ask.ID, Box: box.ID, BoxName: box.Name, Kind: ask.Kind, Country: country, Title: o.library.forTill(rec, country),
+		ID: ask.ID, Box: box.ID, BoxName: box.Name, Kind: ask.Kind, Country: country, Title: o.library.forTill(rec, country), Opened: ask.Opened,
 	})
 	if err != nil {
 		return o.worded(err, rec.Name)

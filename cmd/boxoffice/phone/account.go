@@ -18,6 +18,8 @@ type accountData struct {
 	PlanEnds  string // date
 	Vouchers  int
 	Owed      string // "" with nothing owed
+	Limit     string // of what may be owed; "" is nothing
+	Offline   bool
 	Purchases []purchaseRow
 }
 
@@ -43,6 +45,9 @@ func (p *Phone) showAccount(v *visit) error {
 		if !s.PlanEnds.IsZero() {
 			data.PlanEnds = s.PlanEnds.Format(dateOnly)
 		}
+	}
+	if data.Offline = s.Offline; s.Limit > 0 {
+		data.Limit = money(s.Limit, s.Currency, v.lang)
 	}
 	if s.Owed > 0 {
 		data.Owed = money(s.Owed, s.Currency, v.lang)
@@ -114,6 +119,8 @@ func (p *Phone) changeAccount(v *visit) error {
 	switch form.Get("do") {
 	case "end_plan":
 		err = p.o.Till.CancelPlan(household)
+	case "offline_on", "offline_off":
+		err = p.o.Till.SetOffline(household, form.Get("do") == "offline_on")
 	case "settle":
 		err = p.o.Till.Settle(household)
 	case "refund":

@@ -48,7 +48,7 @@ func (t *Till) pay(tx *shelf.Tx, p *Purchase, method, plan string) error {
 		return refuse(CodePayment)
 	}
 	now := t.o.Now().UTC().Truncate(time.Second)
-	p.State, p.Paid, p.Receipt = Fulfilled, now, "LP-"+now.Format("20060102")+"-"+rand.Text()[:8]
+	p.State, p.Paid, p.Receipt = Fulfilled, now, receipt(now)
 	if p.Kind == string(offer.Subscription) {
 		chosen, ok := PlanOf(plan)
 		if !ok {
@@ -72,6 +72,44 @@ func (s Standing) bills(p Purchase) bool {
 
 // Bills says whether a purchase may go on a household's next bill.
 func (s Standing) Bills(p Purchase) bool { return s.bills(p) }
+
+// SetOffline says whether boxes may open post-paid titles while the service is
+// away. A person says so on a phone, once: it is the one way in which a box
+// spends without them.
+func (t *Till) SetOffline(household string, on bool) error {
+	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+		a, err := account(tx, household)
+		if err != nil || a.Offline == on {
+			return err
+		}
+		a.Offline, a.Credited = on, true
+		return tx.Put(accounts, household, a.changed(true))
+	})
+}
+
+// opened bills a rental that a box began by its lease of credit.
+func (t *Till) opened(tx *shelf.Tx, p *Purchase, at time.Time) error {
+	s, err := standing(tx, p.Household)
+	if err != nil {
+		return err
+	}
+	if !s.Offline || !s.bills(*p) || s.Titles >= postpaidTitles || p.Kind != string(offer.Rent) {
+		return refuse(CodeLimit)
+	}
+	now := t.o.Now().UTC().Truncate(time.Second)
+	if at.After(now) {
+		at = now
+	}
+	p.State, p.Method, p.Payment, p.Paid, p.Right, p.Receipt = Fulfilled, ByBill, "postpaid", now, p.TitleID, receipt(now)
+	if err := tx.Put(accounts, s.Household, s.Account.changed(true)); err != nil {
+		return err
+	}
+	r := newRight(*p, p.Country, now)
+	r.FirstPlay = at.UTC().Truncate(time.Second)
+	return t.keep(tx, r)
+}
+
+func receipt(now time.Time) string { return "LP-" + now.Format("20060102") + "-" + rand.Text()[:8] }
 
 // Refund takes a purchase back: the right ends, and boxes are told. One that
 // was watched, or was paid with a plan, stays.

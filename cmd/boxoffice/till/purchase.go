@@ -89,6 +89,9 @@ type Want struct {
 	Kind             offer.TermsKind
 	Country          string
 	Title            Title
+	// Opened is when the box began a post-paid rental by its lease of credit,
+	// while the service was away; zero otherwise.
+	Opened time.Time
 }
 
 // Buy begins a purchase, or gives the one that was begun with the same
@@ -124,6 +127,11 @@ func (t *Till) buy(tx *shelf.Tx, household string, w Want) (Purchase, bool, erro
 		ID: w.ID, Household: household, Box: w.Box, BoxName: w.BoxName, TitleID: w.Title.ID, Name: w.Title.Name,
 		Kind: string(w.Kind), Terms: terms, Country: w.Country, State: Created, Code: rand.Text(),
 		Begun: now.UTC().Truncate(time.Second), Ends: now.UTC().Add(scanWithin).Truncate(time.Second),
+	}
+	if !w.Opened.IsZero() {
+		if err := t.opened(tx, &p, w.Opened); err != nil {
+			return p, false, err
+		}
 	}
 	if err := tx.Put(links, p.Code, p.key()); err != nil {
 		return p, false, err

@@ -238,10 +238,10 @@ func (t *Till) general(h Holder, s Standing) (all []lease.Claims) {
 		c.Grant.Territory, c.Grant.Streams, c.Grant.Revoked = t.o.Territories, plan.Streams, !good
 		all = append(all, c)
 	}
-	if s.Limit > 0 {
+	if s.Limit > 0 && s.Credited {
 		c := t.claim(h, "credit", s.AnySeq, time.Time{}, time.Time{})
 		c.Grant.Content, c.Grant.Model, c.Grant.Payment = anything, "credit", "postpaid"
-		c.Grant.Territory = t.o.Territories
+		c.Grant.Territory, c.Grant.Revoked = t.o.Territories, !s.Offline
 		c.Grant.Limits = &lease.Limits{Titles: max(postpaidTitles-s.Titles, 0), Amount: max(s.Limit-s.Owed, 0), Currency: s.Currency}
 		all = append(all, c)
 	}

@@ -65,9 +65,11 @@ type Account struct {
 	PlanFrom  time.Time `json:"planFrom,omitzero"`
 	PlanEnds  time.Time `json:"planEnds,omitzero"` // it was cancelled, and lasts until then
 	Vouchers  int       `json:"vouchers,omitempty"`
-	Limit     int64     `json:"limitMinor"` // what may be owed
-	Seq       uint64    `json:"seq"`        // of the latest change to any right
-	AnySeq    uint64    `json:"anySeq"`     // of plan and credit, which are about all titles
+	Limit     int64     `json:"limitMinor"`         // what may be owed
+	Offline   bool      `json:"offline,omitempty"`  // boxes may open post-paid titles while the service is away
+	Credited  bool      `json:"credited,omitempty"` // Offline was set at some time, so that boxes may have a lease for it
+	Seq       uint64    `json:"seq"`                // of the latest change to any right
+	AnySeq    uint64    `json:"anySeq"`             // of plan and credit, which are about all titles
 }
 
 // limits are what a new household may owe, in minor units; a currency that is
