@@ -83,7 +83,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	}
 	defer func() { _ = kept.Close() }() // what was answered is on the disk already
 	house, err := office.New(office.Options{
-		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, LiveWindow: s.liveWindow,
+		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, LiveWindow: s.liveWindow, Titles: s.titles,
 		Shelf: kept, Public: s.public, Demo: s.demo, Logger: logger,
 	})
 	if err != nil {

@@ -23,6 +23,7 @@ type settings struct {
 	country    string
 	openHouse  bool
 	liveWindow time.Duration
+	titles     int
 	data       string
 	public     string
 	demo       bool
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.country, "country", "DE", "be at home in `COUNTRY` (ISO 3166-1 alpha-2)")
 	f.BoolVar(&s.openHouse, "open-house", true, "treat every box as entitled to everything; =false refuses paid titles")
 	f.DurationVar(&s.liveWindow, "live-window", 0, "let live channels be wound back by `TIME`, such as 40s; default 150 segments")
+	f.IntVar(&s.titles, "titles", 0, "have `NUMBER` titles, made up beyond those there are, up to 100000")
 	f.StringVar(&s.data, "data", "", "keep households, boxes and purchases in `FILE`; default in memory")
 	f.StringVar(&s.public, "public", "", "be reached by boxes and phones at `ORIGIN`, such as https://tv.example; default whatever address they use")
 	f.BoolVar(&s.demo, "demo", true, "have a household to sign in to, and show its password; default not with -data")
@@ -123,6 +125,9 @@ func (s settings) check() error {
 	}
 	if s.selfSigned && s.certFile != "" {
 		return fmt.Errorf("-tls-self-signed and -tls-cert exclude each other")
+	}
+	if s.titles < 0 || s.titles > 100_000 {
+		return fmt.Errorf("-titles %d: want 0 to 100000", s.titles)
 	}
 	if len(s.country) != 2 || s.country != strings.ToUpper(s.country) {
 		return fmt.Errorf("-country %q: want two capital letters", s.country)

@@ -96,7 +96,10 @@ type Title struct {
 	AINote           Text       `json:"aiNote,omitempty"`
 	Audio            []string   `json:"audio"`     // BCP 47
 	Subtitles        []string   `json:"subtitles"` // BCP 47
+	AI               *AI        `json:"ai,omitempty"` // about AIPerformers, for programs
 	Cast             []string   `json:"cast,omitempty"`
+	People           []Person   `json:"people,omitempty"` // the cast and those behind the camera
+	EIDR             string     `json:"eidr,omitempty"`   // "10.5240/…", the same at every service (eidr.org)
 	Poster           string     `json:"poster"`                // URL relative to the service
 	Backdrop         string     `json:"backdrop"`              // URL relative to the service
 	IntroFromMS      int64      `json:"introFromMs,omitempty"` // where the opening titles begin
@@ -110,6 +113,19 @@ type Title struct {
 
 // Duration is the playing time; 0 for series and live.
 func (t Title) Duration() time.Duration { return time.Duration(t.DurationMS) * time.Millisecond }
+
+// Person is somebody who made a title, and as what.
+type Person struct {
+	Name string `json:"name"`
+	Role string `json:"role"` // "actor", "director" or "writer"
+}
+
+// AI says what in a title is generated, and where it has to be labelled.
+type AI struct {
+	Kind     string   `json:"kind"`           // "performer", "voice" or "crowd"
+	Required []string `json:"labelRequired"`  // countries, ISO 3166-1 alpha-2
+	C2PA     string   `json:"c2pa,omitempty"` // URL of a manifest (c2pa.org)
+}
 
 // Season is a season of a series.
 type Season struct {

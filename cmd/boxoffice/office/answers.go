@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"usher/internal/offer"
 )
 
 // ServiceDocument is GET /.well-known/usher-service.
@@ -53,30 +51,6 @@ func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
 			Account: "/v1/account", Entitlements: "/v1/entitlements", Purchases: "/v1/purchases", Viewers: "/v1/viewers",
 		},
 	})
-}
-
-func (o *Office) serveCatalogue(w http.ResponseWriter, r *http.Request) error {
-	country, err := o.country(r.URL.Query().Get("country"))
-	if err != nil {
-		return err
-	}
-	m, _ := o.streams.manifest() // none: the lengths of the full set
-	c := o.library.catalogue(country, m)
-	if c.Revision, err = revision(c); err != nil {
-		return err
-	}
-	w.Header().Set("Cache-Control", "no-cache")
-	return o.answer(w, r, c)
-}
-
-// revision names a catalogue by its content, so that equal catalogues of two
-// runs have one name.
-func revision(c offer.Catalogue) (string, error) {
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return "", fmt.Errorf("encode catalogue: %w", err)
-	}
-	return digest(raw), nil
 }
 
 func digest(raw []byte) string {
@@ -127,18 +101,43 @@ const leastZipped = 1 << 10
 // answer sends JSON, compressed for who can take it, with an ETag over its
 // bytes; ServeContent does the 304.
 func (o *Office) answer(w http.ResponseWriter, r *http.Request, v any) error {
+	e, err := encode(v)
+	if err != nil {
+		return err
+	}
+	return e.serve(w, r)
+}
+
+// encoded is an answer, ready to be sent.
+type encoded struct {
+	raw, zipped []byte // zipped is nil where it is not worth it
+	tag         string
+}
+
+func encode(v any) (encoded, error) {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
+		return encoded{}, fmt.Errorf("encode answer: %w", err)
 	}
-	h, tag := w.Header(), digest(raw)
-	h.Set("Content-Type", "application/json")
-	h.Add("Vary", "Accept-Encoding")
-	if len(raw) >= leastZipped && takesGzip(r.Header) {
-		if raw, err = zipped(raw); err != nil {
-			return fmt.Errorf("compress answer: %w", err)
+	e := encoded{raw: raw, tag: digest(raw)}
+	if len(raw) >= leastZipped {
+		if e.zipped, err = zipped(raw); err != nil {
+			return e, fmt.Errorf("compress answer: %w", err)
 		}
-		tag += "-gzip" // a representation of its own (RFC 9110 section 8.8.3.3)
+	}
+	return e, nil
+}
+
+func (e encoded) serve(w http.ResponseWriter, r *http.Request) error {
+	return e.serveAs(w, r, "application/json")
+}
+
+func (e encoded) serveAs(w http.ResponseWriter, r *http.Request, media string) error {
+	h, raw, tag := w.Header(), e.raw, e.tag
+	h.Set("Content-Type", media)
+	h.Add("Vary", "Accept-Encoding")
+	if e.zipped != nil && takesGzip(r.Header) {
+		raw, tag = e.zipped, tag+"-gzip" // a representation of its own (RFC 9110 section 8.8.3.3)
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("ETag", `"`+tag+`"`)

@@ -95,6 +95,13 @@ func TestAnswersFitTheContract(t *testing.T) {
 		{"keys", "/oauth/jwks", "GET", "/oauth/jwks", "", open, "200", ""},
 		{"catalogue", "/v1/catalogue", "GET", "/v1/catalogue", "", open, "200", ""},
 		{"catalogue of China", "/v1/catalogue", "GET", "/v1/catalogue?country=CN", "", open, "200", ""},
+		{"page of the catalogue", "/v1/catalogue", "GET", "/v1/catalogue?limit=5", "", open, "200", ""},
+		{"page that is gone", "/v1/catalogue", "GET", "/v1/catalogue?cursor=0123.5", "", open, "410", codeGone},
+		{"page before the first", "/v1/catalogue", "GET", "/v1/catalogue?cursor=0123.-5", "", open, "400", codeBadRequest},
+		{"page too long", "/v1/catalogue", "GET", "/v1/catalogue?limit=2001", "", open, "400", codeBadRequest},
+		{"schema.org", "/v1/exports/schema.org", "GET", "/v1/exports/schema.org", "", open, "200", ""},
+		{"schema.org of nonsense", "/v1/exports/schema.org", "GET", "/v1/exports/schema.org?country=x", "", open, "400", codeBadRequest},
+		{"avails", "/v1/exports/avails", "GET", "/v1/exports/avails?country=CN", "", open, "200", ""},
 		{"catalogue nowhere", "/v1/catalogue", "GET", "/v1/catalogue?country=ZZ", "", open, "200", ""},
 		{"catalogue of nonsense", "/v1/catalogue", "GET", "/v1/catalogue?country=china", "", open, "400", codeBadRequest},
 		{"film", "/v1/titles/{id}", "GET", "/v1/titles/lantern-coast", "", open, "200", ""},
@@ -166,6 +173,9 @@ func checkAnswer(t *testing.T, c contract, path, method, status string, w *httpt
 	if !ok {
 		t.Fatalf("content type %q is not documented", w.Header().Get("Content-Type"))
 	}
+	if strings.HasPrefix(w.Header().Get("Content-Type"), "text/") {
+		return
+	}
 	var v any
 	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
 		t.Fatal(err)
@@ -202,7 +212,7 @@ func TestEveryOperationIsServed(t *testing.T) {
 func TestEveryCodeIsDocumented(t *testing.T) {
 	c := readContract(t)
 	examples, _ := c.at("components", "responses", "Problem", "content", "application/problem+json", "examples")
-	for _, code := range []string{codeBadRequest, codeNotFound, codeMethod, codeTooLarge, codeMediaType, codeWindow, codeTerritory, codeSubscription, codePayment, codePairing, codeToken, codeExpired, codeStartBy, codePlayWindow, codeRevoked, codeTooMany, codeIntent, codeOwned, codeLimit, codePurchase, codeConsent, codeStreams, codePlayback, codeLate, codeInternal} {
+	for _, code := range []string{codeBadRequest, codeNotFound, codeMethod, codeTooLarge, codeMediaType, codeWindow, codeTerritory, codeSubscription, codePayment, codePairing, codeToken, codeExpired, codeStartBy, codePlayWindow, codeRevoked, codeTooMany, codeIntent, codeOwned, codeLimit, codePurchase, codeConsent, codeGone, codeStreams, codePlayback, codeLate, codeInternal} {
 		p := problem(code, "x")
 		e, ok := examples.(map[string]any)[code].(map[string]any)
 		if !ok {

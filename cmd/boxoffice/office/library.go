@@ -20,6 +20,7 @@ type library struct {
 	Rails  []offer.Rail
 	Titles []record
 	books  books
+	extras map[string]extra   // by title
 	byID   map[string]*record // titles and episodes
 }
 
@@ -48,9 +49,18 @@ type record struct {
 	Art              artwork          `json:"art"`
 	Seasons          []seasonRecord   `json:"seasons"`
 
+	extra extra // of data/extras.json
+
 	series *record // of an episode
 	season int
 	number int
+}
+
+// extra is what few readers want to know of a title.
+type extra struct {
+	Director  string `json:"director"`
+	Writer    string `json:"writer"`
+	Generated string `json:"generated"` // kind of what is generated: performer, voice or crowd
 }
 
 type seasonRecord struct {
@@ -95,6 +105,9 @@ func loadLibrary(files fs.FS) (*library, error) {
 		}
 		lib.Titles = append(lib.Titles, records...)
 	}
+	if err := decodeFile(files, "data/extras.json", &lib.extras); err != nil {
+		return nil, err
+	}
 	return lib, lib.index()
 }
 
@@ -136,6 +149,9 @@ func (l *library) add(r *record) error {
 		return fmt.Errorf("title id %q: empty or used twice", r.ID)
 	}
 	l.byID[r.ID] = r
+	if r.extra = l.extras[r.ID]; r.series != nil {
+		r.extra = r.series.extra
+	}
 	return nil
 }
 
@@ -193,7 +209,8 @@ func (l *library) title(r *record, country string, m manifest) offer.Title {
 		Synopsis: r.Synopsis, Year: r.Year, Genres: r.Genres, Production: r.Production,
 		Countries: r.Countries, Terms: l.terms(r.Prices, country),
 		Ratings: l.books.Ratings[r.Rating], Territories: l.books.Territories[r.Territories],
-		Window: r.Window, AIPerformers: len(r.AINote) > 0, AINote: r.AINote, Cast: r.Cast,
+		Window: r.Window, AIPerformers: len(r.AINote) > 0, AINote: r.AINote, AI: r.ai(), Cast: r.Cast,
+		People: r.people(), EIDR: r.eidr(),
 		Poster: "/art/" + r.ID + "/poster.svg", Backdrop: "/art/" + r.ID + "/backdrop.svg",
 		Season: r.season, Number: r.number,
 	}

@@ -28,6 +28,9 @@ type Options struct {
 	// and territory, paired or not. Otherwise only free titles play unpaired, and
 	// the others for households that pay.
 	OpenHouse bool
+	// Titles makes up as many titles as are missing to this number, for seeing
+	// how boxes do with many. Default: those of the embedded catalogue.
+	Titles int
 	// LiveWindow is how far back the live channels can be wound; 0 is 150
 	// segments. It is at least six segments.
 	LiveWindow time.Duration
@@ -54,6 +57,7 @@ type Office struct {
 	lowLatency *lowLatency
 	rounds     *rounds
 	playbacks  *playbacks
+	listings   listings
 	door       *door.Door
 	signer     *lease.Signer
 	till       *till.Till
@@ -72,6 +76,7 @@ func New(options Options) (*Office, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load embedded catalogue: %w", err)
 	}
+	lib.makeUp(options.Titles)
 	o := &Office{
 		options:    options,
 		library:    lib,
@@ -130,6 +135,8 @@ type serve = func(http.ResponseWriter, *http.Request) error
 func (o *Office) route() {
 	o.handle("/.well-known/usher-service", "GET", o.serveService)
 	o.handle("/v1/catalogue", "GET", o.serveCatalogue)
+	o.handle("/v1/exports/schema.org", "GET", o.serveSchemaOrg)
+	o.handle("/v1/exports/avails", "GET", o.serveAvails)
 	o.handle("/v1/titles/{id}", "GET", o.serveTitle)
 	o.handle("/v1/search", "GET", o.serveSearch)
 	o.handle("/v1/playback", "POST", o.servePlayback)

@@ -46,6 +46,7 @@ const (
 	codeLimit        = "credit_limit"
 	codePurchase     = "purchase_unknown"
 	codeConsent      = "consent_required"
+	codeGone         = "cursor_gone"
 	codeStreams      = "streams_missing"
 	codePlayback     = "playback_unknown"
 	codeLate         = "stream_late"
@@ -82,6 +83,7 @@ func problemKinds(code string) (problemKind, bool) {
 		codeLimit:        {http.StatusPaymentRequired, "The bill is full", "Pay for this title at once, or pay the bill first."},
 		codePurchase:     {http.StatusNotFound, "Purchase unknown", "Begin the purchase again with POST /v1/purchases."},
 		codeConsent:      {http.StatusForbidden, "There is no consent", "Ask the viewer, and send what they agreed to."},
+		codeGone:         {http.StatusGone, "The page is gone", "Read the catalogue again from its first page."},
 		codeStreams:      {http.StatusServiceUnavailable, "The stream is not made yet", "Run `make streams`, then play the title again."},
 		codePlayback:     {http.StatusNotFound, "Playback unknown", "Ask for the playback again with POST /v1/playback."},
 		codeLate:         {http.StatusServiceUnavailable, "The stream is late", "Try again in a few seconds."},

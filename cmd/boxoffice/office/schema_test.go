@@ -114,6 +114,9 @@ func (c contract) checkObject(s, v map[string]any, where string) error {
 		if !ok {
 			schema, ok = s["additionalProperties"]
 		}
+		if schema == true { // anything
+			continue
+		}
 		if !ok {
 			return fmt.Errorf("%s: %s is not documented", where, key)
 		}
