@@ -14,25 +14,28 @@ const (
 	searchDefault = 20
 	searchMost    = 100
 	queryMost     = 200 // bytes; the rest is cut off
+	leastTyped    = 2   // letters of a Chinese name
 )
 
 // How well a word fits, best first. What lies between is kept for episodes,
 // which come after films and series that fit as well.
 const (
-	fitsName   = 100 // the whole name
-	beginsName = 80
-	beginsWord = 60 // a word of the name
-	insideName = 50 // Chinese and Thai have no spaces
-	fitsCast   = 40
-	fitsGenre  = 30
-	fitsText   = 10 // synopsis
-	episode    = 5  // taken off
+	fitsName    = 100 // the whole name
+	beginsName  = 80
+	beginsWord  = 60 // a word of the name
+	beginsTyped = 55 // the first letters of the readings of a Chinese name
+	insideName  = 50 // Chinese and Thai have no spaces
+	fitsCast    = 40
+	fitsGenre   = 30
+	fitsText    = 10 // synopsis
+	episode     = 5  // taken off
 )
 
 // searchable is a title's text, folded.
 type searchable struct {
 	title  *offer.Title
 	names  []string
+	typed  []string // Chinese names by the first letters of their readings
 	cast   []string
 	genres []string
 	text   []string
@@ -42,6 +45,9 @@ func searchableOf(e entry) searchable {
 	s := searchable{title: e.title}
 	for _, n := range e.title.Name {
 		s.names = append(s.names, fold(n))
+		if typed := initials(fold(n)); len(typed) > 1 {
+			s.typed = append(s.typed, typed)
+		}
 	}
 	if e.series != nil {
 		return s // an episode is found by its name; its series by all the rest
@@ -133,6 +139,9 @@ func (s searchable) scorePart(q string) int {
 	best := 0
 	for _, n := range s.names {
 		best = max(best, scoreName(n, q))
+	}
+	if len(q) >= leastTyped && best < beginsTyped && slices.ContainsFunc(s.typed, func(t string) bool { return strings.HasPrefix(t, q) }) {
+		best = beginsTyped
 	}
 	switch {
 	case best > 0:

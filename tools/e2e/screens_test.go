@@ -153,6 +153,7 @@ func TestPicturesOfScreens(t *testing.T) {
 			t.Fatalf("size %q: %v", size, err)
 		}
 		for lang := range strings.SplitSeq(*languages, ",") {
+			_, _ = d.usher("stop") // of the pictures before
 			s := openScreen(t, d)
 			s.do(chromedp.EmulateViewport(int64(w), int64(h)))
 			s.on("home")

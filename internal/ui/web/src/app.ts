@@ -22,7 +22,7 @@ const answersKept = 80;
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["household", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "pairing", "account"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -301,7 +301,8 @@ export class App {
     this.search(query);
   }
 
-  edit(key: "delete" | "clear"): void {
+  edit(key: "delete" | "clear" | "script"): void {
+    if (key === "script") return this.store.set({ plain: !this.state.plain });
     this.search(key === "clear" ? "" : [...this.state.query].slice(0, -1).join(""));
   }
 

@@ -1,6 +1,7 @@
 // The focus trees of the screens: what can be reached, in which arrangement.
 
 import { accountButtons, accounts, accountShown } from "./account";
+import { editKeys as searchKeys, keyboard } from "./keyboard";
 import type { Branch, Focus, Leaf, Node } from "./focus";
 import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from "./state";
 import { atLive } from "./live";
@@ -67,11 +68,12 @@ function profile(s: State): Branch {
 }
 
 function search(s: State): Branch {
+  const board = keyboard(s.lang, s.plain);
   return {
     id: "search",
     axis: "x",
     kids: [
-      column("search/keys", { id: "search/letters", items: letters, cols: letterCols }, { id: "search/edit", items: editKeys }),
+      column("search/keys", { id: "search/letters", items: board.keys, cols: board.cols }, { id: "search/edit", items: searchKeys(s.lang) }),
       { id: "search/found", items: shown(s), cols: resultCols },
     ],
   };

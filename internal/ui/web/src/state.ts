@@ -49,6 +49,7 @@ export interface State {
   now: number; // Unix ms, renewed while a film is on
   level?: string | undefined; // the volume, for a moment after it changed
   query: string;
+  plain: boolean; // Latin letters on the keyboard of another script
   found?: readonly string[] | undefined;
   checks?: readonly Check[] | "asking" | undefined;
   settings?: Settings | undefined;
@@ -63,7 +64,7 @@ export interface State {
 
 export const first: State = {
   link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
-  progress: {}, menu: false, sure: false, naming: false, removing: false, overlay: true, now: 0, query: "", resting: false, welcomed: false,
+  progress: {}, menu: false, sure: false, naming: false, removing: false, overlay: true, now: 0, query: "", plain: false, resting: false, welcomed: false,
 };
 
 export const top = (s: State): Route => s.stack[s.stack.length - 1] as Route;
@@ -143,7 +144,14 @@ function byOrigin(s: State): Row[] {
   const all = Object.values(s.titles).filter((t) => t.kind === "film" || t.kind === "series");
   return origins
     .map((origin): Row => ({ id: `home/origin-${origin}`, rail: undefined, origin, titles: all.filter((t) => t.production === origin).map((t) => t.id) }))
-    .filter((r) => r.titles.length >= leastOfOrigin && r.titles.length < all.length);
+    .filter((r) => r.titles.length >= leastOfOrigin && r.titles.length < all.length)
+    .filter((r) => !s.rails?.some((rail) => same(rail.titles ?? [], r.titles)));
+}
+
+/** Whether a rail of a service has the same already: most of one are in the other. */
+function same(a: readonly string[], b: readonly string[]): boolean {
+  const shared = a.filter((id) => b.includes(id)).length;
+  return shared > 0.7 * Math.max(a.length, b.length);
 }
 
 export const seasonsOf = (t: Title | undefined): readonly Season[] =>

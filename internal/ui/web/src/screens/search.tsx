@@ -2,7 +2,8 @@
 
 import type { App } from "../app";
 import { minLetters } from "../app";
-import { editKeys, letters, resultCols, shown } from "../layout";
+import { editKeys, keyboard, keyFace } from "../keyboard";
+import { resultCols, shown } from "../layout";
 import { Item, useApp, useApps, useWords } from "./item";
 import { Tile } from "./title";
 
@@ -19,29 +20,31 @@ export function Search() {
 
 function Keyboard() {
   const app = useApp();
-  const { w } = useWords();
+  const { lang, w } = useWords();
   const query = useApps((s) => s.query);
+  const plain = useApps((s) => s.plain);
+  const { keys, cols } = keyboard(lang, plain);
   return (
     <div class="keyboard">
       <p class="query" role="status" aria-label={query || w("search.hint")}>
         {query ? <span>{query}</span> : <span class="hint">{w("search.hint")}</span>}
         <i class="caret" aria-hidden="true" />
       </p>
-      <div class="letters" role="group" aria-label={w("search.keyboard")}>
-        {letters.map((l) => (
-          <Item key={l} leaf="search/letters" item={l} class="letter" press={() => app.type(l)}>{l.toUpperCase()}</Item>
+      <div class={`letters wide${cols}`} role="group" aria-label={w("search.keyboard")}>
+        {keys.map((l) => (
+          <Item key={l} leaf="search/letters" item={l} class="letter" press={() => app.type(l)}>{keyFace(l)}</Item>
         ))}
       </div>
-      <div class="edit">
-        {editKeys.map((k) => (
-          <Item key={k} leaf="search/edit" item={k} class="letter" press={() => edit(app, k)}>{w(`search.${k}`)}</Item>
+      <div class={`edit ${editKeys(lang).length > 3 ? "four" : ""}`}>
+        {editKeys(lang).map((k) => (
+          <Item key={k} leaf="search/edit" item={k} class="letter" press={() => edit(app, k)}>{w(k === "script" && plain ? "search.ownScript" : `search.${k}`)}</Item>
         ))}
       </div>
     </div>
   );
 }
 
-function edit(app: App, key: (typeof editKeys)[number]): void {
+function edit(app: App, key: ReturnType<typeof editKeys>[number]): void {
   if (key === "space") app.type(" ");
   else app.edit(key);
 }
