@@ -51,6 +51,7 @@ func markdown(doc *Document) string {
 	w.line("%s\n", doc.Info.Description)
 	w.WriteString(introduction)
 	w.roles()
+	w.permissions()
 	w.methods()
 	w.notifications()
 	w.errors()
@@ -92,6 +93,24 @@ func (w *writer) roles() {
 	w.line("| role | scopes |\n|---|---|")
 	for _, name := range slices.Sorted(maps.Keys(w.doc.Roles)) {
 		w.line("| %s | %s |", name, strings.Join(w.doc.Roles[name], ", "))
+	}
+	w.line("")
+}
+
+// permissions says who may call what.
+func (w *writer) permissions() {
+	roles := slices.Sorted(maps.Keys(w.doc.Roles))
+	w.line("| method | scope | %s |\n|---|---|%s", strings.Join(roles, " | "), strings.Repeat("---|", len(roles)))
+	for _, m := range w.doc.Methods {
+		row := "| " + m.Name + " | " + m.Scope + " |"
+		for _, role := range roles {
+			mark := " |"
+			if m.Scope == "" || slices.Contains(w.doc.Roles[role], m.Scope) {
+				mark = " ✓ |"
+			}
+			row += mark
+		}
+		w.line("%s", row)
 	}
 	w.line("")
 }

@@ -2,7 +2,7 @@
 // commands into moves and calls. Screens only draw what is here.
 
 import { Accounts } from "./account";
-import { Bridge, CallError } from "./bridge";
+import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
 import { Focus, type Dir } from "./focus";
 import { pointed, same, type Hint } from "./hint";
@@ -126,7 +126,7 @@ export class App {
   }
 
   /** A call whose failure only means that there is no answer. */
-  async ask<T>(method: string, params: object): Promise<T | undefined> {
+  async ask<T>(method: Method, params: object): Promise<T | undefined> {
     try {
       return await this.bridge.call<T>(method, params);
     } catch {
@@ -135,7 +135,7 @@ export class App {
   }
 
   /** A call a person made: its failure is told. */
-  async act<T = true>(method: string, params: object = {}): Promise<T | undefined> {
+  async act<T = true>(method: Method, params: object = {}): Promise<T | undefined> {
     try {
       return ((await this.bridge.call<T>(method, params)) ?? true) as T;
     } catch (err) {

@@ -1,7 +1,11 @@
 // The client of the local bridge: JSON-RPC 2.0 over one WebSocket that is
 // opened again whenever it closes. See docs/protocol.md of the product.
 
+import { api, type Methods } from "./api";
 import type { KeyEvent, Problem } from "./types";
+
+/** A method of the daemon; another one does not compile. */
+export type Method = keyof Methods;
 
 /** A refused or failed call; problem is what a person is told. */
 export class CallError extends Error {
@@ -42,9 +46,6 @@ interface Frame extends Mark {
   event?: KeyEvent;
 }
 
-/** The version of the API that this page is made for; the session stays with it. */
-const api = "1.1";
-
 const stateTopics = ["playback", "system", "progress", "tracks", "household", "pairing"];
 const callTimeoutMs = 10_000;
 const backoffMs = [100, 200, 400, 800, 1200, 1500]; // the box is this machine: asking often costs nothing
@@ -72,7 +73,7 @@ export class Bridge {
   }
 
   /** One call. Rejects with a CallError. */
-  call<T>(method: string, params: object = {}): Promise<T> {
+  call<T>(method: Method, params: object = {}): Promise<T> {
     const { socket } = this;
     if (!socket || socket.readyState !== 1) return Promise.reject(new CallError(0, away));
     const id = ++this.lastId;

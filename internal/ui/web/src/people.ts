@@ -2,7 +2,7 @@
 // may be seen is decided by the box; this asks and shows.
 
 import type { App } from "./app";
-import { CallError } from "./bridge";
+import { CallError, type Method } from "./bridge";
 import { languages, type Lang, type Word } from "./text";
 import { top, type State } from "./state";
 import type { Household, Problem, Profile, Rating, Watershed } from "./types";
@@ -248,7 +248,7 @@ export class People {
     this.app.show({ name: "who", edit: true });
   }
 
-  private async try(method: string, params: object): Promise<Problem | undefined> {
+  private async try(method: Method, params: object): Promise<Problem | undefined> {
     try {
       await this.app.bridge.call(method, params);
       return undefined;

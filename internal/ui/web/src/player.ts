@@ -127,7 +127,7 @@ export class Player {
         return true;
       case "play": case "pause": case "playpause":
         if (!on) return command !== "pause" && this.playFocused();
-        void app.act({ play: "player.resume", pause: "player.pause", playpause: "player.toggle" }[command]);
+        void app.act(({ play: "player.resume", pause: "player.pause", playpause: "player.toggle" } as const)[command]);
         break;
       case "stop":
         if (on) this.stop();

@@ -1,6 +1,7 @@
 // The menu of sound, subtitles and their timing: what is in it, and what a
 // press does. What the player cannot do is said, and not offered.
 
+import type { Method } from "./bridge";
 import type { Track, Tracks } from "./types";
 
 export const delayStep = 100; // ms
@@ -23,7 +24,7 @@ export const hasChoices = (t: Tracks | undefined): boolean => {
 };
 
 /** The call that a press on an item of a leaf of the menu makes. */
-export function callFor(t: Tracks | undefined, leaf: string, item: string): { method: string; params: object } | undefined {
+export function callFor(t: Tracks | undefined, leaf: string, item: string): { method: Method; params: object } | undefined {
   if (leaf === "player/sound" || leaf === "player/subtitles") {
     const kind = leaf === "player/sound" ? "audio" : "subtitles";
     return { method: "player.choose", params: { kind, id: Number(item) } };

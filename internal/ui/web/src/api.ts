@@ -1,0 +1,1052 @@
+// Written from internal/ui/schema/openrpc.json by TestProtocolDocumentAsTypes; change that file.
+
+/** The version of the API that these types are of. */
+export const api = "1.1";
+
+/** Answer to a command. */
+export type Accepted = {
+  accepted: true;
+};
+
+/** How the account at one service stands. */
+export type AccountView = {
+  away: boolean;
+  bound: boolean;
+  expiresAtMs?: number;
+  phase: "idle" | "asking" | "waiting" | "paired" | "denied" | "expired" | "failed";
+  problem?: Problem;
+  qr?: QR;
+  service: string;
+  telling: boolean;
+  uri?: string;
+  uriComplete?: string;
+  userCode?: string;
+};
+
+/** An amount of cached objects. */
+export type CacheAmount = {
+  bytes: number;
+  objects: number;
+};
+
+/** The share of one class of object. */
+export type CacheClass = {
+  class: CacheClassName;
+  diskBudget: number;
+  diskBytes: number;
+  fetchedBytes: number;
+  hitBytes: number;
+  hits: number;
+  memoryBudget: number;
+  memoryBytes: number;
+  prefetchedBytes: number;
+  prefetchedUnreadBytes: number;
+};
+
+/** What an object is for. */
+export type CacheClassName = "playlist" | "init" | "media" | "key" | "subtitle" | "art" | "other";
+
+/** How the title that is on was read and shown so far. */
+export type CacheFilm = {
+  abandoned: number;
+  aheadBytes: number;
+  awayMs: number;
+  decision: string;
+  height: number;
+  heldMs: number;
+  inTime: number;
+  interrupted: number;
+  leastHeldMs: number;
+  linkRate: number;
+  meanRate: number;
+  outages: number;
+  rate: number;
+  reason: string;
+  rungs: number;
+  session: number;
+  stalledMs: number;
+  stalls: number;
+  startMs: number;
+  switches: number;
+  titleId: string;
+  unreadBytes: number;
+  wanted: number;
+};
+
+/** Start kits: what was fetched before anybody asked for it, and what came of it. */
+export type CacheKits = {
+  bytes: number;
+  dayBudget: number;
+  dayBytes: number;
+  failed: number;
+  flashBudget: number;
+  flashBytes: number;
+  flashDay: number;
+  idle: "" | "off" | "metered" | "budget" | "waste" | "film_first" | "player_waited" | "service_busy" | "one_connection";
+  interrupted: number;
+  kitStarts: number;
+  made: number;
+  quickStarts: number;
+  quickWithKits: number;
+  refused: number;
+  starts: number;
+  used: number;
+  usedBytes: number;
+};
+
+/** What the segment cache did since the daemon started, and what it holds now. */
+export type CacheStatus = {
+  abandoned: number;
+  classes: Array<CacheClass>;
+  collapsed: number;
+  diskBudget: number;
+  diskBytes: number;
+  diskErrors: number;
+  diskObjects: number;
+  fetchedBytes: number;
+  fillingBytes: number;
+  film?: CacheFilm;
+  flashBytes: number;
+  flashTotalBytes: number;
+  hits: number;
+  kits?: CacheKits;
+  memoryBudget: number;
+  memoryBytes: number;
+  memoryObjects: number;
+  misses: number;
+  pinnedBytes: number;
+  prefetchedBytes: number;
+  prefetchedUnreadBytes: number;
+  servedBytes: number;
+};
+
+/** What cache.verify found. */
+export type CacheVerified = {
+  bad: number;
+  bytes: number;
+  objects: number;
+};
+
+/** One check of the doctor. */
+export type Check = {
+  hint: string;
+  name: string;
+  ok: boolean;
+  severity: "ok" | "warning" | "error";
+  text: string;
+};
+
+/** The client program. */
+export type Client = {
+  name: string;
+  version?: string;
+};
+
+/** data of every error. */
+export type ErrorData = {
+  field?: string;
+  hint: string;
+  key: string;
+  retry: boolean;
+  retryAfterMs?: number;
+  text: string;
+};
+
+/** State of topic household. */
+export type HouseholdView = {
+  avatars: Array<string>;
+  current: string;
+  last: string;
+  limits: Array<Rating>;
+  profiles: Array<Profile>;
+  revision: number;
+  watchlist: Array<string>;
+};
+
+/** One who delays standby, and the sleep of the machine. */
+export type InhibitorView = {
+  id: string;
+  reason: string;
+  untilMs: number;
+};
+
+/** A key of a remote control. */
+export type Key = "up" | "down" | "left" | "right" | "ok" | "back" | "home" | "menu" | "play" | "pause" | "playpause" | "stop" | "rewind" | "forward" | "next" | "previous" | "volup" | "voldown" | "mute" | "power" | "standby" | "wake" | "info" | "guide" | "search" | "subtitle" | "audio" | "chup" | "chdown" | "red" | "green" | "yellow" | "blue" | "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
+
+/** What was done with it. */
+export type KeyAction = "press" | "repeat" | "release";
+
+/** One key action. */
+export type KeyEvent = {
+  action: KeyAction;
+  key: Key;
+};
+
+/** Where the keys of accounts are, and what that is worth. */
+export type Keys = {
+  bound: boolean;
+  sealed: boolean;
+  text: string;
+  tier: string;
+};
+
+/** How far a live channel can be wound. Its times are programme times: ms since the Unix epoch, as the channel's EXT-X-PROGRAM-DATE-TIME says. */
+export type LiveView = {
+  atMs: number;
+  behindMs: number;
+  endMs: number;
+  liveMs: number;
+  slackMs: number;
+  startMs: number;
+  winds: boolean;
+};
+
+/** Topic pairing: the accounts of the box. */
+export type PairingView = {
+  accounts: Array<AccountView>;
+  keys: Keys;
+};
+
+/** The picture as it is decoded, and the shape it is shown in. */
+export type PictureView = {
+  aspect: number;
+  fill: number;
+  hdr?: "sdr" | "pq" | "hlg";
+  height: number;
+  peak?: number;
+  showAspect: number;
+  width: number;
+};
+
+/** State of topic playback. */
+export type PlaybackView = {
+  atMs: number;
+  backdrop?: string;
+  creditsMs?: number;
+  durationMs?: number;
+  heldMs?: number;
+  introFromMs?: number;
+  introToMs?: number;
+  live: boolean;
+  muted: boolean;
+  name?: Text;
+  nextId?: string;
+  nextName?: Text;
+  notice?: Problem;
+  number?: number;
+  outcome?: "ended" | "stopped" | "stopped_in_player" | "failed";
+  phase: "idle" | "resolving" | "opening" | "playing" | "paused" | "buffering" | "recovering" | "ended" | "failed";
+  positionMs: number;
+  poster?: string;
+  problem?: Problem;
+  rate: number;
+  rendition?: Rendition;
+  season?: number;
+  seriesId?: string;
+  seriesName?: Text;
+  session: number;
+  titleId?: string;
+  trickplay?: Trickplay;
+  url?: string;
+  volume: number;
+  window?: LiveView;
+};
+
+/** What the player was found able to do. */
+export type PlayerCan = {
+  errorReason: boolean;
+  rate: boolean;
+  seek: boolean;
+  seekFmp4: boolean;
+  volume: boolean;
+};
+
+/** Who the player is. */
+export type PlayerInfo = {
+  busAddress: string;
+  busName: string;
+  can: PlayerCan;
+  identity: string;
+  pid?: number;
+  simulated: boolean;
+  video: boolean;
+};
+
+/** Where a topic stands. */
+export type Point = {
+  epoch: string;
+  seq: number;
+  state: PlaybackView | SystemView | TracksView | ProgressMap | null;
+};
+
+/** The power of the box. */
+export type PowerView = {
+  by?: string;
+  idleAtMs?: number;
+  inhibitors: Array<InhibitorView>;
+  reason?: string;
+  sinceMs?: number;
+  state: "on" | "leaving" | "standby" | "waking";
+  untilMs?: number;
+};
+
+/** Something a person has to know. */
+export type Problem = {
+  code: string;
+  hint: string;
+  text: string;
+};
+
+/** One viewer of the household. Of a PIN it says only that there is one. */
+export type Profile = {
+  audio?: string;
+  avatar: string;
+  id: string;
+  insights: boolean;
+  kids: boolean;
+  language?: string;
+  limit: Rating;
+  name: string;
+  pin: boolean;
+  subtitles?: string;
+  unrated: boolean;
+  watershed: Watershed;
+};
+
+/** How far a title was watched. */
+export type Progress = {
+  durationMs: number;
+  finished: boolean;
+  positionMs: number;
+  updatedMs: number;
+};
+
+/** State of topic progress, by qualified title id. */
+export type ProgressMap = Record<string, Progress>;
+
+/** What changed in a map: each member replaces that of the state, null takes it away. */
+export type ProgressPatch = Record<string, Progress | null>;
+
+/** A QR code without its quiet zone: draw four light modules around it. */
+export type QR = {
+  modules: string;
+  size: number;
+};
+
+/** One row of the catalogue. */
+export type Rail = {
+  id: string;
+  name: Text;
+  titles: Array<string>;
+};
+
+/** An age rating of one system. */
+export type Rating = {
+  label: string;
+  minAge: number;
+  system: string;
+};
+
+/** One line of an explanation. */
+export type Reason = {
+  subject: string;
+  text: string;
+};
+
+/** An input device and what is done with it. */
+export type RemoteDevice = {
+  bus: number;
+  hint?: string;
+  keymap?: string;
+  kind: "remote" | "keyboard" | "mouse" | "cec" | "other";
+  name: string;
+  node: string;
+  problem?: string;
+  product: number;
+  read: boolean;
+  unique?: string;
+  vendor: number;
+};
+
+/** The rung of the ladder being played. */
+export type Rendition = {
+  audio?: string;
+  bandwidth: number;
+  height?: number;
+  subtitle?: string;
+  width?: number;
+};
+
+/** A season of a series. */
+export type Season = {
+  episodes: Array<Title>;
+  name: Text;
+  number: number;
+};
+
+/** How a service stands. */
+export type Service = {
+  id: string;
+  name: string;
+  problem?: Problem;
+  reachable: boolean;
+  revision: string;
+  titles: number;
+};
+
+export type Setting = {
+  absent?: "player" | "tv" | "voice";
+  default: string;
+  name: string;
+  values: Array<string>;
+};
+
+export type Settings = {
+  asks: boolean;
+  list: Array<Setting>;
+  values: Record<string, string>;
+};
+
+/** State of topic system. */
+export type SystemView = {
+  demo: boolean;
+  player: PlayerInfo;
+  playerReady: boolean;
+  power: PowerView;
+  problems: Array<Problem>;
+  services: Array<Service>;
+  tv: TVView;
+  version: string;
+};
+
+/** The television at the other end of the HDMI cable. */
+export type TVView = {
+  active: boolean;
+  muted: boolean;
+  power: "on" | "standby" | "turning on" | "going to standby" | "unknown";
+  present: boolean;
+  reason: string;
+  sound: "box" | "tv" | "audio-system";
+  volume: number;
+};
+
+/** One way to watch a title. */
+export type Terms = {
+  billing?: string;
+  currency?: string;
+  kind: "free" | "subscription" | "rent" | "buy";
+  playMs?: number;
+  priceMinor?: number;
+};
+
+/** One text in several languages, by BCP 47 tag (zh-Hans, en, de, id, th). */
+export type Text = Record<string, string>;
+
+/** One thing to watch. */
+export type Title = {
+  aiNote?: Text;
+  aiPerformers: boolean;
+  audio: Array<string>;
+  backdrop: string;
+  cast?: Array<string>;
+  countries: Array<string>;
+  creditsMs?: number;
+  durationMs?: number;
+  genres: Array<string>;
+  id: string;
+  introFromMs?: number;
+  introToMs?: number;
+  kind: "film" | "series" | "episode" | "live";
+  name: Text;
+  number?: number;
+  originalLanguage: string;
+  poster: string;
+  production: "" | "own" | "licensed" | "co-production";
+  ratings: Array<Rating>;
+  season?: number;
+  seasons?: Array<Season>;
+  seriesId?: string;
+  subtitles: Array<string>;
+  synopsis: Text;
+  terms: Array<Terms>;
+  territories: Array<string>;
+  window: Window;
+  year: number;
+};
+
+/** A title without synopsis, cast and seasons. */
+export type TitleSummary = {
+  aiNote?: Text;
+  aiPerformers: boolean;
+  audio: Array<string>;
+  backdrop: string;
+  countries: Array<string>;
+  creditsMs?: number;
+  durationMs?: number;
+  genres: Array<string>;
+  id: string;
+  introFromMs?: number;
+  introToMs?: number;
+  kind: "film" | "series" | "episode" | "live";
+  name: Text;
+  number?: number;
+  originalLanguage: string;
+  poster: string;
+  production: "" | "own" | "licensed" | "co-production";
+  ratings: Array<Rating>;
+  season?: number;
+  seriesId?: string;
+  subtitles: Array<string>;
+  terms: Array<Terms>;
+  territories: Array<string>;
+  window: Window;
+  year: number;
+};
+
+/** Params of the notification topic.event: state for playback, system, tracks, household and progress, event for keys; from API 1.1 on progress comes as patch instead, where that is shorter. */
+export type TopicEvent = {
+  after?: number;
+  epoch: string;
+  event?: KeyEvent;
+  patch?: ProgressPatch;
+  seq: number;
+  state?: PlaybackView | SystemView | TracksView | ProgressMap | HouseholdView;
+  topic: TopicName;
+};
+
+/** A topic. */
+export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "progress" | "keys";
+
+/** A track of the title that is on. */
+export type Track = {
+  channels?: number;
+  codec?: string;
+  external: boolean;
+  id: number;
+  language?: string;
+  selected: boolean;
+  title?: string;
+};
+
+/** What can be done with the tracks now. */
+export type TracksCan = {
+  audio: boolean;
+  delay: boolean;
+  picture: boolean;
+  subtitles: boolean;
+  why?: string;
+};
+
+/** State of topic tracks: what the title that is on has to hear and to read, and how its picture is shown. Empty when no title is on. */
+export type TracksView = {
+  audio: Array<Track>;
+  audioDelayMs: number;
+  can: TracksCan;
+  picture: PictureView;
+  problem?: Problem;
+  session: number;
+  subtitleDelayMs: number;
+  subtitles: Array<Track>;
+};
+
+/** What there is to show while somebody winds. */
+export type Trickplay = {
+  kind: "vtt" | "images" | "iframes";
+  url: string;
+};
+
+/** Hours outside of which titles from an age on are hidden; minutes after midnight where the box stands, over midnight when until is smaller. */
+export type Watershed = {
+  from: number;
+  minAge: number;
+  until: number;
+};
+
+/** When a title may be watched; a missing end is open. */
+export type Window = {
+  from?: string;
+  until?: string;
+};
+
+/** What each method takes and answers. */
+export interface Methods {
+  /** Open the session. */
+  "session.hello": {
+    params: {
+      api?: string;
+      client: Client;
+      role?: "screen" | "remote" | "local" | "installer" | "oem";
+      token?: string;
+    };
+    result: {
+      api: string;
+      protocol: "usher.v1";
+      role: "screen" | "remote" | "local" | "installer" | "oem";
+      scopes: Array<string>;
+      server: {
+        name: string;
+        version: string;
+      };
+    };
+  };
+  /** This document. */
+  "rpc.discover": {
+    params: Record<string, never>;
+    result: Record<string, unknown>;
+  };
+  /** Follow topics; the answer is their present state. */
+  "topic.subscribe": {
+    params: {
+      topics: Array<TopicName>;
+    };
+    result: {
+      topics: Record<string, Point>;
+    };
+  };
+  /** Stop following topics, at once. */
+  "topic.unsubscribe": {
+    params: {
+      topics: Array<TopicName>;
+    };
+    result: {
+      topics: Array<TopicName>;
+    };
+  };
+  /** Follow a topic again after a break. */
+  "topic.resume": {
+    params: {
+      epoch: string;
+      seq: number;
+      topic: TopicName;
+    };
+    result: {
+      replayed: Array<TopicEvent>;
+    } | {
+      snapshot: Point;
+    };
+  };
+  /** The services on this box. */
+  "catalog.services": {
+    params: Record<string, never>;
+    result: {
+      services: Array<Service>;
+    };
+  };
+  /** The rails of one service, or of all. */
+  "catalog.rails": {
+    params: {
+      service?: string;
+    };
+    result: {
+      rails: Array<Rail>;
+      revision: string;
+      titles: Record<string, TitleSummary>;
+    };
+  };
+  /** One title in full. */
+  "catalog.title": {
+    params: {
+      id: string;
+    };
+    result: {
+      related: Array<string>;
+      series?: Title;
+      title: Title;
+    };
+  };
+  /** Find titles by words. */
+  "catalog.search": {
+    params: {
+      limit?: number;
+      query: string;
+    };
+    result: {
+      titles: Array<TitleSummary>;
+    };
+  };
+  /** What is playing. */
+  "playback.get": {
+    params: Record<string, never>;
+    result: PlaybackView;
+  };
+  /** How the box stands. */
+  "system.get": {
+    params: Record<string, never>;
+    result: SystemView;
+  };
+  /** How far titles were watched. */
+  "progress.get": {
+    params: Record<string, never>;
+    result: ProgressMap;
+  };
+  /** How the accounts of the box stand. */
+  "pairing.get": {
+    params: Record<string, never>;
+    result: PairingView;
+  };
+  /** Ask a service for a code to connect the box with an account. */
+  "pair.start": {
+    params: {
+      service: string;
+    };
+    result: Accepted;
+  };
+  /** Take the code back, or clear the end of a pairing that was read. */
+  "pair.cancel": {
+    params: {
+      service: string;
+    };
+    result: Accepted;
+  };
+  /** Disconnect the box from its account: tokens and key are wiped at once, and the service is told as soon as it is reached. */
+  "pair.remove": {
+    params: {
+      service: string;
+    };
+    result: Accepted;
+  };
+  /** Play a title; a series means its next unfinished episode. */
+  "player.play": {
+    params: {
+      from?: "resume" | "start";
+      positionMs?: number;
+      titleId: string;
+    };
+    result: Accepted;
+  };
+  /** Hold the picture. */
+  "player.pause": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Continue. */
+  "player.resume": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Pause or continue. */
+  "player.toggle": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** End the title and keep its position. */
+  "player.stop": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Move the position: to a place in the film, or to a programme time within the window of a live channel. It goes to the nearest place that is there. */
+  "player.seek": {
+    params: {
+      byMs?: number;
+      toMs?: number;
+    };
+    result: Accepted;
+  };
+  /** Go to the next episode. */
+  "player.next": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Go to where the channel is live. Nothing happens when it is. */
+  "player.live": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Set, change or mute the volume. */
+  "player.volume": {
+    params: {
+      by?: number;
+      level?: number;
+      mute?: boolean | "toggle";
+    };
+    result: Accepted;
+  };
+  /** Set how fast the title runs. */
+  "player.rate": {
+    params: {
+      rate: number;
+    };
+    result: Accepted;
+  };
+  /** The tracks of the title that is on. */
+  "player.tracks": {
+    params: Record<string, never>;
+    result: TracksView;
+  };
+  /** Choose another sound or subtitles. */
+  "player.choose": {
+    params: {
+      id: number;
+      kind: "audio" | "subtitles";
+    };
+    result: Accepted;
+  };
+  /** Move sound or subtitles against the picture. */
+  "player.delay": {
+    params: {
+      kind: "audio" | "subtitles";
+      ms: number;
+    };
+    result: Accepted;
+  };
+  /** Set the shape of the picture, until the title ends. */
+  "player.picture": {
+    params: {
+      aspect?: number;
+      fill?: number;
+    };
+    result: Accepted;
+  };
+  /** The profiles of the household. */
+  "profiles.list": {
+    params: Record<string, never>;
+    result: HouseholdView;
+  };
+  /** Say who watches. */
+  "profiles.choose": {
+    params: {
+      id: string;
+      pin?: string;
+    };
+    result: Accepted;
+  };
+  /** Ask who watches. */
+  "profiles.leave": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Add a profile. */
+  "profiles.create": {
+    params: {
+      audio?: string;
+      avatar?: string;
+      by?: string;
+      kids?: boolean;
+      language?: string;
+      maxAge?: number;
+      name: string;
+      pin?: string;
+      subtitles?: string;
+      unrated?: boolean;
+      watershed?: Watershed;
+    };
+    result: {
+      id: string;
+    };
+  };
+  /** Change a profile. */
+  "profiles.change": {
+    params: {
+      audio?: string;
+      avatar?: string;
+      by?: string;
+      id: string;
+      kids?: boolean;
+      language?: string;
+      maxAge?: number;
+      name?: string;
+      pin?: string;
+      subtitles?: string;
+      unrated?: boolean;
+      watershed?: Watershed;
+    };
+    result: Accepted;
+  };
+  /** Remove a profile, and all that is kept for it. */
+  "profiles.remove": {
+    params: {
+      by?: string;
+      id: string;
+    };
+    result: Accepted;
+  };
+  /** Check the PIN of who watches. */
+  "profiles.verify": {
+    params: {
+      pin: string;
+    };
+    result: Accepted;
+  };
+  /** Set a forgotten PIN anew. */
+  "profiles.reset": {
+    params: {
+      id: string;
+      pin?: string;
+    };
+    result: Accepted;
+  };
+  /** Put a title on the watchlist of who watches, or take it off. */
+  "watchlist.set": {
+    params: {
+      on: boolean;
+      titleId: string;
+    };
+    result: Accepted;
+  };
+  /** A key of a remote control. */
+  "remote.key": {
+    params: {
+      action?: KeyAction;
+      key: Key;
+    };
+    result: Accepted;
+  };
+  /** Hold a key of a remote control down for a while. */
+  "remote.hold": {
+    params: {
+      forMs: number;
+      key: Key;
+    };
+    result: Accepted;
+  };
+  /** Put the box to standby. */
+  "power.standby": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Wake the box, and show its picture on the television. */
+  "power.wake": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Delay standby, and the sleep of the machine, for a reason and a time. */
+  "power.delay": {
+    params: {
+      forMs: number;
+      id: string;
+      reason?: string;
+    };
+    result: Accepted;
+  };
+  /** Press a button of the demo's television. */
+  "tv.press": {
+    params: {
+      action?: "press" | "release";
+      button: "power" | "input" | "tuner" | "up" | "down" | "left" | "right" | "ok" | "back" | "home" | "play" | "pause" | "stop" | "forward";
+    };
+    result: {
+      reached: boolean;
+    };
+  };
+  /** Say what the screen points at, so that its beginning can be fetched. */
+  "ui.focus": {
+    params: {
+      place?: "tile" | "details" | "hero" | "continue" | "countdown";
+      titleId?: string;
+    };
+    result: Accepted;
+  };
+  /** How the segment cache stands. */
+  "cache.status": {
+    params: Record<string, never>;
+    result: CacheStatus;
+  };
+  /** Give the loopback address of a playlist or segment, for any player. */
+  "cache.url": {
+    params: {
+      url: string;
+    };
+    result: {
+      url: string;
+    };
+  };
+  /** Fetch the beginning of a stream before it is wanted. */
+  "cache.prefetch": {
+    params: {
+      seconds?: number;
+      url: string;
+    };
+    result: CacheAmount;
+  };
+  /** Keep what is held of a stream from being evicted, or no longer. */
+  "cache.pin": {
+    params: {
+      on: boolean;
+      url: string;
+    };
+    result: {
+      objects: number;
+    };
+  };
+  /** Drop what the cache holds. */
+  "cache.clear": {
+    params: {
+      classes?: Array<CacheClassName>;
+      pinned?: boolean;
+    };
+    result: CacheAmount;
+  };
+  /** Read all that is kept and drop what is damaged. */
+  "cache.verify": {
+    params: Record<string, never>;
+    result: CacheVerified;
+  };
+  /** The input devices of the box. */
+  "remote.devices": {
+    params: Record<string, never>;
+    result: {
+      devices: Array<RemoteDevice>;
+    };
+  };
+  /** Wait for the next button and say which it is. */
+  "remote.learn": {
+    params: Record<string, never>;
+    result: {
+      code: number;
+      device: RemoteDevice;
+      means: {
+        double?: Key;
+        long?: Key;
+        short?: Key;
+      };
+      name: string;
+    };
+  };
+  /** What the household has chosen, and what it may choose. */
+  "settings.get": {
+    params: Record<string, never>;
+    result: Settings;
+  };
+  /** Choose one setting. */
+  "settings.set": {
+    params: {
+      name: string;
+      value: string;
+    };
+    result: Settings;
+  };
+  /** Say a sentence aloud. */
+  "speech.say": {
+    params: {
+      language?: string;
+      text: string;
+    };
+    result: Accepted;
+  };
+  /** Check the box. */
+  "system.doctor": {
+    params: Record<string, never>;
+    result: {
+      checks: Array<Check>;
+    };
+  };
+  /** What decided: one line for each thing that did. */
+  "system.why": {
+    params: {
+      topic: "quality" | "start" | "stall" | "tv" | "tv.woke" | "tv.frames" | "power";
+    };
+    result: {
+      reasons: Array<Reason>;
+      topic: string;
+    };
+  };
+  /** What the box took in lately and what became of it, for usher replay. */
+  "journal.read": {
+    params: {
+      last?: number;
+    };
+    result: {
+      text: string;
+    };
+  };
+}
