@@ -92,6 +92,9 @@ bench-bridge: build ## the local API beside Kodi's and mpv's: events to 1, 10 an
 bench-abr: ## the rendition policy over traces, beside others and the offline optimum (5 minutes); USHER_TRACES names the folder of traces
 	cd tools && $(GO) run ./bench/abr -root "$(CURDIR)" -traces "$(USHER_TRACES)" -out "$(CURDIR)/bench/results.md" -svg "$(CURDIR)/docs/img/abr.svg"
 
+bench-ui: deps-test build streams ## the page: bytes, first screen, key to focus, memory after 10,000 keys (3 minutes)
+	cd tools && $(GO) run ./bench/ui -usherd "$(CURDIR)/bin/usherd" -dist "$(CURDIR)/internal/ui/web/dist" -out "$(CURDIR)/bench/results.md"
+
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 

@@ -264,7 +264,7 @@ func TestSearch(t *testing.T) {
 			"灯火海":                   "demo:lantern-coast",
 			"海岸":                    "demo:lantern-coast", // inside a name
 			"แก้ว":                  "demo:glass-harbour",
-			"dhha":                 "demo:lantern-coast", // 灯火海岸 by its first letters
+			"dhha":                  "demo:lantern-coast", // 灯火海岸 by its first letters
 			"cartographers":         "demo:cartographers-daughter",
 			"Hafenstraße":           "demo:harbour-street-12",
 			"hafenstrasse":          "demo:harbour-street-12",

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -38,6 +40,7 @@ func build(root string) (map[string][]byte, error) {
 		JSXImportSource:   "preact",
 		AssetNames:        "[name]",
 		Loader:            map[string]api.Loader{".woff2": api.LoaderFile},
+		Plugins:           []api.Plugin{withoutProblems()},
 	})
 	if err := failure(result.Errors); err != nil {
 		return nil, err
@@ -47,6 +50,27 @@ func build(root string) (map[string][]byte, error) {
 		files[filepath.Base(f.Path)] = f.Contents
 	}
 	return files, errors.Join(addStatic(root, files), addWords(root, files))
+}
+
+// withoutProblems leaves the words for problems out of the English in the
+// script: the daemon sends them in English itself. A seventh of the words of
+// the first screen are spared by that.
+func withoutProblems() api.Plugin {
+	return api.Plugin{Name: "english", Setup: func(b api.PluginBuild) {
+		b.OnLoad(api.OnLoadOptions{Filter: `i18n/en\.json$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			raw, err := os.ReadFile(args.Path)
+			if err != nil {
+				return api.OnLoadResult{}, fmt.Errorf("read words: %w", err)
+			}
+			var words map[string]string
+			if err := json.Unmarshal(raw, &words); err != nil {
+				return api.OnLoadResult{}, fmt.Errorf("read words %s: %w", args.Path, err)
+			}
+			maps.DeleteFunc(words, func(word, _ string) bool { return strings.HasPrefix(word, "problem.") })
+			small, err := json.Marshal(words) // in the order of names
+			return api.OnLoadResult{Contents: new(string(small)), Loader: api.LoaderJSON}, err
+		})
+	}}
 }
 
 // addWords adds the languages that the page reads when they are wanted.

@@ -67,13 +67,15 @@ export function tell(text: Text | null | undefined, lang: Lang): Told {
   return match ? { text: match[1], lang: match[0] } : { text: "", lang };
 }
 
-/** What happened and what to do now. Unknown codes keep the daemon's English. */
+/**
+ * What happened and what to do now. Unknown codes keep the daemon's English,
+ * and so does the English page: the script has no words for problems.
+ */
 export function explain(p: Problem, lang: Lang): { text: Told; hint: Told } {
   const part = (kind: "text" | "hint"): Told => {
-    const word = `problem.${p.code}.${kind}`;
     const own = p[kind];
-    if (known(word) && (lang !== "en" || !own)) return { text: say(lang, word), lang };
-    return { text: own, lang: "en" };
+    const told = words[lang]?.[`problem.${p.code}.${kind}` as Word];
+    return told && (lang !== "en" || !own) ? { text: told, lang } : { text: own, lang: "en" };
   };
   return { text: part("text"), hint: part("hint") };
 }
