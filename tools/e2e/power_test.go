@@ -19,7 +19,7 @@ func TestStandbyHoldsTheFilmAndWakeGoesOn(t *testing.T) {
 	needs(t, "mpv", "playerctl")
 	d := startDemo(t)
 	d.must("play", "-at", "30s", d.film())
-	eventually(t, 10*time.Second, "the television shows the box", func() bool { return d.status().System.TV.Active })
+	d.waitShown()
 	for range 2 {
 		d.waitPhase("playing", 5*time.Second)
 		time.Sleep(lampRests)
@@ -45,10 +45,7 @@ func TestStandbyHoldsTheFilmAndWakeGoesOn(t *testing.T) {
 		if at > held+2 {
 			t.Errorf("held at %.2f s, goes on at %.2f s", held, at)
 		}
-		eventually(t, 10*time.Second, "the television shows the box again", func() bool {
-			tv := d.status().System.TV
-			return tv.Power == "on" && tv.Active
-		})
+		d.waitShown()
 	}
 }
 
@@ -57,7 +54,7 @@ func TestKeysOfTheTelevisionMoveTheRealPlayer(t *testing.T) {
 	needs(t, "mpv", "playerctl")
 	d := startDemo(t)
 	d.must("play", d.film())
-	eventually(t, 10*time.Second, "the television shows the box", func() bool { return d.status().System.TV.Active })
+	d.waitShown()
 	for _, step := range [][2]string{{"pause", "Paused"}, {"play", "Playing"}, {"tuner", "Paused"}, {"input", "Playing"}} {
 		d.must("tv", step[0])
 		eventually(t, 5*time.Second, "mpv is "+step[1]+" after "+step[0], func() bool { return d.playerctl("status") == step[1] })
@@ -89,4 +86,14 @@ func TestStandbyStoresThePlace(t *testing.T) {
 func (d *demo) waitPower(state string) {
 	d.t.Helper()
 	eventually(d.t, 5*time.Second, "power "+state, func() bool { return d.status().System.Power.State == state })
+}
+
+// waitShown waits until the television is on and shows the box. Before it is
+// on it passes no keys on.
+func (d *demo) waitShown() {
+	d.t.Helper()
+	eventually(d.t, 10*time.Second, "the television shows the box", func() bool {
+		tv := d.status().System.TV
+		return tv.Power == "on" && tv.Active
+	})
 }
