@@ -109,7 +109,7 @@ const (
 // httpService serves handler on l until its context ends.
 func httpService(name string, l net.Listener, handler http.Handler, log *slog.Logger) service.Service {
 	srv := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize, ConnContext: withPeer,
+		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize, ConnContext: withPeer, ConnState: newCrowd(crowdMost).state,
 		ErrorLog: slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelDebug),
 	}
 	return service.Service{Name: name, Restart: service.Never, Run: func(ctx context.Context) error {
