@@ -192,7 +192,7 @@ func New(o Options) (*Bridge, error) {
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),
 		ready: make(chan struct{}), open: map[string]int{},
 		upgrader: websocket.Upgrader{
-			HandshakeTimeout: lim.write, ReadBufferSize: 4096, WriteBufferSize: 4096,
+			HandshakeTimeout: lim.write, WriteBufferSize: 4096, // reads are buffered by what the HTTP server had
 			WriteBufferPool: new(sync.Pool), Subprotocols: []string{Protocol},
 			// The guard has compared the Origin with the list already.
 			CheckOrigin: func(*http.Request) bool { return true },

@@ -218,7 +218,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"TracksView": reflect.TypeFor[box.TracksView](), "TracksCan": reflect.TypeFor[box.TracksCan](), "PictureView": reflect.TypeFor[box.PictureView](), "Track": reflect.TypeFor[player.Track](),
 		"SystemView": reflect.TypeFor[box.SystemView](), "Service": reflect.TypeFor[box.Service](), "Progress": reflect.TypeFor[box.Progress](),
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
-		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Terms": reflect.TypeFor[offer.Terms](),
+		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Person": reflect.TypeFor[offer.Person](), "AI": reflect.TypeFor[offer.AI](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
 		"HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
 		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),

@@ -3,6 +3,13 @@
 /** The version of the API that these types are of. */
 export const api = "1.1";
 
+/** What in a title is generated, and where it has to be labelled. */
+export type AI = {
+  c2pa?: string;
+  kind: string;
+  labelRequired: Array<string> | null;
+};
+
 /** Answer to a command. */
 export type Accepted = {
   accepted: true;
@@ -205,6 +212,12 @@ export type LiveView = {
 export type PairingView = {
   accounts: Array<AccountView>;
   keys: Keys;
+};
+
+/** Somebody who made a title, and as what. */
+export type Person = {
+  name: string;
+  role: string;
 };
 
 /** The picture as it is decoded, and the shape it is shown in. */
@@ -444,6 +457,7 @@ export type Text = Record<string, string>;
 
 /** One thing to watch. */
 export type Title = {
+  ai?: AI;
   aiNote?: Text;
   aiPerformers: boolean;
   audio: Array<string>;
@@ -452,6 +466,7 @@ export type Title = {
   countries: Array<string>;
   creditsMs?: number;
   durationMs?: number;
+  eidr?: string;
   genres: Array<string>;
   id: string;
   introFromMs?: number;
@@ -460,6 +475,7 @@ export type Title = {
   name: Text;
   number?: number;
   originalLanguage: string;
+  people?: Array<Person>;
   poster: string;
   production: "" | "own" | "licensed" | "co-production";
   ratings: Array<Rating>;
