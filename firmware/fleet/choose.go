@@ -23,6 +23,7 @@ type Present struct {
 	Version string
 	Floor   uint64          // firmware.Slots.Floor
 	Failed  map[string]bool // versions that failed here once
+	Trying  string          // Offer.Action of what is written and has not proved itself
 }
 
 // Why says why a release is not for this box, or not now.

@@ -27,6 +27,9 @@ type Offer struct {
 	Skipped []Skipped
 	// Action is of the server that leads the fleet; empty in the static case.
 	Action string
+	// Hold says that it may be fetched and written, and not started yet: the
+	// server that leads the fleet says when.
+	Hold bool
 
 	repository  *Repository
 	description image.Description
