@@ -141,3 +141,13 @@ func (c *session) welcome(params json.RawMessage) (json.RawMessage, *fault) {
 	}
 	return result, nil
 }
+
+// mayFollow denies a topic that the role may not see.
+func (c *session) mayFollow(name topicName) *fault {
+	scope, listed := c.calls.doc.Topics[string(name)]
+	if listed && slices.Contains(c.role.scopes, scope) {
+		return nil
+	}
+	c.denied()
+	return forbiddenFault("topic "+string(name), scope, c.role.name)
+}

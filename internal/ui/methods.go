@@ -82,6 +82,11 @@ type topicsParams struct {
 }
 
 func (b *Bridge) subscribe(_ context.Context, c *session, p topicsParams) (any, error) {
+	for _, name := range p.Topics { // all of them or none
+		if bad := c.mayFollow(name); bad != nil {
+			return nil, bad
+		}
+	}
 	c.out.hold(c.working)
 	return map[string]any{"topics": b.hub.subscribe(c.out, p.Topics)}, nil
 }
@@ -97,6 +102,9 @@ type resumeParams struct {
 }
 
 func (b *Bridge) resume(_ context.Context, c *session, p resumeParams) (any, error) {
+	if bad := c.mayFollow(p.Topic); bad != nil {
+		return nil, bad
+	}
 	c.out.hold(c.working)
 	return b.hub.resume(c.out, p.Topic, p.Epoch, p.Seq), nil
 }

@@ -89,6 +89,9 @@ func TestEveryMethodByEveryRole(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := d.as(t, name)
 			for _, m := range d.doc.Methods {
+				if m.Name == "topic.subscribe" || m.Name == "topic.resume" {
+					continue // by topic: TestEveryTopicByEveryRole
+				}
 				before := len(d.box.Events())
 				a := p.ask(m.Name, examples()[m.Name])
 				denied := code(a) == codeForbidden
@@ -97,6 +100,41 @@ func TestEveryMethodByEveryRole(t *testing.T) {
 				}
 				if denied && (a.Error.Data.Key != "scope_missing" || a.Error.Data.Hint == "" || len(d.box.Events()) != before) {
 					t.Errorf("%s: %+v, and the box was told %v", m.Name, a.Error, d.box.Events()[before:])
+				}
+			}
+		})
+	}
+}
+
+// TestEveryTopicByEveryRole follows everything as everybody: what a role may not
+// see is denied alone and with others, and by resume as well.
+func TestEveryTopicByEveryRole(t *testing.T) {
+	d := openDoors(t)
+	if len(d.doc.Topics) != len(topicNames()) {
+		t.Errorf("the document has the topics %v", d.doc.Topics)
+	}
+	for name, scopes := range d.doc.Roles {
+		t.Run(name, func(t *testing.T) {
+			p := d.as(t, name)
+			for _, topic := range topicNames() {
+				scope := d.doc.Topics[string(topic)]
+				want := scope == "" || !slices.Contains(scopes, scope)
+				for method, params := range map[string]string{
+					"topic.subscribe": `{"topics":["` + string(topic) + `"]}`,
+					"topic.resume":    `{"topic":"` + string(topic) + `","epoch":"x","seq":1}`,
+				} {
+					a := p.ask(method, params)
+					if denied := code(a) == codeForbidden; denied != want || denied && a.Error.Data.Hint == "" {
+						t.Errorf("%s %s: %+v, want denied %v", method, topic, a.Error, want)
+					}
+				}
+				for _, seen := range topicNames() { // together with one that may be seen
+					if !want || !slices.Contains(scopes, d.doc.Topics[string(seen)]) {
+						continue
+					}
+					if a := p.ask("topic.subscribe", `{"topics":["`+string(seen)+`","`+string(topic)+`"]}`); code(a) != codeForbidden {
+						t.Errorf("%s comes with %s", topic, seen)
+					}
 				}
 			}
 		})

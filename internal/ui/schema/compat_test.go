@@ -94,6 +94,7 @@ func breaks(old, now *Document) []string {
 			}
 		}
 	}
+	c.topics()
 	for name, e := range old.Components.Errors {
 		if now.Components.Errors[name].Code != e.Code {
 			c.say("error %s has another code", name)
@@ -119,6 +120,30 @@ func breaks(old, now *Document) []string {
 	}
 	slices.Sort(c.found)
 	return c.found
+}
+
+// topics compares who may follow what; before topics had scopes it was all of
+// ui.read.
+func (c *comparison) topics() {
+	names := c.old.Components.Schemas["TopicName"]
+	if names == nil {
+		return
+	}
+	for _, topic := range names.Enum {
+		name := fmt.Sprint(topic)
+		was, is := c.old.Topics[name], c.now.Topics[name]
+		if was == "" {
+			was = "ui.read"
+		}
+		if is == "" {
+			c.say("topic %s is gone", name)
+		}
+		for role, scopes := range c.old.Roles {
+			if slices.Contains(scopes, was) && !slices.Contains(c.now.Roles[role], is) {
+				c.say("topic %s: the role %s may not follow it any more", name, role)
+			}
+		}
+	}
 }
 
 func (c *comparison) say(format string, args ...any) {
@@ -278,6 +303,8 @@ func TestBreaksAreFound(t *testing.T) {
 		"method gone":     {func(d map[string]any) { list(d, "methods", func(l []any) []any { return l[1:] }) }, "method m is gone"},
 		"role loses":      {func(d map[string]any) { d["x-roles"].(map[string]any)["screen"] = []any{} }, "loses the scope"},
 		"another scope":   {func(d map[string]any) { at(d, "methods", 0)["x-scope"] = "other" }, "may not call it any more"},
+		"topic gone":      {func(d map[string]any) { delete(d["x-topics"].(map[string]any), "t") }, "topic t is gone"},
+		"topic closed":    {func(d map[string]any) { d["x-topics"].(map[string]any)["t"] = "other" }, "may not follow it"},
 		"param gone":      {func(d map[string]any) { at(d, "methods", 0)["params"] = []any{} }, "param 0 is not a"},
 		"param required":  {func(d map[string]any) { at(at(d, "methods", 0), "params", 0)["required"] = true }, "become required"},
 		"narrower":        {func(d map[string]any) { param(d)["maxLength"] = 3 }, "narrower"},
@@ -301,10 +328,10 @@ func TestBreaksAreFound(t *testing.T) {
 	}
 }
 
-const plantedText = `{"openrpc":"1.3.2","info":{"title":"t","version":"1.0.0"},"x-roles":{"screen":["s"]},"x-notifications":[],
+const plantedText = `{"openrpc":"1.3.2","info":{"title":"t","version":"1.0.0"},"x-roles":{"screen":["s"]},"x-topics":{"t":"s"},"x-notifications":[],
 "x-close-codes":{"4400":"x"},"x-problems":{"p":"x"},"methods":[{"name":"m","params":[{"name":"a","required":false,"schema":{"type":"string","maxLength":20}}],
 "result":{"name":"r","schema":{"$ref":"#/components/schemas/R"}},"errors":[],"x-scope":"s"}],
-"components":{"schemas":{"R":{"type":"object","properties":{"b":{"type":"integer"},"next":{"$ref":"#/components/schemas/R"}},"required":["b"]}},"errors":{"E":{"code":1,"message":"x"}}}}`
+"components":{"schemas":{"TopicName":{"type":"string","enum":["t"]},"R":{"type":"object","properties":{"b":{"type":"integer"},"next":{"$ref":"#/components/schemas/R"}},"required":["b"]}},"errors":{"E":{"code":1,"message":"x"}}}}`
 
 func planted(t *testing.T, change func(map[string]any)) *Document {
 	t.Helper()

@@ -27,7 +27,8 @@ var source string
 type Document struct {
 	OpenRPC       string              `json:"openrpc"`
 	Info          Info                `json:"info"`
-	Roles         map[string][]string `json:"x-roles"` // scopes by role; what is not named is denied
+	Roles         map[string][]string `json:"x-roles"`  // scopes by role; what is not named is denied
+	Topics        map[string]string   `json:"x-topics"` // scope by topic, needed to follow it
 	Notifications []Notification      `json:"x-notifications"`
 	CloseCodes    map[string]string   `json:"x-close-codes"` // meaning by WebSocket close code
 	Problems      map[string]string   `json:"x-problems"`    // meaning by the code of a Problem

@@ -113,6 +113,19 @@ func (w *writer) permissions() {
 		w.line("%s", row)
 	}
 	w.line("")
+	w.line("| topic | scope | %s |\n|---|---|%s", strings.Join(roles, " | "), strings.Repeat("---|", len(roles)))
+	for _, topic := range slices.Sorted(maps.Keys(w.doc.Topics)) {
+		row := "| " + topic + " | " + w.doc.Topics[topic] + " |"
+		for _, role := range roles {
+			mark := " |"
+			if slices.Contains(w.doc.Roles[role], w.doc.Topics[topic]) {
+				mark = " ✓ |"
+			}
+			row += mark
+		}
+		w.line("%s", row)
+	}
+	w.line("")
 }
 
 func (w *writer) methods() {
