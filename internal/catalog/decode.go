@@ -25,7 +25,8 @@ const (
 type document struct {
 	Version   string    `json:"version"`
 	Name      string    `json:"name"`
-	Country   string    `json:"country,omitempty"` // what is meant where a request names none
+	Country   string    `json:"country,omitempty"`   // what is meant where a request names none
+	OpenHouse bool      `json:"openHouse,omitempty"` // everything may be watched by anybody, whatever its terms
 	Endpoints endpoints `json:"endpoints"`
 
 	base *url.URL // where it was found; relative addresses start here
@@ -36,6 +37,8 @@ type endpoints struct {
 	Titles    string `json:"titles"`
 	Playback  string `json:"playback"`
 	Prepare   string `json:"prepare,omitempty"` // "" where nothing can be asked before a playback begins
+	// Entitlements is where leases are; "" where the service signs none.
+	Entitlements string `json:"entitlements,omitempty"`
 }
 
 // The endpoints were checked when the document was decoded.
@@ -48,7 +51,12 @@ func (d document) title(id string) *url.URL {
 func (d document) playback() *url.URL { return d.at(d.Endpoints.Playback) }
 
 func (d document) heartbeat(id string) *url.URL {
-	return appendPath(d.at(d.Endpoints.Playback), id, "heartbeat")
+	return appendPath(d.playing(id), "heartbeat")
+}
+
+// playing is a playback that was granted.
+func (d document) playing(id string) *url.URL {
+	return appendPath(d.at(d.Endpoints.Playback), id)
 }
 
 // appendPath adds segments; an id with a slash stays one segment.
@@ -90,8 +98,10 @@ func decodeDocument(raw []byte, from *url.URL) (document, error) {
 			return d, err
 		}
 	}
-	if _, err := d.resolve(d.Endpoints.Prepare); err != nil && d.Endpoints.Prepare != "" {
-		return d, err
+	for _, e := range []string{d.Endpoints.Prepare, d.Endpoints.Entitlements} {
+		if _, err := d.resolve(e); err != nil && e != "" {
+			return d, err
+		}
 	}
 	d.Name = clean(d.Name, 100)
 	if len(d.Country) != 2 {

@@ -30,6 +30,9 @@ func (c *Client) Prepare(ctx context.Context, titleID string, progress map[strin
 	if e, err = v.playable(e, progress); err != nil {
 		return box.Resolved{}, err
 	}
+	if _, err := c.permit(s, v, e); err != nil {
+		return box.Resolved{}, err
+	}
 	raw, err := c.askPlayback(ctx, s, v.doc.at(v.doc.Endpoints.Prepare), e.title.ID)
 	if err != nil {
 		return box.Resolved{}, s.answerProblem(ctx, err)

@@ -28,7 +28,11 @@ func (c *Client) Resolve(ctx context.Context, titleID string, progress map[strin
 	if e, err = v.playable(e, progress); err != nil {
 		return box.Resolved{}, err
 	}
-	play, err := c.play(ctx, s, v, e.title.ID)
+	pass, err := c.permit(s, v, e)
+	if err != nil {
+		return box.Resolved{}, err
+	}
+	play, err := c.play(ctx, s, v, e.title.ID, pass)
 	if err != nil {
 		return box.Resolved{}, s.answerProblem(ctx, err)
 	}
@@ -73,7 +77,7 @@ func (v *view) playable(e entry, progress map[string]box.Progress) (entry, error
 }
 
 // play does POST /v1/playback.
-func (c *Client) play(ctx context.Context, s *site, v *view, titleID string) (offer.Playback, error) {
+func (c *Client) play(ctx context.Context, s *site, v *view, titleID string, pass Pass) (offer.Playback, error) {
 	a, err := c.askPlayback(ctx, s, v.doc.playback(), titleID)
 	if err != nil {
 		return offer.Playback{}, err
@@ -82,7 +86,16 @@ func (c *Client) play(ctx context.Context, s *site, v *view, titleID string) (of
 	if err == nil && p.ID == "" {
 		return p, garbage("its playback has no id")
 	}
-	return p, err
+	if err != nil {
+		return p, err
+	}
+	var with struct {
+		Lease string `json:"lease"`
+	}
+	if err := decode(a, &with); err != nil {
+		return p, err
+	}
+	return pass.granted(p, with.Lease)
 }
 
 // askPlayback sends a playback request to one of the addresses that take it.

@@ -16,10 +16,11 @@ import (
 type ServiceDocument struct {
 	Version   string    `json:"version"` // of the API, "1"
 	Name      string    `json:"name"`
-	Country   string    `json:"country"`   // ISO 3166-1 alpha-2, meant where a request names none
-	Languages []string  `json:"languages"` // BCP 47, of names and synopses
-	Time      time.Time `json:"time"`      // the service's clock, for boxes that wake up in 1970
-	Issuer    string    `json:"issuer"`    // of the authorization server (RFC 8414), and of leases
+	Country   string    `json:"country"`             // ISO 3166-1 alpha-2, meant where a request names none
+	Languages []string  `json:"languages"`           // BCP 47, of names and synopses
+	Time      time.Time `json:"time"`                // the service's clock, for boxes that wake up in 1970
+	Issuer    string    `json:"issuer"`              // of the authorization server (RFC 8414), and of leases
+	OpenHouse bool      `json:"openHouse,omitempty"` // boxes decide nothing either
 	Endpoints Endpoints `json:"endpoints"`
 }
 
@@ -44,8 +45,9 @@ func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	return o.answer(w, r, ServiceDocument{
 		Version: "1", Name: o.options.Name, Country: o.options.Country, Languages: languages(),
-		Issuer: o.door.Origin(r),
-		Time:   o.options.Now().UTC().Truncate(time.Second),
+		Issuer:    o.door.Origin(r),
+		Time:      o.options.Now().UTC().Truncate(time.Second),
+		OpenHouse: o.options.OpenHouse,
 		Endpoints: Endpoints{
 			Catalogue: "/v1/catalogue", Titles: "/v1/titles", Search: "/v1/search", Playback: "/v1/playback", Prepare: "/v1/playback/prepare",
 			Account: "/v1/account", Entitlements: "/v1/entitlements", Purchases: "/v1/purchases", Viewers: "/v1/viewers",
