@@ -187,6 +187,7 @@ func (e *accountEdge) Unpair(ctx context.Context, service string) {
 // Read is daemon.Accounts'.
 func (e *accountEdge) Read(_ context.Context, service string, _ bool) {
 	e.a.catalog.Refresh(service)
+	e.a.leases.Refresh(service) // without the account they are wiped
 }
 
 func (e *accountEdge) noted(what, service string, err error) {
@@ -221,7 +222,7 @@ func (a *appliance) accountServices() []service.Service {
 	if a.account.all == nil {
 		return nil
 	}
-	return []service.Service{{Name: "accounts", Run: a.account.all.Run}}
+	return []service.Service{{Name: "accounts", Run: a.account.all.Run}, {Name: "leases", Run: a.leases.Run}}
 }
 
 // forDaemon is nil rather than an interface with nothing in it.

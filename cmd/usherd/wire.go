@@ -22,6 +22,7 @@ import (
 	"usher/internal/config"
 	"usher/internal/daemon"
 	profiles "usher/internal/household"
+	"usher/internal/leases"
 	"usher/internal/service"
 	"usher/internal/state"
 	"usher/internal/trace"
@@ -49,6 +50,7 @@ type appliance struct {
 	origin  *serve.Origin
 	edges   edges
 	account accountEdge
+	leases  *leases.Keeper
 	catalog *catalog.Client
 	titles  *titles
 	kits    *prefetch.Runner
@@ -74,7 +76,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.openState, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openAccounts, a.openCatalog, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
+		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -208,7 +210,7 @@ func (a *appliance) openCatalog() error {
 	a.catalog = catalog.New(catalog.Options{
 		Services: a.edges.services, Country: a.cfg.Country, Logger: a.part("catalog"),
 		CacheDir: filepath.Join(a.folders.cache, "catalogues"),
-		Client:   &http.Client{}, Viewer: a.people.Viewer, Account: a.account.send,
+		Client:   &http.Client{}, Viewer: a.people.Viewer, Account: a.account.send, Permit: a.permit,
 		Seen: func(s box.Service) { a.daemon.Tell(box.ServiceSeen{Service: s}) },
 	})
 	return nil
@@ -232,7 +234,7 @@ func (a *appliance) openDaemon() error {
 	options := daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks, Slept: slept,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(), Power: a.powerEdges(),
-		Accounts: a.account.forDaemon(),
+		Accounts: a.account.forDaemon(), Rights: rightsEdge{a},
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer

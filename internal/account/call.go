@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -139,4 +140,30 @@ func (a *account) persist(h *held) {
 		a.dirty = false
 		a.mu.Unlock()
 	}
+}
+
+// LeaseKeys gives the keys that a service signs leases with, as a JWK set
+// (RFC 7517). They are read from where its metadata says, over the service's
+// own TLS, and without the account: they are no secret.
+func (a *Accounts) LeaseKeys(ctx context.Context, service string) ([]byte, error) {
+	one, err := a.find(service)
+	if err != nil {
+		return nil, err
+	}
+	m, err := one.discover(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := pairing.CheckAddress(m.Keys); err != nil {
+		return nil, fmt.Errorf("%w: no usable jwks_uri", ErrIssuer)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.Keys, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("%w: no usable jwks_uri", ErrIssuer)
+	}
+	got, err := one.roundTrip(r)
+	if err == nil && got.status != http.StatusOK {
+		err = fmt.Errorf("%w: HTTP %d", ErrUnreachable, got.status)
+	}
+	return got.body, err
 }

@@ -30,6 +30,7 @@ type metadata struct {
 	Device    string   `json:"device_authorization_endpoint"`
 	Token     string   `json:"token_endpoint"`
 	Revoke    string   `json:"revocation_endpoint"`
+	Keys      string   `json:"jwks_uri"`
 	DPoP      []string `json:"dpop_signing_alg_values_supported"`
 	Grants    []string `json:"grant_types_supported"`
 	forgetsAt time.Duration

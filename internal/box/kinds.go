@@ -34,6 +34,7 @@ func Events() []Event {
 		PairCancelled{},
 		UnpairRequested{},
 		PairingChanged{},
+		RightEnded{},
 		Began{},
 		StandbyAsked{},
 		WakeAsked{},

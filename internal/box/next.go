@@ -22,6 +22,7 @@ func Next(s State, now time.Time, e Event) (State, []Effect) {
 		return s, nil
 	}
 	after, fx := step(s, now, e)
+	fx = append(fx, endedPlayback(s, after)...)
 	after, more := attend(s, after, now, e)
 	return counted(s, after, now, e), append(fx, more...)
 }
@@ -75,6 +76,8 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 		return householdChanged(s, now, e)
 	case Began, StandbyAsked, WakeAsked, InhibitorTaken, InhibitorReleased, PowerChosen, SleepComing, SleepOver:
 		return power(s, now, e)
+	case RightEnded:
+		return rightEnded(s, now, e)
 	case PairRequested, PairCancelled, UnpairRequested, PairingChanged:
 		return pairing(s, now, e)
 	case TimerFired:
@@ -137,6 +140,8 @@ func timerFired(s State, now time.Time, e TimerFired) (State, []Effect) {
 		return powerDue(s, now)
 	case TimerIdle:
 		return idleDue(s, now)
+	case TimerBeat:
+		return beat(s, now)
 	case TimerInhibit:
 		return uninhibit(s, now, func(Inhibitor) bool { return false })
 	}

@@ -184,5 +184,6 @@ func scriptedPairing(arg byte) []Event {
 	return []Event{
 		PairRequested{Service: service, By: []Source{ByPage, ByCLI}[arg%2]}, PairCancelled{Service: service},
 		UnpairRequested{Service: service}, PairingChanged{Account: a},
+		RightEnded{Session: uint64(arg) / 8, Problem: Problem{Code: "r"}}, TimerFired{Timer: TimerBeat},
 	}
 }

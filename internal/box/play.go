@@ -54,7 +54,8 @@ func resolved(s State, e Resolved) (State, []Effect) {
 	s.Chosen = s.Choices[choiceID(s)]
 	s.Status = player.Status{Session: s.Session, Rate: 1, Position: beginning(s)}
 	s.Channel.Follow = s.live() // a channel is joined where it is live
-	return open(s, s.Status.Position)
+	s, fx := open(s, s.Status.Position)
+	return s, append(fx, firstBeat(s)...)
 }
 
 // beginning is where the title asked for starts.

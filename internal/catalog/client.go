@@ -44,9 +44,9 @@ type Options struct {
 	// may be nil. Pictures are read without it.
 	Account func(service string, r *http.Request) (*http.Response, error)
 	// Permit decides whether a title may be played, before the service is asked
-	// and while it is on; a refusal is a *box.Problem. It must not block for
-	// long. Nil: the service alone decides.
-	Permit func(Ask) (Pass, error)
+	// and while it is on; a refusal is a *box.Problem. It may ask the service for
+	// a moment where a person waits (Ask.Start). Nil: the service alone decides.
+	Permit func(context.Context, Ask) (Pass, error)
 	// Country is where the box stands, ISO 3166-1 alpha-2; empty means the
 	// service's own country.
 	Country string

@@ -30,7 +30,7 @@ func (c *Client) Prepare(ctx context.Context, titleID string, progress map[strin
 	if e, err = v.playable(e, progress); err != nil {
 		return box.Resolved{}, err
 	}
-	if _, err := c.permit(s, v, e); err != nil {
+	if _, err := c.permit(ctx, s, v, e, false); err != nil {
 		return box.Resolved{}, err
 	}
 	raw, err := c.askPlayback(ctx, s, v.doc.at(v.doc.Endpoints.Prepare), e.title.ID)

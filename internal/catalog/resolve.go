@@ -28,7 +28,7 @@ func (c *Client) Resolve(ctx context.Context, titleID string, progress map[strin
 	if e, err = v.playable(e, progress); err != nil {
 		return box.Resolved{}, err
 	}
-	pass, err := c.permit(s, v, e)
+	pass, err := c.permit(ctx, s, v, e, true)
 	if err != nil {
 		return box.Resolved{}, err
 	}

@@ -19,6 +19,7 @@ type Ask struct {
 	Series    string      // qualified id of its series
 	Country   string      // where the box stands, ISO 3166-1 alpha-2; "": nobody says
 	Reachable bool        // the service answered last
+	Start     bool        // a person wants it now; else it may be wanted soon, or is on
 }
 
 // Pass lets a title be played.
@@ -32,17 +33,17 @@ type Pass struct {
 
 // permit is the one place where a right to play is decided on the box; the
 // service decides besides. Who keeps an open house asks for none.
-func (c *Client) permit(s *site, v *view, e entry) (Pass, error) {
+func (c *Client) permit(ctx context.Context, s *site, v *view, e entry, start bool) (Pass, error) {
 	if c.options.Permit == nil || v.doc.OpenHouse {
 		return Pass{}, nil
 	}
 	ask := Ask{
-		Service: s.config.ID, Title: *e.title, Country: cmp.Or(c.options.Country, v.doc.Country), Reachable: s.standing().Reachable,
+		Service: s.config.ID, Title: *e.title, Country: cmp.Or(c.options.Country, v.doc.Country), Reachable: s.standing().Reachable, Start: start,
 	}
 	if e.series != nil {
 		ask.Series = e.series.ID
 	}
-	return c.options.Permit(ask)
+	return c.options.Permit(ctx, ask)
 }
 
 // granted uses a pass for a playback that the service granted.
@@ -116,6 +117,6 @@ func (c *Client) Decide(ctx context.Context, titleID string) error {
 	if !ok {
 		return nil
 	}
-	_, err = c.permit(s, v, e)
+	_, err = c.permit(ctx, s, v, e, false)
 	return err
 }

@@ -71,6 +71,8 @@ type Options struct {
 	Trace tracer
 	// Accounts are the accounts at services; nil: there are none.
 	Accounts Accounts
+	// Rights are asked while a title is on; nil: nobody is.
+	Rights Rights
 }
 
 // The sizes of the queues.

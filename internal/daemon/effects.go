@@ -41,6 +41,8 @@ func (d *Daemon) do(f box.Effect) {
 		d.opt.Expect(f)
 	case box.TellTV, box.InhibitSleep, box.AllowSleep:
 		d.doPower(f)
+	case box.Beat, box.EndPlayback:
+		d.doRights(f)
 	case box.BeginPairing, box.CancelPairing, box.Unpair, box.ReadService:
 		d.doPairing(f)
 	case box.EmitKey:

@@ -59,6 +59,21 @@ func (r Reason) Words() (text, hint string) {
 	return w[0], w[1]
 }
 
+// Refusal says whether a word is the reason of a refusal.
+func (r Reason) Refusal() bool {
+	_, known := sentences()[r]
+	return known && r != Free && r != Leased && r != Credit
+}
+
+// Leases says whether newer leases could change a refusal.
+func (r Reason) Leases() bool {
+	switch r {
+	case Territory, NotYet, Over, Age, Unrated, Watershed, KidsPurchase, PairingRequired:
+		return false
+	}
+	return r.Refusal()
+}
+
 func sentences() map[Reason][2]string {
 	return map[Reason][2]string{
 		Free:                 {"This title is free.", ""},
