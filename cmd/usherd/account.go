@@ -180,14 +180,18 @@ const unpairTell = 3 * time.Second
 func (e *accountEdge) Unpair(ctx context.Context, service string) {
 	ctx, cancel := context.WithTimeout(ctx, unpairTell)
 	defer cancel()
+	e.noted("Leases are not wiped", service, e.a.leases.Wipe(service)) // first: who is told that it is done may look
 	_, err := e.all.Unpair(ctx, service)
 	e.noted("Account is not wiped", service, err)
 }
 
 // Read is daemon.Accounts'.
-func (e *accountEdge) Read(_ context.Context, service string, _ bool) {
+func (e *accountEdge) Read(_ context.Context, service string, paired bool) {
+	if !paired {
+		e.noted("Leases are not wiped", service, e.a.leases.Wipe(service))
+	}
 	e.a.catalog.Refresh(service)
-	e.a.leases.Refresh(service) // without the account they are wiped
+	e.a.leases.Refresh(service)
 }
 
 func (e *accountEdge) noted(what, service string, err error) {

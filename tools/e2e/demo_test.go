@@ -10,7 +10,6 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,8 +110,8 @@ func (d *demo) usher(args ...string) (stdout string, code int) {
 	d.t.Helper()
 	cmd := exec.Command(program(d.t, "usher"), args...)
 	cmd.Env = append(os.Environ(), "USHER_SOCKET="+d.ready.Socket)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, io.MultiWriter(&errs, &out)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out // the same one: it is written by one goroutine then
 	err := cmd.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		return out.String(), exit.ExitCode()
