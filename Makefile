@@ -53,6 +53,10 @@ screenshots: deps-pictures build streams ## remake the pictures in docs/
 monkey: deps-test build streams ## 20,000 keys at random on the demo's page (MONKEY=N SEED=N)
 	cd tools && $(GO) test -count=1 -v -timeout 60m ./e2e -run TestMonkey -monkey=$(or $(MONKEY),20000) -seed=$(or $(SEED),8)
 
+tv: deps-tv build streams ## Xvfb, mpv and a kiosk Chromium together: one picture of the film under the overlay
+	@tools/tv/tv.sh bin/usherd docs/img/tv.png
+	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/tv.png
+
 screens: deps-pictures build streams ## remake docs/screens: every screen, at three sizes, and in five languages
 	rm -rf docs/screens
 	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -run TestPicturesOfScreens -screens=$(CURDIR)/docs/screens
@@ -98,10 +102,10 @@ bench-ui: deps-test build streams ## the page: bytes, first screen, key to focus
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing:
+deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e monkey screens tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-vm deps-cache deps-pairing clean
+.PHONY: help run build streams test e2e monkey screens tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing clean

@@ -5,6 +5,7 @@
 #   tools/deps.sh test   also a browser, a C compiler for -race, playerctl
 #   tools/deps.sh page   node, for the checks of the page alone
 #   tools/deps.sh pictures   also what makes the pictures in docs small
+#   tools/deps.sh tv     also a display in memory, to take a picture of the whole
 #   tools/deps.sh vm     QEMU and what packs its guest
 #   tools/deps.sh cache  the native players that read from the cache
 #   tools/deps.sh pairing   a foreign authorization server and a software TPM
@@ -69,14 +70,21 @@ swtpm|is a TPM 2.0 in software|keys in a TPM are not tested
 zbar-tools|reads QR codes back in tests|the tests that use it skip
 espeak-ng|is the voice of the screen|the voice is not tested
 LIST
-	[ "$1" = pictures ] || return 0
+	[ "$1" = pictures ] || [ "$1" = tv ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
+	[ "$1" = tv ] || return 0
+	echo 'xvfb|is the display|essential'
+	echo 'xdotool|finds the windows on it|essential'
+	echo 'imagemagick|takes the picture|essential'
 }
 
 # there PACKAGE: it is installed, or what it is for is there in another way.
 there() {
 	case $1 in
 	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant | swtpm | espeak-ng) command -v "$1" >/dev/null && return ;;
+	xvfb) command -v Xvfb >/dev/null && return ;;
+	xdotool) command -v xdotool >/dev/null && return ;;
+	imagemagick) command -v composite >/dev/null && return ;;
 	systemd) command -v systemd-analyze >/dev/null && return ;;
 	cpio) command -v cpio >/dev/null && return ;;
 	qemu-user-static) command -v qemu-arm-static >/dev/null && return ;;
@@ -150,9 +158,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures | vm | cache | pairing) target=$1 ;;
+run | test | page | pictures | tv | vm | cache | pairing) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures|vm|cache|pairing" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|cache|pairing" >&2
 	exit 2
 	;;
 esac

@@ -1,7 +1,7 @@
 // Numbers, times, prices and names in the reader's language.
 
 import { known, say, type Lang } from "./text";
-import type { Playback, Rating, Summary } from "./types";
+import type { Cache, Playback, Rating, Summary } from "./types";
 
 /** 1:02:03 or 2:03. */
 export function clock(ms: number): string {
@@ -85,12 +85,12 @@ export function genre(g: string, lang: Lang): string {
   return known(word) ? say(lang, word) : g.charAt(0).toUpperCase() + g.slice(1);
 }
 
-/** 720p · 3.5 Mb/s */
-export function rendition(p: Playback, lang: Lang): string {
-  const r = p.rendition;
-  if (!r) return "";
-  const rate = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(r.bandwidth / 1e6);
-  return [r.height ? `${r.height}p` : "", r.bandwidth ? `${rate} Mb/s` : ""].filter(Boolean).join(" · ");
+/** 720p · 3.5 Mb/s: what the player got last, or what the film was opened with. */
+export function rendition(p: Playback, lang: Lang, film?: Cache["film"]): string {
+  const now = film && film.session === p.session && film.rate ? { height: film.height, bandwidth: film.rate } : p.rendition;
+  if (!now) return "";
+  const rate = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(now.bandwidth / 1e6);
+  return [now.height ? `${now.height}p` : "", now.bandwidth ? `${rate} Mb/s` : ""].filter(Boolean).join(" · ");
 }
 
 /** S1 E2, for an episode. */

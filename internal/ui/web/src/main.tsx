@@ -33,6 +33,8 @@ const app: App = new App(
   lang,
 );
 
+if (location.hash === "#behind") document.documentElement.dataset.behind = "yes"; // the film's plane lies behind the page
+
 app.bridge.start();
 void readWords(lang).then(() => {
   document.documentElement.lang = lang;

@@ -17,6 +17,7 @@ const hideMs = 5000;
 const returnMs = 1500;
 const levelMs = 2000;
 const tickMs = 500;
+const linkMs = 3000;
 const startingMs = 20_000;
 const nearLive = 3000; // who winds a channel to within this of live means live
 
@@ -201,6 +202,16 @@ export class Player {
   choice(leaf: string, item: string): void {
     const call = callFor(this.app.state.tracks, leaf, item);
     if (call) void this.app.act(call.method, call.params);
+  }
+
+  private looked = 0;
+
+  /** Asks what the player gets and what the network carries, while that is on the screen. */
+  private lookAtLink(now: number): void {
+    const { app } = this;
+    if (!app.state.overlay || now - this.looked < linkMs || !active(this.playback)) return;
+    this.looked = now;
+    void app.ask<Cache>("cache.status", {}).then((cache) => cache && app.store.set({ cache }));
   }
 
   // ---- the panels: why it looks so, and how subtitles look
@@ -454,6 +465,7 @@ export class Player {
     const appears = app.state.skip === undefined;
     app.store.set({ now, nextIn: left, skip: this.skippable(p, now) });
     if (appears && app.state.skip !== undefined && !app.state.overlay) this.rest();
+    this.lookAtLink(now);
     if (left === 0 && p?.creditsMs && active(p)) this.next(p);
     app.after("tick", tickMs, () => this.tick());
   }

@@ -214,7 +214,7 @@ export interface Cache {
   diskBudget: number;
   flashBytes: number;
   kits?: { dayBytes: number };
-  film?: { linkRate: number; heldMs: number; stalls: number; startMs: number; switches: number };
+  film?: { session: number; height: number; rate: number; linkRate: number; heldMs: number; stalls: number; startMs: number; switches: number };
 }
 
 /** Topic "pairing". */

@@ -20,7 +20,7 @@ export function Info() {
   const sound = (tracks?.audio ?? []).find((t) => t.selected);
   const range = tracks?.picture?.hdr && tracks.picture.hdr !== "sdr" ? "HDR" : "";
   const facts: [Word, string][] = [
-    ["info.picture", [rendition(p, lang), range].filter(Boolean).join(" · ")],
+    ["info.picture", [rendition(p, lang, film), range].filter(Boolean).join(" · ")],
     ["tracks.sound", [sound?.language ? named("language", sound.language, lang) : "", sound?.channels && sound.channels > 2 ? `${sound.channels - 1}.1` : ""].filter(Boolean).join(" · ")],
     ["info.link", film?.linkRate ? `${n(film.linkRate / 1e6, 1)} Mb/s` : ""],
     ["info.held", held ? clock(held) : ""],

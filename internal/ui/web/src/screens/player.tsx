@@ -79,6 +79,7 @@ function Overlay() {
   const { lang, w } = useWords();
   const p = useApps((s) => (s.starting ? undefined : s.playback));
   const starting = useApps((s) => s.starting);
+  const film = useApps((s) => s.cache?.film);
   const controls = useApps((s) => playerControls(s).join(" ")).split(" ");
   const t = starting ?? p;
   return (
@@ -90,7 +91,7 @@ function Overlay() {
         <h1><Say text={t?.name} /></h1>
         <p class="facts">
           {p?.live && <Live p={p} />}
-          {p?.rendition && <span class="fact">{rendition(p, lang)}</span>}
+          {p?.rendition && <span class="fact">{rendition(p, lang, film)}</span>}
         </p>
       </header>
       <footer>

@@ -33,9 +33,10 @@ function Screen() {
   const { lang } = useWords();
   const route = useApps(top);
   const first = useApps(asking);
+  const filmed = useApps(pictured);
   const { name } = route;
   return (
-    <div class={`screen on-${name}`} lang={lang}>
+    <div class={`screen on-${name} ${filmed ? "filmed" : ""}`} lang={lang}>
       <Backdrop />
       <header>
         {!bare.has(name) && !(name === "who" && first) && <Menu current={name} />}
@@ -80,6 +81,13 @@ function Time() {
   const { lang } = useWords();
   const unseen = useApps((s) => top(s).name === "player" && !s.overlay);
   return <time class={`now ${unseen ? "unlit" : ""}`}>{timeOfDay(useClock(5000), lang)}</time>;
+}
+
+/** A film's picture is behind the page, on boxes whose video plane is there (docs/kiosk.md). */
+function pictured(s: State): boolean {
+  const { phase } = s.playback ?? { phase: "idle" };
+  const shown = phase === "playing" || phase === "paused" || phase === "buffering";
+  return shown && !s.starting && top(s).name === "player" && !!s.system?.player.video && !s.system.player.simulated;
 }
 
 /** The picture behind the present screen. */
