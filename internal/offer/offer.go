@@ -94,12 +94,12 @@ type Title struct {
 	Window           Window     `json:"window"`
 	AIPerformers     bool       `json:"aiPerformers"` // some performers are generated; must be labelled
 	AINote           Text       `json:"aiNote,omitempty"`
-	Audio            []string   `json:"audio"`     // BCP 47
-	Subtitles        []string   `json:"subtitles"` // BCP 47
+	Audio            []string   `json:"audio"`        // BCP 47
+	Subtitles        []string   `json:"subtitles"`    // BCP 47
 	AI               *AI        `json:"ai,omitempty"` // about AIPerformers, for programs
 	Cast             []string   `json:"cast,omitempty"`
-	People           []Person   `json:"people,omitempty"` // the cast and those behind the camera
-	EIDR             string     `json:"eidr,omitempty"`   // "10.5240/…", the same at every service (eidr.org)
+	People           []Person   `json:"people,omitempty"`      // the cast and those behind the camera
+	EIDR             string     `json:"eidr,omitempty"`        // "10.5240/…", the same at every service (eidr.org)
 	Poster           string     `json:"poster"`                // URL relative to the service
 	Backdrop         string     `json:"backdrop"`              // URL relative to the service
 	IntroFromMS      int64      `json:"introFromMs,omitempty"` // where the opening titles begin

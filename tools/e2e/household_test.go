@@ -69,7 +69,7 @@ func (s *screen) pad(key string) {
 	s.press(kb.Enter)
 }
 
-// twelve is a film that the demo's service rates at twelve years.
+// twelve is a film that the demo's service keeps from children: it is for adults.
 const twelve = "demo:midnight-tram"
 
 const posters = `document.querySelectorAll(".on-home [role=option] img").length > 3`

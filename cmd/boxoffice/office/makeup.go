@@ -87,16 +87,28 @@ func makeUpPeople() (all []string) {
 
 func makeUpNouns() []word {
 	return []word{
-		{"灯", "Lamp", "Die Lampe", "Lampu", "โคม"}, {"船长", "Captain", "Der Kapitän", "Kapten", "กัปตัน"}, {"信", "Letter", "Der Brief", "Surat", "จดหมาย"},
-		{"钟", "Clock", "Die Uhr", "Jam", "นาฬิกา"}, {"邻居", "Neighbour", "Der Nachbar", "Tetangga", "เพื่อนบ้าน"}, {"秘密", "Secret", "Das Geheimnis", "Rahasia", "ความลับ"},
-		{"歌", "Song", "Das Lied", "Lagu", "บทเพลง"}, {"风", "Wind", "Der Wind", "Angin", "สายลม"}, {"医生", "Doctor", "Die Ärztin", "Dokter", "หมอ"}, {"花园", "Garden", "Der Garten", "Kebun", "สวน"},
+		{"灯", "Lamp", "Die Lampe", "Lampu", "โคม"},
+		{"船长", "Captain", "Der Kapitän", "Kapten", "กัปตัน"},
+		{"信", "Letter", "Der Brief", "Surat", "จดหมาย"},
+		{"钟", "Clock", "Die Uhr", "Jam", "นาฬิกา"},
+		{"邻居", "Neighbour", "Der Nachbar", "Tetangga", "เพื่อนบ้าน"},
+		{"秘密", "Secret", "Das Geheimnis", "Rahasia", "ความลับ"},
+		{"歌", "Song", "Das Lied", "Lagu", "บทเพลง"},
+		{"风", "Wind", "Der Wind", "Angin", "สายลม"},
+		{"医生", "Doctor", "Die Ärztin", "Dokter", "หมอ"},
+		{"花园", "Garden", "Der Garten", "Kebun", "สวน"},
 	}
 }
 
 func makeUpPlaces() []word {
 	return []word{
-		{"北岸", "the North Shore", "Nordufer", "Pantai Utara", "ฝั่งเหนือ"}, {"旧城", "the Old Town", "der Altstadt", "Kota Tua", "เมืองเก่า"}, {"月台", "Platform Two", "Gleis zwei", "Peron Dua", "ชานชาลาสอง"},
-		{"山谷", "the Valley", "dem Tal", "Lembah", "หุบเขา"}, {"灯塔", "the Lighthouse", "dem Leuchtturm", "Mercusuar", "ประภาคาร"}, {"河口", "the Estuary", "der Mündung", "Muara", "ปากน้ำ"},
-		{"雪原", "the Snowfield", "dem Schneefeld", "Padang Salju", "ทุ่งหิมะ"}, {"集市", "the Market", "dem Markt", "Pasar", "ตลาด"},
+		{"北岸", "the North Shore", "Nordufer", "Pantai Utara", "ฝั่งเหนือ"},
+		{"旧城", "the Old Town", "der Altstadt", "Kota Tua", "เมืองเก่า"},
+		{"月台", "Platform Two", "Gleis zwei", "Peron Dua", "ชานชาลาสอง"},
+		{"山谷", "the Valley", "dem Tal", "Lembah", "หุบเขา"},
+		{"灯塔", "the Lighthouse", "dem Leuchtturm", "Mercusuar", "ประภาคาร"},
+		{"河口", "the Estuary", "der Mündung", "Muara", "ปากน้ำ"},
+		{"雪原", "the Snowfield", "dem Schneefeld", "Padang Salju", "ทุ่งหิมะ"},
+		{"集市", "the Market", "dem Markt", "Pasar", "ตลาด"},
 	}
 }
