@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"usher/device/keys"
+	"usher/device/keys/creds"
 	"usher/device/keys/tpm"
 	"usher/internal/box"
 )
@@ -34,7 +35,7 @@ type tiers struct {
 // it is told to use it.
 func (a *appliance) tiersOf() tiers {
 	t := tiers{
-		folder: filepath.Join(a.folders.state, "keys"), keep: a.state, best: []keys.Tier{keys.TPM, keys.File},
+		folder: filepath.Join(a.folders.state, "keys"), keep: a.state, best: []keys.Tier{keys.TPM, keys.Systemd, keys.File},
 		open: map[keys.Tier]func(string) (keys.Vault, error){
 			keys.TPM: func(dir string) (keys.Vault, error) {
 				v, err := tpm.Open(a.cfg.Keys.TPM, dir)
@@ -44,7 +45,8 @@ func (a *appliance) tiersOf() tiers {
 				a.later(v.Close)
 				return v, nil
 			},
-			keys.File: func(dir string) (keys.Vault, error) { return keys.OpenFile(dir) },
+			keys.Systemd: func(dir string) (keys.Vault, error) { return creds.Open(dir) },
+			keys.File:    func(dir string) (keys.Vault, error) { return keys.OpenFile(dir) },
 		},
 	}
 	if a.cfg.Demo {

@@ -11,7 +11,8 @@
 //     `usher status`; a file is never called secure.
 //
 // The tiers, best first: a TPM 2.0 (device/keys/tpm), a vendor's keystore
-// behind the same contract, a file ([OpenFile]). Sign, Seal and Unseal may
+// behind the same contract, files that systemd encrypts (device/keys/creds), a
+// file ([OpenFile]). Sign, Seal and Unseal may
 // block, with a TPM for up to a second; all methods may be called from any
 // goroutine. Nothing is logged.
 package keys

@@ -38,16 +38,36 @@ func (v *FileVault) Create(name string) (Key, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	raw, err := NewPKCS8()
 	if err != nil {
-		return nil, fmt.Errorf("make key %q: %w", name, err)
-	}
-	raw, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		return nil, fmt.Errorf("encode key %q: %w", name, err)
+		return nil, err
 	}
 	if err := durable.Replace(v.path(name), raw); err != nil {
 		return nil, fmt.Errorf("store key %q: %w", name, err)
+	}
+	return ParsePKCS8(raw)
+}
+
+// NewPKCS8 makes a P-256 key, for tiers that keep it in the memory of the
+// process, in the form of PKCS #8 (RFC 5208).
+func NewPKCS8() ([]byte, error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make key: %w", err)
+	}
+	raw, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return nil, fmt.Errorf("encode key: %w", err)
+	}
+	return raw, nil
+}
+
+// ParsePKCS8 is the key that NewPKCS8 made, or ErrSealed.
+func ParsePKCS8(raw []byte) (Key, error) {
+	parsed, err := x509.ParsePKCS8PrivateKey(raw)
+	private, ok := parsed.(*ecdsa.PrivateKey)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("%w: not a key", ErrSealed)
 	}
 	return newFileKey(private)
 }
@@ -64,12 +84,7 @@ func (v *FileVault) Key(name string) (Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read key %q: %w", name, err)
 	}
-	parsed, err := x509.ParsePKCS8PrivateKey(raw)
-	private, ok := parsed.(*ecdsa.PrivateKey)
-	if err != nil || !ok {
-		return nil, fmt.Errorf("%w: key %q", ErrSealed, name)
-	}
-	return newFileKey(private)
+	return ParsePKCS8(raw)
 }
 
 // Delete removes the file.

@@ -51,6 +51,7 @@ type Tier string
 const (
 	TPM      Tier = "tpm"
 	Keystore Tier = "keystore"
+	Systemd  Tier = "systemd"
 	File     Tier = "file"
 )
 
@@ -68,6 +69,10 @@ func (p Protection) Text() string {
 	switch {
 	case p.Bound && p.Sealed:
 		return "The keys cannot leave this box, and the tokens are sealed: a stolen disk is worth nothing."
+	case p.Tier == Systemd && p.Sealed:
+		return "Keys and tokens are encrypted by systemd with this box's TPM: a stolen disk is worth nothing."
+	case p.Tier == Systemd:
+		return "Keys and tokens are encrypted by systemd with a secret of this system: a copy of them is worth nothing elsewhere, but who takes the whole disk can use the account until it is unpaired."
 	case p.Bound:
 		return "The keys cannot leave this box, so that tokens from a stolen disk are of no use elsewhere."
 	}
