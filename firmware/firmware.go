@@ -164,6 +164,7 @@ const (
 	Unreachable Reason = "unreachable"  // no network, or the place answers nonsense
 	OverBudget  Reason = "data_budget"  // more data than may be used
 	TriedBefore Reason = "tried_before" // this release failed here once
+	Unproved    Reason = "unproved"     // what runs is on trial: the other slot is all there is to go back to
 )
 
 // SlotInfo is how one slot stands.

@@ -80,6 +80,8 @@ func (s *Slots) refuse(r record, rel firmware.Release) error {
 		return &firmware.Error{Reason: firmware.WrongBoard, Err: fmt.Errorf("this is a %q", s.opt.Board)}
 	case rel.Counter < r.floor:
 		return &firmware.Error{Reason: firmware.Downgrade, Err: fmt.Errorf("counter %d is below %d", rel.Counter, r.floor)}
+	case r.slots[s.opt.Booted].state == firmware.Trying:
+		return &firmware.Error{Reason: firmware.Unproved, Err: errors.New("the firmware that runs has not proved itself yet")}
 	case rel.Size > s.opt.Images[s.target()].Size():
 		return &firmware.Error{Reason: firmware.NoSpace, Err: fmt.Errorf("%d bytes into a slot of %d", rel.Size, s.opt.Images[s.target()].Size())}
 	}
