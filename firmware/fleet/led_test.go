@@ -183,13 +183,15 @@ func TestLedHasItAlready(t *testing.T) {
 func TestLedCancel(t *testing.T) {
 	l := newLed(t)
 	id := l.Assign("box", forced("2"))
-	o := l.check(Present{Version: "1"})
+	if l.check(Present{Version: "1"}) == nil {
+		t.Fatal("no offer")
+	}
 	l.Cancel("box")
 	if l.check(Present{Version: "1"}) != nil || l.Action("box", id).State != "canceled" {
 		t.Errorf("%+v", l.Action("box", id))
 	}
 	id = l.Assign("box", forced("2"))
-	o = l.check(Present{Version: "1"})
+	o := l.check(Present{Version: "1"})
 	l.report(o, Installed, 0)
 	l.Cancel("box")
 	if l.check(Present{Version: "1", Trying: o.Action}) != nil || l.Action("box", id).State != "running" {
