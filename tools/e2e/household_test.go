@@ -88,7 +88,7 @@ func TestAFamilyByKeys(t *testing.T) {
 	s.shot("who")
 	s.press(kb.ArrowDown)
 	s.focusOn(kb.ArrowDown, "Change profiles")
-	s.press(kb.Enter, kb.ArrowUp)
+	s.press(kb.Enter)
 	s.focusOn(kb.ArrowRight, "+")
 	s.press(kb.Enter)
 	s.on("profile")
@@ -111,7 +111,7 @@ func TestAFamilyByKeys(t *testing.T) {
 
 	all := d.must("search", "-limit", "50", "the")
 	s.focusOn(kb.ArrowDown, "Done")
-	s.press(kb.Enter, kb.ArrowUp)
+	s.press(kb.Enter)
 	s.focusOn(kb.ArrowRight, "Ida")
 	s.press(kb.Enter)
 	s.on("home")
