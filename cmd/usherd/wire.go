@@ -23,6 +23,7 @@ import (
 	"usher/internal/daemon"
 	profiles "usher/internal/household"
 	"usher/internal/leases"
+	"usher/internal/purchase"
 	"usher/internal/service"
 	"usher/internal/state"
 	"usher/internal/trace"
@@ -43,6 +44,7 @@ type appliance struct {
 
 	state   *state.Store
 	people  *profiles.Household
+	till    *purchase.Till
 	page    net.Listener
 	media   net.Listener
 	socket  net.Listener
@@ -76,7 +78,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.openState, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
+		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -248,7 +250,7 @@ func (a *appliance) openBridge() (err error) {
 	options := ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -293,6 +295,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "bridge", Run: a.bridge.Run, Restart: service.Never},
 		{Name: "catalog", Run: a.catalog.Run},
 		{Name: "profiles", Run: a.people.Run},
+		{Name: "purchases", Run: a.till.Run},
 		{Name: "link", Run: a.keepLink},
 		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},

@@ -28,6 +28,7 @@ func Events() []Event {
 		ProgressLoaded{},
 		HealthChanged{},
 		HouseholdChanged{},
+		SaleChanged{},
 		LiveMoved{},
 		LiveRequested{},
 		PairRequested{},

@@ -5,7 +5,7 @@ package box
 func Look(s State) View {
 	return View{
 		Playback: lookPlayback(s), System: lookSystem(s), Tracks: lookTracks(s), Pairing: lookPairing(s),
-		Progress: s.Progress, Household: s.Household,
+		Progress: s.Progress, Household: s.Household, Sale: lookSale(s),
 	}
 }
 
@@ -13,7 +13,8 @@ func lookPlayback(s State) PlaybackView {
 	v := PlaybackView{
 		Session: s.Session, Phase: s.Phase.String(), TitleID: s.Title.ID, SeriesID: s.Title.SeriesID,
 		Name: s.Title.Name, Season: s.Title.Season, Number: s.Title.Number,
-		Poster: s.Title.Poster, Backdrop: s.Title.Backdrop,
+		AIPerformers: s.Title.AIPerformers || s.Series != nil && s.Series.AIPerformers,
+		Poster:       s.Title.Poster, Backdrop: s.Title.Backdrop,
 		PositionMS: s.Status.Position.Milliseconds(), DurationMS: s.duration().Milliseconds(),
 		Rate: s.Status.Rate, Volume: s.Volume, Muted: s.Muted, Live: s.live(),
 		URL: s.Origin.URL, Problem: s.Problem, Window: lookLive(s), Notice: s.Channel.Notice, HeldMS: s.Held.Milliseconds(), Quality: s.Quality,

@@ -98,6 +98,7 @@ type State struct {
 	Power Power
 	TV    TV
 
+	Sale      SaleView // the purchase that is shown
 	Household HouseholdView
 	Viewer    Viewer
 	Kept      map[string]Kept // of the other profiles

@@ -39,6 +39,8 @@ type endpoints struct {
 	Prepare   string `json:"prepare,omitempty"` // "" where nothing can be asked before a playback begins
 	// Entitlements is where leases are; "" where the service signs none.
 	Entitlements string `json:"entitlements,omitempty"`
+	Purchases    string `json:"purchases,omitempty"` // "" where nothing is sold on a box
+	Account      string `json:"account,omitempty"`
 }
 
 // The endpoints were checked when the document was decoded.

@@ -86,6 +86,7 @@ type Options struct {
 	Cache     segments        // nil: the methods of the cache say that there is none
 	Remotes   Remotes         // nil: the daemon reads none itself
 	Household Household       // nil: nothing can be chosen
+	Sales     Sales           // nil: nothing is sold
 	Profiles  profiles        // nil: the methods of profiles say that there are none
 	TV        TV              // nil: a real television, whose remote the bridge cannot press
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
@@ -117,6 +118,7 @@ type Bridge struct {
 	remotes   Remotes
 	household Household
 	people    profiles
+	sales     Sales
 	shown     map[string]box.Progress // as it was published last; Run only
 	tv        TV
 	version   string
@@ -186,7 +188,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, trace: o.Trace,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

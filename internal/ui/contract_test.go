@@ -14,6 +14,7 @@ import (
 	"usher/device/remote"
 	"usher/internal/box"
 	"usher/internal/offer"
+	"usher/internal/rights"
 	"usher/internal/ui/schema"
 	"usher/internal/ui/uitest"
 	"usher/player"
@@ -60,6 +61,11 @@ func examples() map[string]string {
 		"profiles.remove":   `{"id":"child","by":"1234"}`,
 		"profiles.verify":   `{"pin":"1234"}`,
 		"profiles.reset":    `{"id":"child","pin":"5678"}`,
+		"purchase.get":      `{}`,
+		"purchase.begin":    `{"titleId":"demo:tide","kind":"rent","pin":"1234"}`,
+		"purchase.cancel":   `{}`,
+		"purchases.list":    `{}`,
+		"ledger.get":        `{}`,
 		"watchlist.set":     `{"titleId":"demo:tide","on":true}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
 		"power.standby":     `{}`,
@@ -97,7 +103,7 @@ func (oneTV) LetGo()                            {}
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
-	b.tv, b.household, b.people = oneTV{}, chosen{}, uitest.Household{}
+	b.tv, b.household, b.people, b.sales = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}
 	b.recorder = func(int) (string, error) { return "{}", nil }
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
@@ -220,7 +226,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Person": reflect.TypeFor[offer.Person](), "AI": reflect.TypeFor[offer.AI](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
-		"HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
+		"SaleView": reflect.TypeFor[box.SaleView](), "Balance": reflect.TypeFor[box.Balance](), "LedgerEntry": reflect.TypeFor[rights.Entry](), "HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
 		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),
 		"PairingView": reflect.TypeFor[box.PairingView](), "AccountView": reflect.TypeFor[box.AccountView](), "Keys": reflect.TypeFor[box.Keys](), "QR": reflect.TypeFor[box.QR](),
 		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 
 	"usher/internal/box"
 	"usher/internal/rights"
@@ -147,21 +146,7 @@ func (b *Bridge) house(change func(profiles) error) (any, error) {
 	if b.people == nil {
 		return nil, newFault(codeUnavailable, "profiles_off", "This daemon keeps no profiles.", "Start it with a state folder.")
 	}
-	err := change(b.people)
-	var problem *box.Problem
-	var locked *box.PINLocked
-	switch {
-	case errors.As(err, &locked):
-		f := refusal(locked.Problem())
-		f.Data.RetryAfterMS = locked.Wait.Milliseconds() + 1
-		return nil, f
-	case errors.As(err, &problem):
-		return nil, refusal(problem)
-	case err != nil:
-		b.logger.Error("Household not changed", "error", err)
-		return nil, internalFault()
-	}
-	return accepted{true}, nil
+	return b.refused(change(b.people))
 }
 
 // tidyHousehold has lists where there are none, and no title that the viewer

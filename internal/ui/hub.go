@@ -21,12 +21,13 @@ const (
 	topicPairing   topicName = "pairing"
 	topicProgress  topicName = "progress"
 	topicHousehold topicName = "household"
+	topicPurchase  topicName = "purchase"
 	topicKeys      topicName = "keys"
 )
 
 // topicNames lists the topics, those sent first when several wait in front.
 func topicNames() []topicName {
-	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicProgress}
+	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicPurchase, topicProgress}
 }
 
 // conflated says whether only the newest state of the topic matters.

@@ -63,6 +63,7 @@ func (b *Bridge) methods() map[string]spec {
 	maps.Copy(all, b.cacheMethods())
 	maps.Copy(all, b.trackMethods())
 	maps.Copy(all, b.householdMethods())
+	maps.Copy(all, b.saleMethods())
 	maps.Copy(all, b.pairMethods())
 	maps.Copy(all, b.settingMethods())
 	return all

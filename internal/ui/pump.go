@@ -27,6 +27,9 @@ func (b *Bridge) publish(view box.View, last *box.View) {
 	if others || !reflect.DeepEqual(view.Household, last.Household) {
 		b.publishState(topicHousehold, b.tidyHousehold(view.Household))
 	}
+	if others || !reflect.DeepEqual(view.Sale, last.Sale) {
+		b.publishState(topicPurchase, b.tidySale(view.Sale))
+	}
 	if others || !sameMap(view.Progress, last.Progress) {
 		now := b.tidyProgress(view.Progress)
 		b.publishProgress(now, b.shown)

@@ -87,7 +87,7 @@ export function ProfilePage() {
   return (
     <main class="profile">
       <h1>{draft.name || w(draft.id ? "who.first" : "who.new")}</h1>
-      <div class="rows" role="group" aria-label={w("profile.title")}>
+      <div class="fields" role="group" aria-label={w("profile.title")}>
         {list.map((row) => <Row key={row} row={row} d={draft} />)}
       </div>
       {naming ? <Letters /> : <aside><Face avatar={draft.avatar} /></aside>}
