@@ -110,4 +110,3 @@ func (s sales) private() error {
 	}
 	return &box.Problem{Code: "purchases_private", Text: "Purchases are shown to a profile without limits only.", Hint: "Switch to another profile: usher profile use NAME"}
 }
-

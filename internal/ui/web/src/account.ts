@@ -26,7 +26,7 @@ export function accountButtons(a: Account | undefined): string[] {
 }
 
 /** How long a code is still good for, as 9:05; nothing once it is over. */
-export function codeLeft(a: Account, now: number): string {
+export function codeLeft(a: Pick<Account, "expiresAtMs">, now: number): string {
   const s = Math.ceil(((a.expiresAtMs ?? 0) - now) / 1000);
   return s > 0 ? `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}` : "";
 }

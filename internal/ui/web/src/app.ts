@@ -10,10 +10,11 @@ import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
 import { asking, People } from "./people";
 import { Player } from "./player";
+import { Sales } from "./sales";
 import { asleep, first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
-import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Summary, System, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Sale, Summary, System, TitleAnswer, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
@@ -22,7 +23,7 @@ const answersKept = 80;
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["household", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "sale", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -31,6 +32,7 @@ export class App {
   readonly player: Player;
   readonly choices: Choices;
   readonly people: People;
+  readonly sales: Sales;
   readonly accounts: Accounts;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
@@ -41,6 +43,7 @@ export class App {
     this.player = new Player(this);
     this.choices = new Choices(this);
     this.people = new People(this);
+    this.sales = new Sales(this);
     this.accounts = new Accounts(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
@@ -67,6 +70,7 @@ export class App {
   onTopic(topic: string, state: unknown): void {
     if (topic === "system") this.follow(state as System);
     if (topic === "progress") this.store.set({ progress: (state ?? {}) as Record<string, Progress> });
+    if (topic === "purchase") this.sales.heard(state as Sale);
     if (topic === "household") this.people.heard(state as Household);
     if (topic === "pairing") this.accounts.heard(state as Pairing);
     if (topic === "tracks") this.player.heard(state as Tracks);
@@ -207,6 +211,7 @@ export class App {
     const { name } = top(this.state);
     if (this.people.back()) return true;
     if (name === "welcome" || (name === "settings" && this.choices.back())) return true;
+    if (name === "buy") this.sales.left();
     if (stack.length > 1) this.store.set({ stack: stack.slice(0, -1), notice: undefined });
     else this.upwards(place?.leaf);
     this.focus.preset("menu", top(this.state).name);

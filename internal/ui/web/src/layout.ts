@@ -7,6 +7,7 @@ import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from
 import { atLive } from "./live";
 import { rowsOf, sectionNames, valuesOf, type Section } from "./choices";
 import { asking, padKeys, profiles, rowsOf as profileRows } from "./people";
+import { saleButtons, waysToBuy } from "./sales";
 import { languages } from "./text";
 import { choices, hasChoices } from "./tracks";
 import type { Title } from "./types";
@@ -44,6 +45,8 @@ export function tree(s: State, focus: Focus): Node {
       return who(s, route.edit);
     case "profile":
       return profile(s);
+    case "buy":
+      return { id: "buy/buttons", items: saleButtons(s.sale) };
     case "account":
       return column("root", menu(s), account(s));
     case "details":
@@ -147,7 +150,8 @@ export function playable(s: State, id: string): Title | undefined {
 
 function buttons(s: State, id: string): string[] {
   const t = playable(s, id);
-  return t && begun(s.progress[t.id]) ? ["play", "start", "list"] : ["play", "list"];
+  const buy = waysToBuy(s, id).map((x) => `buy:${x.kind}`);
+  return [...(t && begun(s.progress[t.id]) ? ["play", "start"] : ["play"]), ...buy, "list"];
 }
 
 export const showsNext = (s: State): boolean => s.nextIn !== undefined && top(s).name === "player";
@@ -158,9 +162,12 @@ export const hasSpeed = (s: State): boolean => !!s.system?.player.can?.rate && !
 // Problems that asking again does not cure.
 const final = new Set(["window", "territory", "not_found", "subscription_required", "payment_required"]);
 
+// Problems that money cures: the page of the title says how it can be had.
+const forSale = new Set(["subscription_required", "payment_required", "purchase_required", "start_by", "play_window", "lease_expired"]);
+
 /** What can be done about a film that failed. */
 export const remedies = (s: State): string[] =>
-  s.playback?.problem?.code === "pairing_required" && accounts(s).length ? ["pair", "leave"] : final.has(s.playback?.problem?.code ?? "") ? ["leave"] : ["retry", "leave"];
+  s.playback?.problem?.code === "pairing_required" && accounts(s).length ? ["pair", "leave"] : forSale.has(s.playback?.problem?.code ?? "") ? ["buy", "leave"] : final.has(s.playback?.problem?.code ?? "") ? ["leave"] : ["retry", "leave"];
 
 /** The buttons below the bar. */
 export function playerControls(s: State): string[] {

@@ -248,7 +248,8 @@ export class People {
     this.app.show({ name: "who", edit: true });
   }
 
-  private async try(method: Method, params: object): Promise<Problem | undefined> {
+  /** A call, and the reason why it was refused. */
+  async try(method: Method, params: object): Promise<Problem | undefined> {
     try {
       await this.app.bridge.call(method, params);
       return undefined;

@@ -4,7 +4,7 @@ import type { Place } from "./focus";
 import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
-import type { Cache, Check, Household, Pairing, Playback, Problem, Progress, Rail, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
   | { name: "home" }
@@ -13,6 +13,7 @@ export type Route =
   | { name: "welcome" }
   | { name: "who"; edit: boolean } // profiles are chosen, or changed
   | { name: "profile" }
+  | { name: "buy" }
   | { name: "account" }
   | { name: "details"; id: string }
   | { name: "player" };
@@ -31,6 +32,7 @@ export interface State {
   system?: System | undefined;
   tracks?: Tracks | undefined;
   household?: Household | undefined;
+  sale?: Sale | undefined; // the purchase that is shown
   pad?: Pad | undefined; // a PIN is being entered
   draft?: Draft | undefined; // the profile that is being changed
   naming: boolean; // its name is being written

@@ -8,6 +8,7 @@ export interface Terms {
   kind: "free" | "subscription" | "rent" | "buy";
   priceMinor?: number; // in the minor unit of the currency
   currency?: string; // ISO 4217
+  billing?: "pre-paid" | "post-paid";
 }
 
 export interface Rating {
@@ -129,6 +130,7 @@ export interface Playback {
   introFromMs?: number; // opening titles
   introToMs?: number; // missing: none are known
   creditsMs?: number; // where the closing credits begin; missing: not known
+  aiPerformers?: boolean; // to be labelled at the start and after each seek
   heldMs?: number; // up to this position the title is on the box; missing: not known
   rate: number;
   volume: number;
@@ -275,4 +277,24 @@ export interface Household {
   watchlist: string[];
   limits: Rating[];
   avatars: string[];
+}
+
+/** Topic "purchase": one that a person approves on a phone. Without an id there is none. */
+export interface Sale {
+  id?: string;
+  titleId?: string;
+  name?: Text | null;
+  kind?: string;
+  state?: "intended" | "created" | "scanned" | "paid" | "accepted" | "fulfilled" | "expired" | "declined" | "cancelled" | "refunded";
+  priceMinor?: number;
+  currency?: string;
+  billing?: string;
+  playMs?: number;
+  note?: Text | null;
+  uri?: string;
+  qr?: { size: number; modules: string } | null;
+  expiresAtMs?: number;
+  receipt?: string;
+  balance?: { currency?: string; owedMinor?: number; limitMinor?: number; vouchers?: number };
+  problem?: Problem | null;
 }

@@ -1,9 +1,11 @@
 // The page of one title: what it is, how to watch it, its seasons and kin.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { clock, episodeCode, genre, named, span } from "../format";
 import { detailsId, playable } from "../layout";
 import { begun, relatedIds, seasonsOf, summary } from "../state";
+import { watching } from "../people";
+import { buyText, wayText, waysToBuy } from "../sales";
 import { tell, type Word } from "../text";
 import type { Season, Summary, Title } from "../types";
 import { Item, Picture, Say, useApp, useApps, useWords, Watched } from "./item";
@@ -58,6 +60,9 @@ function Buttons(props: { id: string; t: Title }) {
   const leaf = detailsId(props.id, "buttons");
   const what = useApps((s) => playable(s, props.id));
   const p = useApps((s) => (what ? s.progress[what.id] : undefined));
+  const brief = useApps((s) => summary(s, props.id));
+  const kids = useApps((s) => watching(s)?.kids);
+  const ways = useMemo(() => waysToBuy(app.state, props.id), [brief, kids]);
   const noted = useApps((s) => !!s.household?.watchlist.includes(props.id));
   const code = what && what.id !== props.id ? episodeCode(what, lang) : "";
   const play = (from: "resume" | "start") => (): void => app.play(what ?? props.t, from);
@@ -68,6 +73,9 @@ function Buttons(props: { id: string; t: Title }) {
     <div class="buttons" role="group" aria-label={w("details.actions")}>
       <Item leaf={leaf} item="play" class="button primary" press={play("resume")}><i class="glyph play" />{label}</Item>
       {begun(p) && <Item leaf={leaf} item="start" class="button" press={play("start")}>{w("details.start")}</Item>}
+      {ways.map((t) => (
+        <Item key={t.kind} leaf={leaf} item={`buy:${t.kind}`} class="button" press={() => app.sales.buy(props.id, t.kind)}>{buyText(t, lang)}</Item>
+      ))}
       <Item leaf={leaf} item="list" class="button" chosen={noted} press={() => void app.act("watchlist.set", { titleId: props.id, on: !noted })}>
         {w(noted ? "details.unlist" : "details.list")}
       </Item>
@@ -84,6 +92,7 @@ function Table(props: { t: Title }) {
   const production = t.production ? w(`production.${t.production}` as Word) : "";
   const facts: [Word, string][] = [
     ["facts.cast", (t.cast ?? []).slice(0, 5).join(", ")],
+    ["facts.how", (t.terms ?? []).map((x) => wayText(x, lang)).join(" · ")],
     ["facts.genres", (t.genres ?? []).map((g) => genre(g, lang)).join(", ")],
     ["facts.production", [production, list(t.countries, "region")].filter(Boolean).join(" · ")],
     ["facts.audio", list(t.audio, "language")],

@@ -10,6 +10,7 @@ import { explain, tell, type Word } from "../text";
 import { Info } from "./info";
 import { StyleMenu } from "./style";
 import { TrackMenu } from "./tracks";
+import { AILabel } from "./label";
 import { Preview } from "./preview";
 import type { Playback } from "../types";
 import { Item, Say, useApp, useApps, useWords, Words } from "./item";
@@ -26,6 +27,7 @@ export function PlayerScreen() {
   return (
     <main class={`player ${overlay || failed ? "shown" : ""} ${failed ? "broken" : ""}`}>
       <Honest />
+      <AILabel />
       <State />
       {failed && p ? <Failed p={p} /> : <Overlay />}
       {skip && !failed && <Skip />}
@@ -212,7 +214,7 @@ function Failed(props: { p: Playback }) {
       {told && <p class="synopsis"><Words told={told.hint} /></p>}
       <div class="buttons">
         {remedies(app.state).map((item) => (
-          <Item key={item} leaf="player/failed" item={item} class="button" press={() => (item === "pair" ? app.accounts.forTitle(p.titleId ?? "") : app.player.pressed(item))}>
+          <Item key={item} leaf="player/failed" item={item} class="button" press={() => (item === "pair" ? app.accounts.forTitle(p.titleId ?? "") : item === "buy" ? app.sales.choices(p.titleId ?? "") : app.player.pressed(item))}>
             {w(`player.${item}` as Word)}
           </Item>
         ))}

@@ -8,6 +8,7 @@ import { summary, top, type State } from "../state";
 import { timeOfDay } from "../format";
 import { explain } from "../text";
 import { AccountScreen } from "./account";
+import { BuyScreen } from "./buy";
 import { Details } from "./details";
 import { Home } from "./home";
 import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
@@ -27,7 +28,7 @@ export function Shell(props: { app: App }) {
 }
 
 // The screens without the menu.
-const bare: ReadonlySet<string> = new Set(["details", "player", "welcome", "profile"]);
+const bare: ReadonlySet<string> = new Set(["details", "player", "welcome", "profile", "buy"]);
 
 function Screen() {
   const { lang } = useWords();
@@ -48,6 +49,7 @@ function Screen() {
       {name === "welcome" && <Welcome />}
       {name === "who" && <Who edit={route.edit} />}
       {name === "profile" && <ProfilePage />}
+      {name === "buy" && <BuyScreen />}
       {name === "account" && <AccountScreen />}
       {name === "details" && <Details key={route.id} id={route.id} />}
       {name === "player" && <PlayerScreen />}
