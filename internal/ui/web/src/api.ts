@@ -30,6 +30,14 @@ export type AccountView = {
   userCode?: string;
 };
 
+/** How the household stands with a service; empty: not asked. */
+export type Balance = {
+  currency?: string;
+  limitMinor?: number;
+  owedMinor?: number;
+  vouchers?: number;
+};
+
 /** An amount of cached objects. */
 export type CacheAmount = {
   bytes: number;
@@ -197,6 +205,23 @@ export type Keys = {
   tier: string;
 };
 
+/** One line of the ledger. */
+export type LedgerEntry = {
+  amountMinor?: number;
+  at: string;
+  currency?: string;
+  hash: string;
+  intent?: string;
+  kind: string;
+  lease?: string;
+  prev: string;
+  profile?: string;
+  receipt?: string;
+  seq: number;
+  service: string;
+  titleId?: string;
+};
+
 /** How far a live channel can be wound. Its times are programme times: ms since the Unix epoch, as the channel's EXT-X-PROGRAM-DATE-TIME says. */
 export type LiveView = {
   atMs: number;
@@ -233,6 +258,7 @@ export type PictureView = {
 
 /** State of topic playback. */
 export type PlaybackView = {
+  aiPerformers?: boolean;
   atMs: number;
   backdrop?: string;
   creditsMs?: number;
@@ -390,6 +416,28 @@ export type Rendition = {
   width?: number;
 };
 
+/** State of topic purchase: one that a person approves on a phone. Only its profile is shown it. */
+export type SaleView = {
+  balance: Balance;
+  begunMs?: number;
+  billing?: string;
+  currency?: string;
+  expiresAtMs?: number;
+  id?: string;
+  kind?: string;
+  name?: Text;
+  note?: Text;
+  playMs?: number;
+  priceMinor?: number;
+  problem?: Problem;
+  profile?: string;
+  qr?: QR;
+  receipt?: string;
+  state?: "intended" | "created" | "scanned" | "paid" | "accepted" | "fulfilled" | "expired" | "declined" | "cancelled" | "refunded";
+  titleId?: string;
+  uri?: string;
+};
+
 /** A season of a series. */
 export type Season = {
   episodes: Array<Title>;
@@ -519,19 +567,19 @@ export type TitleSummary = {
   year: number;
 };
 
-/** Params of the notification topic.event: state for playback, system, tracks, household and progress, event for keys; from API 1.1 on progress comes as patch instead, where that is shorter. */
+/** Params of the notification topic.event: state for playback, system, tracks, household, purchase and progress, event for keys; from API 1.1 on progress comes as patch instead, where that is shorter. */
 export type TopicEvent = {
   after?: number;
   epoch: string;
   event?: KeyEvent;
   patch?: ProgressPatch;
   seq: number;
-  state?: PlaybackView | SystemView | TracksView | ProgressMap | HouseholdView;
+  state?: PlaybackView | SystemView | TracksView | ProgressMap | HouseholdView | SaleView;
   topic: TopicName;
 };
 
 /** A topic. */
-export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "progress" | "keys";
+export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "purchase" | "progress" | "keys";
 
 /** A track of the title that is on. */
 export type Track = {
@@ -898,6 +946,41 @@ export interface Methods {
       titleId: string;
     };
     result: Accepted;
+  };
+  /** The purchase that is shown. */
+  "purchase.get": {
+    params: Record<string, never>;
+    result: SaleView;
+  };
+  /** Begin a purchase that a person approves on a phone. */
+  "purchase.begin": {
+    params: {
+      kind: "rent" | "buy" | "subscription";
+      pin: string;
+      titleId: string;
+    };
+    result: Accepted;
+  };
+  /** Give the purchase up that is shown, or take it off the screen. */
+  "purchase.cancel": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** What was bought, and what was tried. */
+  "purchases.list": {
+    params: Record<string, never>;
+    result: {
+      purchases: Array<SaleView>;
+    };
+  };
+  /** What was paid and refunded, in a chain of hashes. */
+  "ledger.get": {
+    params: Record<string, never>;
+    result: {
+      entries: Array<LedgerEntry>;
+      text?: string;
+      whole: boolean;
+    };
   };
   /** A key of a remote control. */
   "remote.key": {

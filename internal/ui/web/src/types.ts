@@ -8,7 +8,7 @@ export interface Terms {
   kind: "free" | "subscription" | "rent" | "buy";
   priceMinor?: number; // in the minor unit of the currency
   currency?: string; // ISO 4217
-  billing?: "pre-paid" | "post-paid";
+  billing?: string; // pre-paid or post-paid
 }
 
 export interface Rating {
