@@ -3,13 +3,15 @@ package e2e
 import (
 	"context"
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/heapprofiler"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -97,12 +99,15 @@ func (m monkey) out(done int) {
 }
 
 // heap is what the page's script holds, MB, after the collector ran.
-func (s *screen) heap() float64 {
+func (s *screen) heap() (mb float64) {
 	s.t.Helper()
-	var used float64
-	text := s.eval(`(() => { globalThis.gc?.(); return performance.memory.usedJSHeapSize / 1e6; })()`)
-	if _, err := fmt.Sscan(text, &used); err != nil {
-		s.t.Fatal(err)
-	}
-	return used
+	s.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, t, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+			return err
+		}
+		use, err := cdp.Call(ctx, t, runtime.GetHeapUsage, cdp.Empty{})
+		mb = use.UsedSize / 1e6
+		return err
+	}))
+	return mb
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,10 +62,19 @@ func (s *screen) menu(entry string) {
 // setting opens a part of the settings by its number.
 func (s *screen) setting(nth int) {
 	s.t.Helper()
-	s.menu("settings")
-	s.on("settings")
-	for range nth {
+	at := 0
+	if s.eval(`document.querySelector(".screen.on-settings") !== null`) == "true" {
+		s.press(kb.ArrowLeft)
+		at = slices.Index(sections(), strings.TrimPrefix(s.eval(`document.activeElement.id`), "settings/sections|"))
+	} else {
+		s.menu("settings")
+		s.on("settings")
+	}
+	for ; at >= 0 && at < nth; at++ {
 		s.press(kb.ArrowDown)
+	}
+	for ; at > nth; at-- {
+		s.press(kb.ArrowUp)
 	}
 	s.press(kb.ArrowRight)
 }
@@ -79,6 +89,8 @@ func views() []view {
 		{"home", func(s *screen) { s.home() }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
 		{"home-rails", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight) }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
 		{"details", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.Enter) }, `document.querySelector(".on-details .table") !== null`},
+		{"account", func(s *screen) { s.menu("account") }, `document.querySelector(".screen.on-account .item.focused") !== null`},
+		{"who", func(s *screen) { s.menu("who") }, `document.querySelector(".screen.on-who .item.focused") !== null`},
 		{"search", func(s *screen) { s.menu("search") }, `document.querySelectorAll(".on-search .tile img.here").length > 2`},
 		{"search-found", func(s *screen) { s.menu("search"); s.press("t", "e") }, `document.querySelectorAll(".on-search .tile img.here").length > 0`},
 	}
@@ -91,9 +103,17 @@ func views() []view {
 // play starts a film with two languages and subtitles, and shows the overlay.
 func (s *screen) play() {
 	s.t.Helper()
-	s.home()
-	s.demo.must("play", "-start", tongues)
-	s.on("player")
+	for range 3 { // a panel over the film that is on
+		if s.eval(`document.querySelector(".screen.on-player .panel") !== null`) != "true" {
+			break
+		}
+		s.press(kb.Escape)
+	}
+	if s.eval(`document.querySelector(".screen.on-player") !== null`) != "true" {
+		s.home()
+		s.demo.must("play", "-start", tongues)
+		s.on("player")
+	}
 	s.waitFor("the film plays", `document.querySelector(".player .state.playing") !== null`)
 	s.press(kb.ArrowUp)
 	s.waitFor("the overlay", `document.querySelector(".player.shown") !== null`)
