@@ -91,10 +91,9 @@ func (b *bench) figures(ctx context.Context, c contender, f *found) error {
 		return err
 	}
 	defer commander.close()
-	before := memoryOf(c.pid())
-	f.rss = append(f.rss, float64(before)/1024)
+	f.rss = append(f.rss, float64(memoryOf(c.pid()))/1024)
 	for _, n := range crowds() {
-		if err := b.crowd(ctx, c, f, commander, n, before); err != nil {
+		if err := b.crowd(ctx, c, f, commander, n); err != nil {
 			return fmt.Errorf("%d clients: %w", n, err)
 		}
 	}
@@ -120,8 +119,9 @@ func (b *bench) figures(ctx context.Context, c contender, f *found) error {
 }
 
 // crowd has n clients hear of the volume.
-func (b *bench) crowd(ctx context.Context, c contender, f *found, commander client, n int, before int64) error {
+func (b *bench) crowd(ctx context.Context, c contender, f *found, commander client, n int) error {
 	list := []client{}
+	before := memoryOf(c.pid())
 	defer func() {
 		for _, one := range list {
 			one.close()
@@ -134,6 +134,10 @@ func (b *bench) crowd(ctx context.Context, c contender, f *found, commander clie
 		}
 		list = append(list, one)
 	}
+	if n == crowds()[len(crowds())-1] {
+		time.Sleep(time.Second) // what connecting leaves to do
+		f.memory = append(f.memory, float64(memoryOf(c.pid())-before)/float64(n))
+	}
 	for range b.samples {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -143,9 +147,6 @@ func (b *bench) crowd(ctx context.Context, c contender, f *found, commander clie
 			return err
 		}
 		time.Sleep(pace)
-	}
-	if n == crowds()[len(crowds())-1] {
-		f.memory = append(f.memory, float64(memoryOf(c.pid())-before)/float64(n))
 	}
 	return nil
 }

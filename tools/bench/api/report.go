@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"syscall"
 	"time"
 
 	"usher/tools/bench/results"
@@ -13,6 +14,9 @@ import (
 func (b *bench) report(machine string, rounds int, took time.Duration) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s; %s; %d rounds in which the contenders took turns, %d samples of each figure in a round; %.0f s in all. `make bench-bridge` repeats it.\n", time.Now().Format(time.DateOnly), machine, rounds, b.samples, took.Seconds())
+	if nice := niceness(); nice != 0 {
+		fmt.Fprintf(&s, "Bench and contenders ran at nice %d, because there was other work on the machine. ", nice)
+	}
 	s.WriteString("A client sets the volume; the time is until each of the others had the message in hand, bench and contender on the same cores. ")
 	s.WriteString("Connecting ends when the client knows how things stand, whatever it takes there.\n\n")
 	for _, part := range []struct {
@@ -27,6 +31,15 @@ func (b *bench) report(machine string, rounds int, took time.Duration) string {
 		fmt.Fprintf(&s, "**%s**\n\n%s\n", part.title, part.rows())
 	}
 	return strings.TrimRight(s.String(), "\n") + "\n"
+}
+
+// niceness is the priority of this process, which its children inherit.
+func niceness() int {
+	prio, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
+	if err != nil {
+		return 0
+	}
+	return 20 - prio // the system call's way to avoid negative numbers, getpriority(2)
 }
 
 func (b *bench) whoTable() *results.Table {
