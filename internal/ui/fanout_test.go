@@ -37,3 +37,22 @@ func BenchmarkEventToAHundredClients(b *testing.B) {
 		<-all
 	}
 }
+
+// BenchmarkProgressOfTenThousandTitles is what one position costs that is
+// stored every second, in a household that has watched much.
+func BenchmarkProgressOfTenThousandTitles(b *testing.B) {
+	h := newHub("e")
+	all := patch{}
+	for i := range 10_000 {
+		all[fmt.Sprint("demo:", i)] = []byte(`{"positionMs":60000,"durationMs":600000,"updatedMs":1}`)
+	}
+	h.publishPatch(topicProgress, all)
+	o := newOutbox(defaults(), func(error) {})
+	h.subscribe(o, []topicName{topicProgress})
+	for b.Loop() {
+		h.publishPatch(topicProgress, patch{"demo:7": []byte(`{"positionMs":61000,"durationMs":600000,"updatedMs":2}`)})
+		if len(o.next()) > 400 {
+			b.Fatal("the whole is sent")
+		}
+	}
+}

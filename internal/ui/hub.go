@@ -54,9 +54,9 @@ type event struct {
 	frame  []byte          // the notification
 
 	// Of keyed topics only.
-	after uint64        // the patch is of a state that is this old, or newer
-	patch patch         // nil: too much to be told bit by bit
-	whole func() []byte // the notification with the whole state instead
+	keyed bool
+	after uint64 // the patch is of a state that is this old, or newer
+	patch patch  // nil: too much to be told bit by bit
 }
 
 // point is where a topic stands.
@@ -72,7 +72,7 @@ type topic struct {
 	state json.RawMessage
 	ring  []*event // oldest first; only the newest of a conflated topic that is not keyed
 
-	members *members // of a keyed topic, instead of state
+	members members // of a keyed topic, instead of state
 }
 
 // hub owns the topics and knows who follows them. It never blocks: its lock
@@ -88,7 +88,7 @@ type hub struct {
 func newHub(epoch string) *hub {
 	h := &hub{epoch: epoch, topics: map[topicName]*topic{}, clients: map[*outbox]struct{}{}}
 	for _, name := range topicNames() {
-		h.topics[name] = &topic{state: json.RawMessage("null"), members: newMembers(nil)}
+		h.topics[name] = &topic{state: json.RawMessage("null"), members: members{all: map[string]json.RawMessage{}}}
 	}
 	return h
 }
@@ -162,7 +162,7 @@ func (h *hub) point(name topicName) point {
 	t := h.topics[name]
 	state := t.state
 	if name.keyed() {
-		state = t.members.text()
+		state = t.members.json()
 	}
 	return point{Epoch: h.epoch, Seq: t.seq, State: state}
 }

@@ -150,11 +150,63 @@ func (o *outbox) offer(name topicName, e *event) {
 	token(o.wake)
 }
 
+// settle forgets what waits of a topic, because the client is about to be told
+// all of it. It says whether the client follows the topic.
+func (o *outbox) settle(name topicName) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.forget(name)
+	return o.follows[name]
+}
+
 // next takes what is to be written now: replies in their order, then keys,
 // then states. Nil means that there is nothing.
 func (o *outbox) next() []byte {
+	for {
+		data, name, from := o.take()
+		if from == nil {
+			return data
+		}
+		// The hub's lock comes before the outbox's.
+		if data := from.wholeFrame(name, o); data != nil {
+			return data
+		}
+	}
+}
+
+// take is next, but for a keyed topic of which the client is told the whole:
+// that is to be had from a hub.
+func (o *outbox) take() (data []byte, name topicName, from *hub) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if data := o.takeReply(); data != nil || o.held != nil {
+		return data, "", nil
+	}
+	if len(o.keys) > 0 {
+		e := o.keys[0]
+		o.keys = slices.Delete(o.keys, 0, 1)
+		return e.frame, "", nil
+	}
+	if len(o.states) == 0 {
+		return nil, "", nil
+	}
+	for _, name := range topicNames() {
+		w := o.states[name]
+		if w == nil {
+			continue
+		}
+		delete(o.states, name)
+		if w.whole {
+			return nil, name, w.event.hub
+		}
+		return w.frame(name), "", nil
+	}
+	return nil, "", nil
+}
+
+// takeReply is the next reply that is ready and says something. The caller
+// holds the lock.
+func (o *outbox) takeReply() []byte {
 	for len(o.replies) > 0 && o.replies[0].ready {
 		data := o.replies[0].data
 		o.replies = slices.Delete(o.replies, 0, 1)
@@ -162,20 +214,6 @@ func (o *outbox) next() []byte {
 		token(o.room)
 		if data != nil {
 			return data
-		}
-	}
-	if o.held != nil {
-		return nil
-	}
-	if len(o.keys) > 0 {
-		e := o.keys[0]
-		o.keys = slices.Delete(o.keys, 0, 1)
-		return e.frame
-	}
-	for _, name := range topicNames() {
-		if w := o.states[name]; w != nil {
-			delete(o.states, name)
-			return w.frame(name)
 		}
 	}
 	return nil

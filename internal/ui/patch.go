@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"sync"
 )
 
 const (
@@ -20,12 +19,8 @@ const (
 // JSON, by member; nil takes the member away.
 type patch map[string]json.RawMessage
 
-// onto is what m becomes.
-func (p patch) onto(m map[string]json.RawMessage) map[string]json.RawMessage {
-	m = maps.Clone(m)
-	if m == nil {
-		m = map[string]json.RawMessage{}
-	}
+// onto changes m.
+func (p patch) onto(m map[string]json.RawMessage) {
 	for key, value := range p {
 		if value == nil {
 			delete(m, key)
@@ -33,7 +28,6 @@ func (p patch) onto(m map[string]json.RawMessage) map[string]json.RawMessage {
 		}
 		m[key] = value
 	}
-	return m
 }
 
 // then is this patch with a later one after it.
@@ -69,15 +63,19 @@ func objectText(m map[string]json.RawMessage) []byte {
 	return append(text, '}')
 }
 
-// members are the state of a keyed topic. They are never changed once made,
-// and written as JSON when somebody wants the whole for the first time.
+// members are the state of a keyed topic; the hub's lock guards them. They are
+// written as JSON when somebody wants the whole: thousands of titles change one
+// at a time, every second.
 type members struct {
 	all  map[string]json.RawMessage
-	text func() json.RawMessage
+	text json.RawMessage // of all; nil: not written since the last change
 }
 
-func newMembers(all map[string]json.RawMessage) *members {
-	return &members{all: all, text: sync.OnceValue(func() json.RawMessage { return objectText(all) })}
+func (m *members) json() json.RawMessage {
+	if m.text == nil {
+		m.text = objectText(m.all)
+	}
+	return m.text
 }
 
 // publishPatch changes members of a keyed topic. It does nothing for an empty
@@ -89,10 +87,9 @@ func (h *hub) publishPatch(name topicName, p patch) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[name]
-	now := newMembers(p.onto(t.members.all))
 	e := h.patchEvent(name, t.seq+1, t.seq, p)
-	e.whole = sync.OnceValue(func() []byte { return h.newEvent(name, e.seq, `"state":`, now.text()).frame })
-	t.seq, t.members = e.seq, now
+	p.onto(t.members.all)
+	t.seq, t.members.text = e.seq, nil
 	if len(p) > patchMost { // nobody is told this much bit by bit
 		e.patch, t.ring = nil, nil
 	} else if t.ring = append(t.ring, e); len(t.ring) > patchRing {
@@ -103,12 +100,25 @@ func (h *hub) publishPatch(name topicName, p patch) {
 	}
 }
 
+// wholeFrame is the notification of a keyed topic's whole state, for a client
+// that is not told its changes; what waited of them is in it. Nil: the client
+// has left the topic meanwhile.
+func (h *hub) wholeFrame(name topicName, c *outbox) []byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !c.settle(name) {
+		return nil
+	}
+	t := h.topics[name]
+	return h.newEvent(name, t.seq, `"state":`, t.members.json()).frame
+}
+
 // patchEvent is the notification of a patch that a client can apply whose state
 // is that of after, or newer.
 func (h *hub) patchEvent(name topicName, seq, after uint64, p patch) *event {
 	lead := `"after":` + strconv.FormatUint(after, 10) + `,"patch":`
 	e := h.newEvent(name, seq, lead, p.text())
-	e.after, e.patch = after, p
+	e.keyed, e.after, e.patch = true, after, p
 	return e
 }
 
@@ -143,8 +153,8 @@ type waiting struct {
 
 // add puts a newer event onto what waits; w may be nil.
 func (w *waiting) add(e *event, whole bool) *waiting {
-	next := &waiting{event: e, after: e.after, whole: whole || e.patch == nil}
-	if w == nil || e.whole == nil {
+	next := &waiting{event: e, after: e.after, whole: e.keyed && (whole || e.patch == nil)}
+	if w == nil || !e.keyed {
 		return next
 	}
 	next.whole = next.whole || w.whole
@@ -160,16 +170,10 @@ func (w *waiting) add(e *event, whole bool) *waiting {
 	return next
 }
 
-// frame is the notification to be written.
+// frame is the notification to be written, of what is not told as the whole.
 func (w *waiting) frame(name topicName) []byte {
-	switch e := w.event; {
-	case e.whole == nil: // not keyed: the event has the whole state
-		return e.frame
-	case w.whole:
-		return e.whole()
-	case w.merge == nil:
-		return e.frame
-	default:
-		return e.hub.patchEvent(name, e.seq, w.after, w.merge).frame
+	if w.merge == nil {
+		return w.event.frame
 	}
+	return w.event.hub.patchEvent(name, w.event.seq, w.after, w.merge).frame
 }
