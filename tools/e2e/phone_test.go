@@ -72,10 +72,10 @@ func handedPages() []handed {
 		{"account", func(s *screen, _ *shop) { s.tap(`form[action="/signin"] button`) }},
 		{"activate", visit("activate")},
 		{"wrong", visit("activate?code=BBBB-BBBB")},
-		{"allow", func(s *screen, shop *shop) { visit("activate?code=" + shop.code())(s, shop) }},
+		{"allow", func(s *screen, shop *shop) { visit("activate?code="+shop.code())(s, shop) }},
 		{"allowed", choose("allow")},
 		{"declined", func(s *screen, shop *shop) {
-			visit("activate?code=" + shop.code())(s, shop)
+			visit("activate?code="+shop.code())(s, shop)
 			choose("decline")(s, shop)
 		}},
 		{"ended", func(s *screen, shop *shop) { visit("account")(s, shop); choose("end_plan")(s, shop) }},

@@ -212,7 +212,7 @@ func TestEveryOperationIsServed(t *testing.T) {
 func TestEveryCodeIsDocumented(t *testing.T) {
 	c := readContract(t)
 	examples, _ := c.at("components", "responses", "Problem", "content", "application/problem+json", "examples")
-	for _, code := range []string{codeBadRequest, codeNotFound, codeMethod, codeTooLarge, codeMediaType, codeWindow, codeTerritory, codeSubscription, codePayment, codePairing, codeToken, codeExpired, codeStartBy, codePlayWindow, codeRevoked, codeTooMany, codeIntent, codeOwned, codeLimit, codePurchase, codeConsent, codeGone, codeStreams, codePlayback, codeLate, codeInternal} {
+	for _, code := range []string{codeBadRequest, codeNotFound, codeMethod, codeTooLarge, codeMediaType, codeWindow, codeTerritory, codeSubscription, codePayment, codePairing, codeToken, codeExpired, codeStartBy, codePlayWindow, codeRevoked, codeTooMany, codeIntent, codeOwned, codeLimit, codePurchase, codeConsent, codeGone, codeTooOften, codeStreams, codePlayback, codeLate, codeInternal} {
 		p := problem(code, "x")
 		e, ok := examples.(map[string]any)[code].(map[string]any)
 		if !ok {

@@ -72,6 +72,7 @@ func (o *Office) worded(err error, name offer.Text) error {
 		codeOwned:        text + " is paid for already.",
 		codeIntent:       "The id was used for another title, kind or box.",
 		codePurchase:     "There is no such purchase.",
+		codeTooOften:     "A hundred purchases were begun in a day.",
 		codeLimit:        text + " does not fit on the bill any more.",
 	}[no.Code])
 }

@@ -420,6 +420,27 @@ func TestSubscribing(t *testing.T) {
 	b.play("nine-bridges")
 }
 
+// TestTooManyPurchases: nobody begins a hundred in a day, and what came to
+// nothing is forgotten after a month.
+func TestTooManyPurchases(t *testing.T) {
+	b := newFamily(t).box()
+	body := func(n int) string {
+		return `{"id":"` + intent + itoa(n) + `","titleId":"glass-harbour","kind":"rent"}`
+	}
+	for n := range 100 {
+		b.ask(opBuy, "POST", opBuy, body(n), 201, nil)
+	}
+	b.refused(opBuy, "POST", opBuy, body(100), codeTooOften)
+	b.now = b.now.Add(31 * 24 * time.Hour)
+	if err := b.Renew(); err != nil {
+		t.Fatal(err)
+	}
+	b.ask(opBuy, "POST", opBuy, body(100), 201, nil)
+	if left, err := b.till.Purchases(b.id); err != nil || len(left) != 1 {
+		t.Errorf("%d purchases are left, %v", len(left), err)
+	}
+}
+
 func TestPurchasesThatAreRefused(t *testing.T) {
 	b := newFamily(t).box()
 	for body, want := range map[string]string{

@@ -47,6 +47,7 @@ const (
 	codePurchase     = "purchase_unknown"
 	codeConsent      = "consent_required"
 	codeGone         = "cursor_gone"
+	codeTooOften     = "too_many_requests"
 	codeStreams      = "streams_missing"
 	codePlayback     = "playback_unknown"
 	codeLate         = "stream_late"
@@ -84,6 +85,7 @@ func problemKinds(code string) (problemKind, bool) {
 		codePurchase:     {http.StatusNotFound, "Purchase unknown", "Begin the purchase again with POST /v1/purchases."},
 		codeConsent:      {http.StatusForbidden, "There is no consent", "Ask the viewer, and send what they agreed to."},
 		codeGone:         {http.StatusGone, "The page is gone", "Read the catalogue again from its first page."},
+		codeTooOften:     {http.StatusTooManyRequests, "Too many requests", "Try again later."},
 		codeStreams:      {http.StatusServiceUnavailable, "The stream is not made yet", "Run `make streams`, then play the title again."},
 		codePlayback:     {http.StatusNotFound, "Playback unknown", "Ask for the playback again with POST /v1/playback."},
 		codeLate:         {http.StatusServiceUnavailable, "The stream is late", "Try again in a few seconds."},

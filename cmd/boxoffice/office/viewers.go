@@ -49,7 +49,7 @@ func (o *Office) serveMerge(w http.ResponseWriter, r *http.Request) error {
 	}
 	l, err := o.viewers.Merge(household, viewer, more)
 	if err != nil {
-		return err
+		return o.wordedViewers(err)
 	}
 	return o.tell(w, http.StatusOK, l)
 }
@@ -110,12 +110,21 @@ func (o *Office) serveEvents(w http.ResponseWriter, r *http.Request) error {
 			return problem(codeBadRequest, "A title of a batch has a titleId, and sums that a month can have.")
 		}
 	}
-	if err := o.viewers.Report(household, viewer, b); errors.Is(err, viewers.ErrConsent) {
-		return problem(codeConsent, "The batch does not say what was consented to, and when.")
-	} else if err != nil {
-		return err
+	if err := o.viewers.Report(household, viewer, b); err != nil {
+		return o.wordedViewers(err)
 	}
 	return nothing(w)
+}
+
+// wordedViewers makes a refusal a problem.
+func (o *Office) wordedViewers(err error) error {
+	switch {
+	case errors.Is(err, viewers.ErrConsent):
+		return problem(codeConsent, "The batch does not say what was consented to, and when.")
+	case errors.Is(err, viewers.ErrViewers):
+		return problem(codeTooOften, "The household has as many viewers as it may. Forget one first.")
+	}
+	return err
 }
 
 // serveWithdraw forgets the insights of a viewer who does not consent any more.

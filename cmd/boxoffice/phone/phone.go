@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"usher/cmd/boxoffice/door"
@@ -86,6 +87,7 @@ type visit struct {
 	r       *http.Request
 	lang    string
 	session *session // nil before signing in
+	secure  bool     // the service is reached over https, maybe through a proxy
 }
 
 // shown is what a page is made of.
@@ -123,7 +125,10 @@ func (p *Phone) visit(w http.ResponseWriter, r *http.Request) *visit {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
 	h.Add("Vary", "Accept-Language, Cookie")
-	return &visit{w: w, r: r, lang: language(r.Header.Get("Accept-Language")), session: p.sessions.of(r)}
+	return &visit{
+		w: w, r: r, lang: language(r.Header.Get("Accept-Language")), session: p.sessions.of(r),
+		secure: strings.HasPrefix(p.o.Door.Origin(r), "https:"),
+	}
 }
 
 // signedIn sends a stranger to sign in first, and refuses a form that is not

@@ -66,7 +66,7 @@ func (s *sessions) begin(v *visit, household, name string) {
 	s.all[value] = made
 	s.mu.Unlock()
 	v.session = made
-	s.cookie(v, value, int(sessionLasts.Seconds()))
+	v.cookie(value, int(sessionLasts.Seconds()))
 }
 
 // sweep forgets sessions that ended, and, when there are too many, any.
@@ -85,12 +85,13 @@ func (s *sessions) end(v *visit) {
 		s.mu.Unlock()
 	}
 	v.session = nil
-	s.cookie(v, "", -1)
+	v.cookie("", -1)
 }
 
-func (s *sessions) cookie(v *visit, value string, age int) {
+// cookie sets, or takes back, the session's.
+func (v *visit) cookie(value string, age int) {
 	http.SetCookie(v.w, &http.Cookie{
 		Name: cookieName, Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, Secure: v.r.TLS != nil, SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: v.secure, SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -168,25 +168,32 @@ func Get[T any](t *Tx, drawer, key string) (record T, found bool, err error) {
 	return record, true, nil
 }
 
-// All reads the records whose keys begin with prefix, in the order of keys.
-func All[T any](t *Tx, drawer, prefix string) ([]T, error) {
-	all := map[string]bool{}
-	for _, records := range []map[string][]byte{t.shelf.drawers[drawer], t.changed[drawer]} {
-		for key := range records {
-			if strings.HasPrefix(key, prefix) {
-				all[key] = true
-			}
+// Keys are those that begin with prefix, in order.
+func (t *Tx) Keys(drawer, prefix string) []string {
+	var keys []string
+	for key := range t.shelf.drawers[drawer] {
+		if _, changed := t.changed[drawer][key]; !changed && strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
 		}
 	}
+	for key, raw := range t.changed[drawer] {
+		if raw != nil && strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// All reads the records whose keys begin with prefix, in the order of keys.
+func All[T any](t *Tx, drawer, prefix string) ([]T, error) {
 	var list []T
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		record, found, err := Get[T](t, drawer, key)
+	for _, key := range t.Keys(drawer, prefix) {
+		record, _, err := Get[T](t, drawer, key)
 		if err != nil {
 			return nil, err
 		}
-		if found {
-			list = append(list, record)
-		}
+		list = append(list, record)
 	}
 	return list, nil
 }

@@ -119,7 +119,7 @@ func (t *Till) Refund(household, id string) (Purchase, error) {
 		if p.State != Fulfilled || p.Kind == string(offer.Subscription) {
 			return nil
 		}
-		r, found, err := shelf.Get[Right](tx, rights, household+"/"+p.Right)
+		r, found, err := shelf.Get[Right](tx, holdings, household+"/"+p.Right)
 		if err != nil || !found || !r.FirstPlay.IsZero() {
 			return err
 		}

@@ -35,8 +35,10 @@ const (
 )
 
 const (
-	scanWithin = 15 * time.Minute // a code on a television
-	payWithin  = 15 * time.Minute // more, once it was scanned
+	scanWithin  = 15 * time.Minute // a code on a television
+	payWithin   = 15 * time.Minute // more, once it was scanned
+	forgetAfter = 30 * 24 * time.Hour
+	mostADay    = 100
 	// PollEvery is how often a box asks what became of it.
 	PollEvery = 2 * time.Second
 )
@@ -123,6 +125,9 @@ func (t *Till) buy(tx *shelf.Tx, household string, w Want) (Purchase, bool, erro
 	if owned, err := t.owned(tx, household, w); owned || err != nil {
 		return old, false, errors.Join(err, refuse(CodeOwned))
 	}
+	if err := t.tidy(tx, household); err != nil {
+		return old, false, err
+	}
 	p := Purchase{
 		ID: w.ID, Household: household, Box: w.Box, BoxName: w.BoxName, TitleID: w.Title.ID, Name: w.Title.Name,
 		Kind: string(w.Kind), Terms: terms, Country: w.Country, State: Created, Code: rand.Text(),
@@ -139,6 +144,27 @@ func (t *Till) buy(tx *shelf.Tx, household string, w Want) (Purchase, bool, erro
 	return p, true, tx.Put(purchases, p.key(), p)
 }
 
+// tidy forgets purchases that came to nothing long ago, and refuses another one
+// when too many were begun in a day: no person does that.
+func (t *Till) tidy(tx *shelf.Tx, household string) error {
+	all, err := shelf.All[Purchase](tx, purchases, household+"/")
+	today := 0
+	for _, p := range all {
+		age := t.o.Now().Sub(p.Begun)
+		if p = p.lapsed(t.o.Now()); p.Receipt == "" && !p.Open() && age > forgetAfter {
+			tx.Delete(purchases, p.key())
+			tx.Delete(links, p.Code)
+		}
+		if age < 24*time.Hour {
+			today++
+		}
+	}
+	if today >= mostADay {
+		return errors.Join(err, refuse(CodeTooMany))
+	}
+	return err
+}
+
 // owned says that there is nothing to buy: a plan for a subscription, a title
 // that is bought, or a rental that is not over for a rental.
 func (t *Till) owned(tx *shelf.Tx, household string, w Want) (bool, error) {
@@ -147,7 +173,7 @@ func (t *Till) owned(tx *shelf.Tx, household string, w Want) (bool, error) {
 		_, paid := a.Plan(t.o.Now())
 		return paid && a.PlanEnds.IsZero(), err
 	}
-	r, found, err := shelf.Get[Right](tx, rights, household+"/"+w.Title.ID)
+	r, found, err := shelf.Get[Right](tx, holdings, household+"/"+w.Title.ID)
 	return found && r.judge(t.o.Now()) == nil && (r.Model == "purchase" || w.Kind == offer.Rent), err
 }
 

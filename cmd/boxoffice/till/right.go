@@ -114,7 +114,7 @@ func (t *Till) may(tx *shelf.Tx, household string, title Title) (Allowed, error)
 		no = refuse(CodeSubscription)
 	}
 	for _, content := range []string{title.ID, title.Series} {
-		r, found, err := shelf.Get[Right](tx, rights, household+"/"+content)
+		r, found, err := shelf.Get[Right](tx, holdings, household+"/"+content)
 		if err != nil {
 			return Allowed{}, err
 		}
@@ -142,7 +142,7 @@ func (t *Till) Begin(household string, yes Allowed) error {
 		return nil
 	}
 	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
-		r, found, err := shelf.Get[Right](tx, rights, household+"/"+yes.Content)
+		r, found, err := shelf.Get[Right](tx, holdings, household+"/"+yes.Content)
 		if err != nil || !found || r.ID != yes.Right || r.Model != "rental" || !r.FirstPlay.IsZero() {
 			return err
 		}
@@ -162,7 +162,7 @@ func (t *Till) keep(tx *shelf.Tx, r Right) error {
 	if err := tx.Put(accounts, r.Household, a); err != nil {
 		return err
 	}
-	return tx.Put(rights, r.Household+"/"+r.Content, r)
+	return tx.Put(holdings, r.Household+"/"+r.Content, r)
 }
 
 // Holder is who a lease is made out for.
@@ -219,7 +219,7 @@ func (t *Till) claims(tx *shelf.Tx, h Holder) (uint64, []lease.Claims, error) {
 		return 0, nil, err
 	}
 	all := t.general(h, s)
-	own, err := shelf.All[Right](tx, rights, h.Household+"/")
+	own, err := shelf.All[Right](tx, holdings, h.Household+"/")
 	for _, r := range own {
 		all = append(all, t.specific(h, r))
 	}

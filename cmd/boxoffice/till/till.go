@@ -15,7 +15,7 @@ import (
 // The drawers of the shelf.
 const (
 	accounts  = "accounts"  // by household
-	rights    = "rights"    // by household/content
+	holdings  = "rights"    // by household/content
 	purchases = "purchases" // by household/intent
 	links     = "links"     // by code: the key of a purchase
 )
@@ -32,6 +32,7 @@ const (
 	CodeOwned        = "already_yours"
 	CodeUnknown      = "purchase_unknown"
 	CodeLimit        = "credit_limit"
+	CodeTooMany      = "too_many_requests"
 )
 
 // Refusal is an answer of no, with a code of the service API.

@@ -27,6 +27,7 @@ import (
 // The limits of what is kept, and of what is taken at once.
 const (
 	MostEntries = 1000
+	MostViewers = 50  // of a household
 	MostBatches = 400 // that a repetition is known of; about a year of one a day
 	clockError  = 5 * time.Minute
 )
@@ -35,6 +36,9 @@ const (
 	lists    = "viewers"  // by household/viewer
 	insights = "insights" // likewise
 )
+
+// ErrViewers means that a household has too many viewers.
+var ErrViewers = errors.New("a household has at most 50 viewers")
 
 // ErrConsent means that insights came without a consent that can be named.
 var ErrConsent = errors.New("there is no consent for this")
@@ -104,8 +108,12 @@ func (v *Viewers) Merge(household, viewer string, more Lists) (l Lists, err erro
 		more.Watchlist[i].At = v.past(more.Watchlist[i].At, limit)
 	}
 	err = v.shelf.Update(func(tx *shelf.Tx) error {
-		if l, _, err = shelf.Get[Lists](tx, lists, key); err != nil {
+		var known bool
+		if l, known, err = shelf.Get[Lists](tx, lists, key); err != nil {
 			return err
+		}
+		if !known && len(tx.Keys(lists, household+"/")) >= MostViewers {
+			return ErrViewers
 		}
 		l.Positions = merged(append(l.Positions, more.Positions...), func(p Position) (string, time.Time) { return p.TitleID, p.At })
 		l.Watchlist = merged(append(l.Watchlist, more.Watchlist...), func(w Wish) (string, time.Time) { return w.TitleID, w.At })
@@ -175,9 +183,12 @@ func (v *Viewers) Report(household, viewer string, b Batch) error {
 	}
 	key := household + "/" + viewer
 	return v.shelf.Update(func(tx *shelf.Tx) error {
-		k, _, err := shelf.Get[kept](tx, insights, key)
+		k, known, err := shelf.Get[kept](tx, insights, key)
 		if err != nil || slices.Contains(k.Batches, b.ID) {
 			return err
+		}
+		if !known && len(tx.Keys(insights, household+"/")) >= MostViewers {
+			return ErrViewers
 		}
 		k.Consent = b.Consent
 		k.Batches = append(k.Batches, b.ID)

@@ -116,3 +116,22 @@ func TestIsID(t *testing.T) {
 		}
 	}
 }
+
+func TestViewersAreBounded(t *testing.T) {
+	v := New(shelf.New(), noon)
+	b := Batch{ID: "one", Consent: Consent{Given: noon(), Version: "1"}}
+	for i := range MostViewers {
+		_, err := v.Merge("h", fmt.Sprint(i), Lists{})
+		must(t, errors.Join(err, v.Report("h", fmt.Sprint(i), b)))
+	}
+	if _, err := v.Merge("h", "one more", Lists{}); !errors.Is(err, ErrViewers) {
+		t.Error(err)
+	}
+	if err := v.Report("h", "one more", b); !errors.Is(err, ErrViewers) {
+		t.Error(err)
+	}
+	must(t, v.Forget("h", "0"))
+	if _, err := v.Merge("h", "one more", Lists{}); err != nil {
+		t.Error(err)
+	}
+}
