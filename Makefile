@@ -57,10 +57,18 @@ tv: deps-tv build streams ## Xvfb, mpv and a kiosk Chromium together: one pictur
 	@tools/tv/tv.sh bin/usherd docs/img/tv.png
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/tv.png
 
-screens: deps-pictures build streams ## remake docs/screens: every screen, at three sizes, and in five languages
+SCREENS := $(GO) test -count=1 -timeout 30m ./e2e -run TestPicturesOfScreens -screens=$(CURDIR)/docs/screens
+
+screens: deps-pictures build streams ## remake docs/screens: every screen; home at three sizes and in five languages
 	rm -rf docs/screens
-	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -run TestPicturesOfScreens -screens=$(CURDIR)/docs/screens
-	pngquant --force --ext .png --speed 1 --quality 40-80 docs/screens/*.png
+	cd tools && $(SCREENS) -sizes 1280x720
+	cd tools && $(SCREENS) -sizes 1920x1080,3840x2160 -only home
+	cd tools && $(SCREENS) -sizes 1280x720 -languages de,id,th,zh-Hans -only home
+	pngquant --force --ext .png --speed 1 --quality 30-70 docs/screens/*.png
+
+screens-check: deps-test build streams ## hold every screen against its picture in docs/screens
+	cd tools && $(SCREENS) -sizes 1280x720 -compare
+	cd tools && $(SCREENS) -sizes 1920x1080,3840x2160 -only home -compare
 
 cross: ## build for the machines that boxes have
 	@for a in amd64 arm64 arm; do \
@@ -108,4 +116,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing:
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e monkey screens tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing clean
+.PHONY: help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing clean

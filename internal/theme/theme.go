@@ -171,8 +171,14 @@ func (t *Theme) checkColors() error {
 // pairs are what is written on what.
 func pairs() [][2]string {
 	return [][2]string{
-		{"text", "background"}, {"soft", "background"}, {"accent", "background"}, {"good", "background"}, {"bad", "background"},
-		{"text", "surface"}, {"soft", "surface"}, {"on_focus", "focus"},
+		{"text", "background"},
+		{"soft", "background"},
+		{"accent", "background"},
+		{"good", "background"},
+		{"bad", "background"},
+		{"text", "surface"},
+		{"soft", "surface"},
+		{"on_focus", "focus"},
 	}
 }
 

@@ -74,7 +74,7 @@ func TestContrastOfWCAG(t *testing.T) {
 
 func TestBadThemesSayWhatToChange(t *testing.T) {
 	for text, want := range map[string]string{
-		"[colors]\ntext = \"#333333\"":                        "colors.text on colors.background: the contrast is 1.",
+		"[colors]\ntext = \"#333333\"":                         "colors.text on colors.background: the contrast is 1.",
 		"[colors]\nfocus = \"#888888\"\non_focus = \"999999\"": "colors.on_focus on colors.focus",
 		"[colors]\naccent = \"amber\"":                         "colors.accent: six hexadecimal digits",
 		"[colors]\naccent = \"#fff;}body{\"":                   "colors.accent: six hexadecimal digits",

@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,6 +21,7 @@ var (
 	screensDir = flag.String("screens", "", "folder to put a picture of every screen in")
 	sizes      = flag.String("sizes", "1920x1080", "with -screens: the sizes of the pictures")
 	only       = flag.String("only", "", "with -screens: those with this in their names")
+	compare    = flag.Bool("compare", false, "with -screens: hold the screens against the pictures in the folder, instead of making them")
 	languages  = flag.String("languages", "en", "with -screens: the languages of the pictures")
 )
 
@@ -87,7 +91,10 @@ func sections() []string {
 func views() []view {
 	list := []view{
 		{"home", func(s *screen) { s.home() }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
-		{"home-rails", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight) }, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
+		{"home-rails", func(s *screen) {
+			s.home()
+			s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight)
+		}, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
 		{"details", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.Enter) }, `document.querySelector(".on-details .table") !== null`},
 		{"account", func(s *screen) { s.menu("account") }, `document.querySelector(".screen.on-account .item.focused") !== null`},
 		{"who", func(s *screen) { s.menu("who") }, `document.querySelector(".screen.on-who .item.focused") !== null`},
@@ -185,7 +192,12 @@ func TestPicturesOfScreens(t *testing.T) {
 				}
 				v.enter(s)
 				s.waitFor(v.name, v.seen)
-				s.picture(filepath.Join(*screensDir, fmt.Sprintf("%s-%s-%d.png", v.name, lang, h)))
+				file := filepath.Join(*screensDir, fmt.Sprintf("%s-%s-%d.png", v.name, lang, h))
+				if *compare {
+					s.like(file)
+				} else {
+					s.picture(file)
+				}
 			}
 		}
 	}
@@ -218,15 +230,86 @@ func (s *screen) speak(lang string) {
 // picture keeps what is on the screen.
 func (s *screen) picture(file string) {
 	s.t.Helper()
-	s.do(chromedp.Sleep(700 * time.Millisecond)) // pictures fade in
-	png, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		s.t.Fatal(err)
-	}
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := os.WriteFile(file, png, 0o644); err != nil {
+	if err := os.WriteFile(file, s.capture(), 0o644); err != nil {
 		s.t.Fatal(err)
 	}
+}
+
+func (s *screen) capture() []byte {
+	s.t.Helper()
+	s.do(chromedp.Sleep(700 * time.Millisecond)) // pictures fade in
+	data, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return data
+}
+
+// How much a screen may differ from its picture: the clock moves on, a film is
+// at another place, and pictures are kept with fewer colours.
+const (
+	blocks      = 24 // in a row, and in a column
+	blockDiffer = 24 // of 255, in the mean of a block
+	blocksMay   = 30 // of 576
+)
+
+// like wants the screen to look as its picture: of blocks of it, few differ.
+func (s *screen) like(file string) {
+	s.t.Helper()
+	f, err := os.Open(file)
+	if err != nil {
+		s.t.Errorf("no picture to compare with; make screens makes it: %v", err)
+		return
+	}
+	defer func() { _ = f.Close() }()
+	want, err := png.Decode(f)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got, err := png.Decode(bytes.NewReader(s.capture()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if got.Bounds() != want.Bounds() {
+		s.t.Errorf("%s is %v, the screen %v", file, want.Bounds(), got.Bounds())
+		return
+	}
+	if n := differing(got, want); n > blocksMay {
+		s.t.Errorf("%s: %d of %d blocks differ", filepath.Base(file), n, blocks*blocks)
+	}
+}
+
+// differing counts the blocks whose mean colours differ.
+func differing(a, b image.Image) (n int) {
+	size := a.Bounds().Size()
+	for y := range blocks {
+		for x := range blocks {
+			r := image.Rect(x*size.X/blocks, y*size.Y/blocks, (x+1)*size.X/blocks, (y+1)*size.Y/blocks)
+			for i, m := range mean(a, r) {
+				if d := m - mean(b, r)[i]; max(d, -d) > blockDiffer {
+					n++
+					break
+				}
+			}
+		}
+	}
+	return n
+}
+
+// mean is the mean colour of every fourth pixel of a block, 0 to 255.
+func mean(p image.Image, r image.Rectangle) (sum [3]int) {
+	n := 0
+	for y := r.Min.Y; y < r.Max.Y; y += 4 {
+		for x := r.Min.X; x < r.Max.X; x += 4 {
+			red, green, blue, _ := p.At(x, y).RGBA()
+			sum[0], sum[1], sum[2], n = sum[0]+int(red>>8), sum[1]+int(green>>8), sum[2]+int(blue>>8), n+1
+		}
+	}
+	for i := range sum {
+		sum[i] /= max(n, 1)
+	}
+	return sum
 }

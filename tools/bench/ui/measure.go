@@ -46,7 +46,7 @@ func measureFiles(dist string) (files, error) {
 		case "index.html":
 			f.first, f.all = f.first+n, f.all+n
 		default:
-			if filepath.Ext(name) == ".json"  {
+			if filepath.Ext(name) == ".json" {
 				f.all += n
 			}
 		}

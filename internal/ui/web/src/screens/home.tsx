@@ -103,11 +103,13 @@ function Empty() {
   const { lang, w } = useWords();
   const problem = useApps((s): Problem | undefined =>
     (s.system?.services ?? []).map((x) => x.problem).find(Boolean) ?? s.system?.problems?.[0] ?? undefined);
+  const none = useApps((s) => s.system?.services?.length === 0);
   const told = problem && explain(problem, lang);
+  const hint = w(none ? "empty.noServiceHint" : "empty.hint");
   return (
     <div class="hero empty" role="status">
-      <h1>{w("empty.title")}</h1>
-      <p class="synopsis">{told ? <><Words told={told.text} /> <Words told={told.hint} /></> : w("empty.hint")}</p>
+      <h1>{w(none ? "empty.noService" : "empty.title")}</h1>
+      <p class="synopsis">{told && !none ? <><Words told={told.text} /> <Words told={told.hint} /></> : hint}</p>
     </div>
   );
 }
