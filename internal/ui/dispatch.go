@@ -134,7 +134,7 @@ func (d *dispatcher) call(ctx context.Context, c *session, r request) (result js
 	}
 	if m.Scope != "" && !slices.Contains(c.role.scopes, m.Scope) {
 		c.denied()
-		return nil, forbiddenFault(m.Name, m.Scope, c.role.name)
+		return nil, d.forbiddenFault(m.Name, m.Scope, c.role.name)
 	}
 	params, bad := d.params(m, r.params)
 	if bad != nil {

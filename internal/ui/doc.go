@@ -7,8 +7,9 @@
 //     has an epoch and a sequence number, and after a break a client gets what
 //     it missed or a fresh snapshot.
 //   - A slow client is never waited for. State topics are conflated for it, and
-//     of a map it is told what changed, merged; it is told and dropped when keys can no longer be kept, or when it does not
-//     take bytes for 5 s. What is held for a client is bounded.
+//     of a map it is told what changed, merged; it is told and dropped when keys
+//     can no longer be kept, or when it does not take bytes for 5 s. What is
+//     held for a client is bounded.
 //   - Commands of one client are submitted in the order sent, and its replies
 //     come in that order; a command does not wait behind a slow look-up.
 //   - Nothing is answered on TCP before the Host and Origin were found on the

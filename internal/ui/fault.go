@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,10 +103,17 @@ func internalFault() *fault {
 	return newFault(codeInternal, "internal_error", "A fault of the daemon.", "Look into the daemon's log.").again()
 }
 
-func forbiddenFault(method, scope, role string) *fault {
+// forbiddenFault denies what a role may not do, and says who may.
+func (d *dispatcher) forbiddenFault(what, scope, role string) *fault {
+	may := []string{}
+	for _, name := range slices.Sorted(maps.Keys(d.doc.Roles)) {
+		if slices.Contains(d.doc.Roles[name], scope) {
+			may = append(may, name)
+		}
+	}
 	return newFault(codeForbidden, "scope_missing",
-		fmt.Sprintf("%s needs the scope %s, which the role %s does not have.", method, scope, role),
-		"Use a client with that scope, such as the command line on the box.")
+		fmt.Sprintf("%s needs the scope %s, which the role %s does not have.", what, scope, role),
+		"Roles that have it: "+strings.Join(may, ", ")+". On the box, root is installer: sudo usher …")
 }
 
 func limitFault(wait time.Duration) *fault {

@@ -149,5 +149,5 @@ func (c *session) mayFollow(name topicName) *fault {
 		return nil
 	}
 	c.denied()
-	return forbiddenFault("topic "+string(name), scope, c.role.name)
+	return c.calls.forbiddenFault("topic "+string(name), scope, c.role.name)
 }
