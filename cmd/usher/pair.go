@@ -18,17 +18,29 @@ const pairDetail = `The code is shown here and on the television. A person opens
 phone, or scans the QR code, signs in and approves. Without --service it is the
 first service that has accounts and no account yet. A box that is connected
 already stays so (exit 0). Ends with 4 when it was declined, with 6 when nobody
-approved in time. With --json: one line for each change.`
+approved in time. With --json: one line for each change.
+
+--from LIST.csv pairs many boxes, each with a code of its own. A line is a name
+and an address: unix:PATH of a socket here, or ssh:HOST of a box on which ssh
+opens a session without a question; a third column names the service. Boxes that
+are connected stay so, so that running it again does only the rest. Ends with 7
+when some are not connected; --report FILE.csv says which, and why.`
 
 // pairFlags are those of pair and unpair.
 type pairFlags struct {
 	service string
 	wait    bool
+	from    string
+	jobs    int
+	report  string
 }
 
 func pairFlagSet(fs *flag.FlagSet, o *options) {
 	serviceFlag(fs, o)
 	fs.BoolVar(&o.pair.wait, "wait", true, "wait until it is approved; --wait=false ends when the code is there")
+	fs.StringVar(&o.pair.from, "from", "", "pair the boxes of `LIST.csv`")
+	fs.IntVar(&o.pair.jobs, "jobs", 20, "with --from: `N` boxes at a time, 1 to 200")
+	fs.StringVar(&o.pair.report, "report", "", "with --from: write what became of each box to `FILE.csv`")
 	fs.DurationVar(&o.timeout, "timeout", 0, "give up waiting after this long (exit 6); 0 is the life of the code")
 }
 
@@ -38,20 +50,30 @@ func serviceFlag(fs *flag.FlagSet, o *options) {
 
 // pair asks for a code, shows it, and waits for the person with the phone.
 func pair(ctx context.Context, a *app, _ []string) error {
+	if a.opt.pair.from != "" {
+		return pairMany(ctx, a)
+	}
+	_, err := a.pairOne(ctx, a.tellStep)
+	return err
+}
+
+// pairOne pairs a box; tell is handed what changes. already says that there
+// was nothing to do.
+func (a *app) pairOne(ctx context.Context, tell teller) (already bool, err error) {
 	c, v, err := a.followPairing(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer c.close()
 	account, err := chooseAccount(v, a.opt.pair.service, func(p box.AccountPhase) bool { return p != box.AccountPaired })
 	if err != nil {
-		return err
+		return false, err
 	}
 	if account.Phase == box.AccountPaired {
-		return a.tellAccount(account)
+		return true, tell(box.AccountView{}, account)
 	}
 	if err := c.call(ctx, "pair.start", map[string]string{"service": account.Service}, nil); err != nil {
-		return local(err)
+		return false, local(err)
 	}
 	if a.opt.timeout > 0 {
 		var cancel context.CancelFunc
@@ -59,12 +81,15 @@ func pair(ctx context.Context, a *app, _ []string) error {
 		defer cancel()
 	}
 	if underWay(account) { // somebody else asked for it; it is the same
-		if err := a.tellStep(box.AccountView{}, account); err != nil || account.Phase == box.AccountWaiting && !a.opt.pair.wait {
-			return err
+		if err := tell(box.AccountView{}, account); err != nil || account.Phase == box.AccountWaiting && !a.opt.pair.wait {
+			return false, err
 		}
 	}
-	return a.awaitApproval(ctx, c, account)
+	return false, a.awaitApproval(ctx, c, account, tell)
 }
+
+// teller is handed each change of an account, and what it was before.
+type teller func(was, now box.AccountView) error
 
 // underWay says whether a code is there, or on its way.
 func underWay(v box.AccountView) bool {
@@ -113,19 +138,20 @@ func chooseAccount(v box.PairingView, service string, wanted func(box.AccountPha
 }
 
 // awaitApproval shows the code when it comes, and follows it to its end.
-func (a *app) awaitApproval(ctx context.Context, c *client, was box.AccountView) error {
+func (a *app) awaitApproval(ctx context.Context, c *client, was box.AccountView, tell teller) error {
+	before := was.Attempt
 	for {
 		v, err := nextAccount(ctx, c, was.Service)
 		if err != nil {
 			return a.leavePairing(ctx, c, was, err)
 		}
-		if err := a.tellStep(was, v); err != nil {
+		if err := tell(was, v); err != nil {
 			return err
 		}
 		switch {
 		case v.Phase == box.AccountPaired, v.Phase == box.AccountWaiting && !a.opt.pair.wait:
 			return nil
-		case underWay(was) && !underWay(v): // any other end, and not the one before
+		case !underWay(v) && (underWay(was) || v.Attempt != before): // not how the code before ended
 			return pairingFailure(v)
 		}
 		was = v

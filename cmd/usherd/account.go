@@ -164,7 +164,11 @@ func (e *accountEdge) standing(s account.Standing) box.Account {
 
 // Begin is daemon.Accounts'; what goes wrong is told by box.PairingChanged.
 func (e *accountEdge) Begin(ctx context.Context, service string) {
-	e.noted("Pairing cannot begin", service, e.all.Begin(ctx, service))
+	err := e.all.Begin(ctx, service)
+	e.noted("Pairing cannot begin", service, err)
+	if st, unknown := e.all.Standing(service); err != nil && unknown == nil {
+		e.a.accountChanged(st) // it is not being asked for, as the core believes
+	}
 }
 
 // Cancel is daemon.Accounts'.

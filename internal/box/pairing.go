@@ -38,6 +38,7 @@ type Account struct {
 	Revoked  bool      // the service took the account back
 	Telling  bool      // unpaired, and the service does not know yet
 	By       Source    // who asked for the code last
+	Attempt  uint64    // rises with each code that somebody asks for
 }
 
 // AccountPhase is how far an account is.
@@ -80,7 +81,8 @@ type (
 	PairCancelled struct{ Service string }
 	// UnpairRequested ends the account on this box.
 	UnpairRequested struct{ Service string }
-	// PairingChanged says how an account stands; By is not its to say.
+	// PairingChanged says how an account stands; By and Attempt are not its to
+	// say.
 	PairingChanged struct{ Account Account }
 )
 
@@ -153,6 +155,9 @@ func pairing(s State, now time.Time, e Event) (State, []Effect) {
 	switch e := e.(type) {
 	case PairRequested:
 		a, _ := s.account(e.Service)
+		if a.Phase != AccountAsking && a.Phase != AccountWaiting {
+			a = Account{Service: e.Service, Phase: AccountAsking, Attempt: a.Attempt + 1, Telling: a.Telling}
+		}
 		a.By = e.By
 		return s.withAccount(a), []Effect{BeginPairing{Service: e.Service}}
 	case PairCancelled:
@@ -169,7 +174,7 @@ func pairing(s State, now time.Time, e Event) (State, []Effect) {
 // with it.
 func accountChanged(s State, now time.Time, a Account) (State, []Effect) {
 	was, _ := s.account(a.Service)
-	a.By = was.By
+	a.By, a.Attempt = was.By, was.Attempt
 	s = s.withAccount(a)
 	if (was.Phase == AccountPaired) == (a.Phase == AccountPaired) {
 		return s, nil

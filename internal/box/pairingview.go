@@ -15,6 +15,7 @@ type AccountView struct {
 	URIComplete string       `json:"uriComplete,omitempty"` // waiting: the same with the code in it
 	QR          *QR          `json:"qr,omitempty"`          // waiting: of URIComplete, or of URI without one
 	ExpiresAtMS int64        `json:"expiresAtMs,omitempty"` // waiting: Unix time in ms
+	Attempt     uint64       `json:"attempt"`               // rises with each code that somebody asks for
 	Away        bool         `json:"away"`                  // the service is not reached; the box goes on trying
 	Bound       bool         `json:"bound"`                 // paired, and the tokens are bound to the box's key
 	Telling     bool         `json:"telling"`               // unpaired, and the service does not know yet
@@ -31,7 +32,7 @@ func lookPairing(s State) PairingView {
 
 func lookAccount(a Account) AccountView {
 	v := AccountView{
-		Service: a.Service, Phase: a.Phase, Away: a.Away, Bound: a.Bound, Telling: a.Telling, Problem: accountProblem(a),
+		Service: a.Service, Phase: a.Phase, Attempt: a.Attempt, Away: a.Away, Bound: a.Bound, Telling: a.Telling, Problem: accountProblem(a),
 	}
 	if a.Phase != AccountWaiting {
 		return v // no code is seen any longer than it is good for

@@ -19,7 +19,7 @@ func applyPairing(v *box.PairingView, e box.Event) {
 	switch e := e.(type) {
 	case box.PairRequested:
 		setAccount(v, box.AccountView{
-			Service: e.Service, Phase: box.AccountWaiting, UserCode: "WDJB-MJHT", URI: "https://films.example/activate",
+			Service: e.Service, Phase: box.AccountWaiting, Attempt: attempt(*v, e.Service) + 1, UserCode: "WDJB-MJHT", URI: "https://films.example/activate",
 			URIComplete: "https://films.example/activate?user_code=WDJB-MJHT", ExpiresAtMS: time.Now().Add(10 * time.Minute).UnixMilli(),
 			QR: &box.QR{Size: 1, Modules: "1"},
 		})
@@ -28,6 +28,15 @@ func applyPairing(v *box.PairingView, e box.Event) {
 	case box.UnpairRequested:
 		setAccount(v, box.AccountView{Service: e.Service, Phase: box.AccountIdle, Telling: true})
 	}
+}
+
+func attempt(v box.PairingView, service string) uint64 {
+	for _, a := range v.Accounts {
+		if a.Service == service {
+			return a.Attempt
+		}
+	}
+	return 0
 }
 
 func unpairRefusal(v box.PairingView) *box.Problem {
@@ -44,6 +53,7 @@ func setAccount(v *box.PairingView, a box.AccountView) {
 	next := make([]box.AccountView, 0, len(v.Accounts))
 	for _, old := range v.Accounts {
 		if old.Service == a.Service {
+			a.Attempt = max(a.Attempt, old.Attempt)
 			old = a
 		}
 		next = append(next, old)

@@ -17,6 +17,7 @@ export type Accepted = {
 
 /** How the account at one service stands. */
 export type AccountView = {
+  attempt: number;
   away: boolean;
   bound: boolean;
   expiresAtMs?: number;

@@ -240,6 +240,7 @@ export interface Account {
   uri?: string;
   qr?: { size: number; modules: string } | null;
   expiresAtMs?: number;
+  attempt: number; // rises with each code asked for
   away: boolean; // the service is not reached; the box goes on trying
   telling: boolean; // disconnected, and the service does not know yet
   problem?: Problem | null; // how the last pairing, or the account, ended

@@ -6,7 +6,7 @@ import { menuItems, remedies, tree } from "../src/layout";
 import { first, type State } from "../src/state";
 import type { Account, Playback } from "../src/types";
 
-const account = (service: string, phase: Account["phase"], more: Partial<Account> = {}): Account => ({ service, phase, away: false, telling: false, ...more });
+const account = (service: string, phase: Account["phase"], more: Partial<Account> = {}): Account => ({ service, phase, attempt: 0, away: false, telling: false, ...more });
 const state = (...accounts: Account[]): State => ({ ...first, pairing: { keys: { tier: "file", bound: false, sealed: false }, accounts } });
 
 test("the screen is about the account chosen, else the first that is not connected", () => {
