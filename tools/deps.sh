@@ -69,6 +69,7 @@ systemd|systemd-analyze checks the units|the units are not checked
 swtpm|is a TPM 2.0 in software|keys in a TPM are not tested
 zbar-tools|reads QR codes back in tests|the tests that use it skip
 espeak-ng|is the voice of the screen|the voice is not tested
+nginx-light|serves firmware in a test|the test skips
 LIST
 	[ "$1" = pictures ] || [ "$1" = tv ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
@@ -82,6 +83,7 @@ LIST
 there() {
 	case $1 in
 	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant | swtpm | espeak-ng) command -v "$1" >/dev/null && return ;;
+	nginx-light) command -v nginx >/dev/null && return ;;
 	xvfb) command -v Xvfb >/dev/null && return ;;
 	xdotool) command -v xdotool >/dev/null && return ;;
 	imagemagick) command -v composite >/dev/null && return ;;

@@ -320,7 +320,7 @@ func TestTermsAndDescription(t *testing.T) {
 }
 
 func FuzzDecodeIndex(f *testing.F) {
-	m := pack(f, picture(9, 20))
+	m := pack(f, picture(9, 4))
 	f.Add(m.x.Encode(), m.data)
 	f.Fuzz(func(t *testing.T, index, data []byte) {
 		x, err := DecodeIndex(index, m.r)

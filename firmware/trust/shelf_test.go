@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/firmware"
 	"usher/firmware/firmwaretest"
 )
 
@@ -166,7 +167,7 @@ func TestDiskTroubleIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := k.Refresh(context.Background(), r); !errors.Is(err, firmwaretest.ErrEnd) {
+	if _, err := k.Refresh(context.Background(), r); !errors.Is(err, firmwaretest.ErrEnd) || !hasReason(err, firmware.ReadOnly) {
 		t.Errorf("%v", err)
 	}
 	if err := (shelf{firmwaretest.NewDisk(make([]byte, 1024))}).save(generationOf(1)); !errors.Is(err, errRoom) {

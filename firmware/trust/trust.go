@@ -88,7 +88,10 @@ func (k *Keeper) Refresh(ctx context.Context, from Place) ([]Entry, error) {
 	}
 	if w.changed() {
 		w.now.seq++
-		err = errors.Join(err, k.box.save(w.now))
+		if saving := k.box.save(w.now); saving != nil {
+			// Without memory there is no protection against older lists.
+			return nil, &firmware.Error{Reason: firmware.ReadOnly, Err: errors.Join(saving, err)}
+		}
 	}
 	if err != nil {
 		return nil, reasoned(err)
@@ -199,16 +202,18 @@ func (w *walk) heldRoot() *metadata.Metadata[metadata.RootType] {
 // timestamp says which snapshot is in force (5.4).
 func (w *walk) timestamp(ctx context.Context) error {
 	const name = "timestamp.json"
+	held := ErrNothing
 	if f := w.now.file[partTimestamp]; f != nil && sound(partTimestamp, f) == nil {
-		// One that expired meanwhile still says how old the next may not be.
-		if _, err := w.trusted.UpdateTimestamp(f); err != nil && w.trusted.Timestamp == nil {
-			w.now.file[partTimestamp] = nil
-		}
+		// One that expired meanwhile still says how old the next may not be. One
+		// that cannot be checked now, because the root expired, is kept for later.
+		_, held = w.trusted.UpdateTimestamp(f)
 	}
 	data, err := w.fetch(ctx, name, partTimestamp, maxTimestamp)
 	switch {
-	case errors.Is(err, errOffline):
+	case errors.Is(err, errOffline) && w.trusted.Timestamp != nil:
 		return nil
+	case errors.Is(err, errOffline):
+		err = held
 	case err == nil:
 		_, err = w.trusted.UpdateTimestamp(data)
 	}
@@ -224,14 +229,18 @@ func (w *walk) timestamp(ctx context.Context) error {
 
 // snapshot says which list is in force (5.5).
 func (w *walk) snapshot(ctx context.Context) error {
+	held := ErrNothing
 	if f := w.now.file[partSnapshot]; f != nil && sound(partSnapshot, f) == nil {
-		if _, err := w.trusted.UpdateSnapshot(f, true); err == nil {
+		if _, held = w.trusted.UpdateSnapshot(f, true); held == nil {
 			return nil
 		}
 	}
 	meta := w.trusted.Timestamp.Signed.Meta["snapshot.json"]
 	name := fmt.Sprintf("%d.snapshot.json", meta.Version)
 	data, err := w.fetch(ctx, name, partSnapshot, atMost(meta.Length, maxSnapshot))
+	if errors.Is(err, errOffline) {
+		err = held
+	}
 	if err == nil {
 		_, err = w.trusted.UpdateSnapshot(data, false)
 	}
@@ -244,14 +253,18 @@ func (w *walk) snapshot(ctx context.Context) error {
 
 // targets is the list of releases (5.6).
 func (w *walk) targets(ctx context.Context) error {
+	held := ErrNothing
 	if f := w.now.file[partTargets]; f != nil && sound(partTargets, f) == nil {
-		if _, err := w.trusted.UpdateTargets(f); err == nil {
+		if _, held = w.trusted.UpdateTargets(f); held == nil {
 			return nil
 		}
 	}
 	meta := w.trusted.Snapshot.Signed.Meta["targets.json"]
 	name := fmt.Sprintf("%d.targets.json", meta.Version)
 	data, err := w.fetch(ctx, name, partTargets, atMost(meta.Length, maxTargets))
+	if errors.Is(err, errOffline) {
+		err = held
+	}
 	if err == nil {
 		_, err = w.trusted.UpdateTargets(data)
 	}
@@ -294,7 +307,7 @@ func reasoned(err error) error {
 	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errOffline) || errors.Is(err, ErrNothing) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrNothing) || errors.Is(err, context.DeadlineExceeded) {
 		return &firmware.Error{Reason: firmware.Unreachable, Err: err}
 	}
 	return &firmware.Error{Reason: firmware.Untrusted, Err: err}

@@ -163,6 +163,7 @@ func TestAttacks(t *testing.T) {
 func TestExpiredRoot(t *testing.T) {
 	r := newRepo(t)
 	b := newBox(t, r)
+	r.raise(metadata.TIMESTAMP)
 	b.mustHave(r, "2")
 	b.wall = today.AddDate(1, 0, 1)
 	for _, role := range []string{metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP} {
@@ -172,8 +173,16 @@ func TestExpiredRoot(t *testing.T) {
 	if _, err := b.refresh(r); !errors.Is(err, ErrExpired) {
 		t.Fatal(err)
 	}
+	old := r.clone()
 	r.expires[metadata.ROOT] = b.wall.AddDate(1, 0, 0)
 	r.rotate()
+	// The box remembers what it saw before the root expired.
+	old.files["2.root.json"] = r.files["2.root.json"]
+	old.version[metadata.TIMESTAMP] = 1
+	old.timestamp()
+	if _, err := b.refresh(old); !errors.Is(err, ErrRollback) {
+		t.Errorf("an older timestamp after a new root: %v", err)
+	}
 	b.mustHave(r, "3", "2")
 }
 
@@ -267,7 +276,32 @@ func TestOwnRootOvertakes(t *testing.T) {
 	r.rotate(metadata.ROOT, metadata.TIMESTAMP)
 	r.release("3", 3)
 	b.root = r.files["2.root.json"]
+	if _, err := b.keeper().Known(); !errors.Is(err, ErrNothing) {
+		t.Errorf("what another root's keys signed is known: %v", err)
+	}
 	b.mustHave(r, "3", "2")
+	if _, err := b.keeper().Known(); err != nil {
+		t.Error(err)
+	}
+}
+
+// What is known without a network expires as well.
+func TestKnownExpires(t *testing.T) {
+	for _, role := range []string{metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP, metadata.ROOT} {
+		r := newRepo(t)
+		for name := range r.expires {
+			r.expires[name] = today.AddDate(1, 0, 0)
+		}
+		r.expires[role] = today.AddDate(0, 0, 1)
+		r.rotate()
+		r.raise(metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP)
+		b := newBox(t, r)
+		b.mustHave(r, "2")
+		b.wall = today.AddDate(0, 0, 2)
+		if _, err := b.keeper().Known(); !errors.Is(err, ErrExpired) {
+			t.Errorf("%s: %v", role, err)
+		}
+	}
 }
 
 func TestRootOfTheBoxIsChecked(t *testing.T) {

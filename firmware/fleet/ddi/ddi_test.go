@@ -39,6 +39,9 @@ func TestPollReads(t *testing.T) {
 	if err != nil || b != want {
 		t.Errorf("%+v %v", b, err)
 	}
+	if c.authorization() != "GatewayToken t" {
+		t.Error(c.authorization())
+	}
 	if u := c.action("deploymentBase", b.Deploy).String(); !strings.HasSuffix(u, "/default/controller/v1/a%2Fb%20c/deploymentBase/5?c=-2127183556") {
 		t.Error(u)
 	}
