@@ -57,6 +57,10 @@ func verbs() []verb {
 			summary: "sound, subtitles and the shape of the picture", run: tracks, detail: tracksDetail,
 		},
 		{
+			name: "ledger", args: "[verify]", most: 1, summary: "what was paid and refunded, in a chain that can be checked", detail: ledgerDetail, run: ledger,
+		},
+		{name: "purchases", summary: "what was bought, and what was tried", run: purchases},
+		{
 			name: "profile", args: "[list | use NAME | leave | add NAME | change NAME | pin NAME | remove NAME | reset NAME]", most: 2,
 			summary: "who watches, and what they may see", detail: profileDetail, run: profileVerb, flags: profileFlagSet,
 		},
