@@ -170,7 +170,7 @@ func (s *screen) pair(name string, phone *screen) {
 	if *screenshots == "" {
 		return
 	}
-	tv, hand := s.picture(), phone.picture()
+	tv, hand := s.snapshot(), phone.snapshot()
 	const gap = 40
 	b := image.Rect(0, 0, tv.Bounds().Dx()+gap+hand.Bounds().Dx()*tv.Bounds().Dy()/hand.Bounds().Dy(), tv.Bounds().Dy())
 	all := image.NewRGBA(b)
@@ -191,7 +191,7 @@ func (s *screen) pair(name string, phone *screen) {
 	}
 }
 
-func (s *screen) picture() image.Image {
+func (s *screen) snapshot() image.Image {
 	s.t.Helper()
 	s.do(chromedp.Sleep(700 * time.Millisecond)) // pictures fade in
 	raw, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
