@@ -118,6 +118,7 @@ type Bridge struct {
 	remotes   Remotes
 	household Household
 	people    profiles
+	encoded   encoded
 	sales     Sales
 	shown     map[string]box.Progress // as it was published last; Run only
 	tv        TV

@@ -57,6 +57,7 @@ func (b *Bridge) services(context.Context, *session, none) (any, error) {
 
 type railsParams struct {
 	Service string `json:"service"`
+	Most    int    `json:"most"` // titles of each rail; 0: all, and the titles in no rail as well
 }
 
 type rail struct {
@@ -81,6 +82,7 @@ func (b *Bridge) rails(ctx context.Context, _ *session, p railsParams) (any, err
 	}
 	revisions := []string{}
 	var problems []error
+	var found []catalogueOf
 	for _, id := range ids {
 		c, err := b.catalogue.Catalogue(ctx, id)
 		if err != nil {
@@ -88,17 +90,35 @@ func (b *Bridge) rails(ctx context.Context, _ *session, p railsParams) (any, err
 			continue
 		}
 		revisions = append(revisions, c.Revision)
-		result.add(id, c, len(ids) > 1)
+		found = append(found, catalogueOf{id, c})
 	}
 	if len(problems) > 0 && len(revisions) == 0 {
 		return nil, errors.Join(problems...)
 	}
-	result.Revision = strings.Join(revisions, " ")
-	return result, nil
+	return b.encoded.get(railsKey(found, p.Most), func() any {
+		for _, f := range found {
+			result.add(f.service, f.Catalogue, len(ids) > 1, p.Most)
+		}
+		result.Revision = strings.Join(revisions, " ")
+		return result
+	})
 }
 
-func (r *railsResult) add(service string, c offer.Catalogue, several bool) {
+// catalogueOf is the catalogue of one service.
+type catalogueOf struct {
+	service string
+	offer.Catalogue
+}
+
+func (r *railsResult) add(service string, c offer.Catalogue, several bool, most int) {
+	shown := map[string]bool{}
 	for _, from := range c.Rails {
+		if most > 0 {
+			from.Titles = from.Titles[:min(most, len(from.Titles))]
+		}
+		for _, id := range from.Titles {
+			shown[id] = true
+		}
 		id := from.ID
 		if several { // two services may both have a rail "new"
 			id = service + ":" + id
@@ -106,7 +126,9 @@ func (r *railsResult) add(service string, c offer.Catalogue, several bool) {
 		r.Rails = append(r.Rails, rail{ID: id, Name: tidyText(from.Name), Titles: some(from.Titles)})
 	}
 	for _, t := range c.Titles {
-		r.Titles[t.ID] = summarize(t)
+		if most == 0 || shown[t.ID] {
+			r.Titles[t.ID] = summarize(t)
+		}
 	}
 }
 

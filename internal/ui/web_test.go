@@ -256,9 +256,14 @@ func TestNewSaysWhatIsMissing(t *testing.T) {
 func TestManyRails(t *testing.T) {
 	r := railsResult{Titles: map[string]summary{}}
 	c, _ := fuzzBridge(t).catalogue.Catalogue(t.Context(), "demo")
-	r.add("a", c, true)
+	r.add("a", c, true, 0)
 	if r.Rails[0].ID != "a:new" || len(r.Titles) != 4 {
 		t.Errorf("%+v", r.Rails)
+	}
+	few := railsResult{Titles: map[string]summary{}}
+	few.add("a", c, false, 1)
+	if len(few.Rails) != 2 || len(few.Rails[1].Titles) != 1 || len(few.Titles) != 2 {
+		t.Errorf("one of each rail: %+v, %d titles", few.Rails, len(few.Titles))
 	}
 	if got := fmt.Sprint(related(c.Titles[0], c.Titles)); got != "[demo:garden demo:harbour demo:station]" {
 		t.Errorf("related %s", got)

@@ -700,6 +700,7 @@ export interface Methods {
   /** The rails of one service, or of all. */
   "catalog.rails": {
     params: {
+      most?: number;
       service?: string;
     };
     result: {

@@ -11,7 +11,7 @@ import { detailsId, tree } from "./layout";
 import { asking, People } from "./people";
 import { Player } from "./player";
 import { Sales } from "./sales";
-import { asleep, first, rows, summary, top, unknownBegun, type Route, type State } from "./state";
+import { asleep, first, relatedIds, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
 import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Sale, Summary, System, TitleAnswer, Tracks } from "./types";
@@ -20,6 +20,7 @@ const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
 const noticeMs = 8000;
 const answersKept = 80;
+const railLength = 60; // titles of a rail that are asked for; search finds the others
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
@@ -102,7 +103,7 @@ export class App {
   }
 
   private async loadRails(): Promise<void> {
-    const got = await this.ask<{ rails?: Rail[]; titles?: Record<string, Summary> }>("catalog.rails", {});
+    const got = await this.ask<{ rails?: Rail[]; titles?: Record<string, Summary> }>("catalog.rails", { most: railLength });
     if (!got) {
       this.revision = "";
       this.after("rails", 3000, () => this.state.link === "up" && this.follow(this.state.system));
@@ -127,6 +128,7 @@ export class App {
       : this.state.titles;
     for (const [old] of Object.entries(this.state.answers).slice(0, -answersKept)) this.asked.delete(old);
     this.store.set({ titles, answers: { ...Object.fromEntries(kept), [id]: got } });
+    if (this.opened === id) for (const kid of relatedIds(got)) if (!summary(this.state, kid)) void this.learn(kid);
   }
 
   /** A call whose failure only means that there is no answer. */
@@ -289,10 +291,13 @@ export class App {
     this.showPlace();
   }
 
+  private opened = ""; // the page whose kin is wanted as well
+
   open(id: string): void {
     const t = summary(this.state, id);
     const page = t?.kind === "episode" && t.seriesId ? t.seriesId : id;
     this.focus.forget(detailsId(page, ""));
+    this.opened = page;
     void this.learn(page);
     this.store.set({ stack: [...this.state.stack, { name: "details", id: page }], notice: undefined });
   }

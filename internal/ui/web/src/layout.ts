@@ -3,7 +3,7 @@
 import { accountButtons, accounts, accountShown } from "./account";
 import { editKeys as searchKeys, keyboard } from "./keyboard";
 import type { Branch, Focus, Leaf, Node } from "./focus";
-import { nextEpisode, begun, relatedIds, rows, seasonsOf, top, type State } from "./state";
+import { nextEpisode, begun, relatedIds, rows, seasonsOf, summary, top, type State } from "./state";
 import { atLive } from "./live";
 import { rowsOf, sectionNames, valuesOf, type Section } from "./choices";
 import { asking, padKeys, profiles, rowsOf as profileRows } from "./people";
@@ -138,7 +138,7 @@ function details(s: State, id: string, focus: Focus): Branch {
     { id: detailsId(id, "buttons"), items: buttons(s, id) },
     { id: detailsId(id, "seasons"), items: seasons.length > 1 ? seasons.map((x) => String(x.number)) : [] },
     { id: detailsId(id, `season${season?.number ?? 0}`), items: (season?.episodes ?? []).map((e) => e.id) },
-    { id: detailsId(id, "related"), items: relatedIds(answer).filter((r) => s.titles[r]) },
+    { id: detailsId(id, "related"), items: relatedIds(answer).filter((r) => summary(s, r)) },
   );
 }
 

@@ -183,8 +183,7 @@ function Kin(props: { id: string }) {
   const app = useApp();
   const { w } = useWords();
   const answer = useApps((s) => s.answers[props.id]);
-  const titles = useApps((s) => s.titles);
-  const ids = relatedIds(answer).filter((r) => titles[r]);
+  const ids = useApps((s) => relatedIds(answer).filter((r) => summary(s, r)).join(" ")).split(" ").filter(Boolean);
   if (ids.length === 0) return null;
   const open = (t: Summary): void => app.open(t.id);
   return <Rail id={detailsId(props.id, "related")} name={w("details.related")} label={w("details.related")} titles={ids} press={open} />;
