@@ -48,14 +48,17 @@ type Household struct {
 }
 
 // Register is all households. It is safe for concurrent use.
-type Register struct{ shelf *shelf.Shelf }
+type Register struct {
+	shelf  *shelf.Shelf
+	rounds int // of new passwords, and for names that are not there
+}
 
 // New is the register on a shelf.
-func New(s *shelf.Shelf) *Register { return &Register{shelf: s} }
+func New(s *shelf.Shelf) *Register { return &Register{shelf: s, rounds: rounds} }
 
 // Add makes a household. A name that is there already is ErrTaken.
 func (r *Register) Add(name, password, country string, now time.Time) (Household, error) {
-	return r.add(name, password, country, now, rounds)
+	return r.add(name, password, country, now, r.rounds)
 }
 
 // Demo makes the household of a demonstration, if it is not there. Its password
@@ -76,6 +79,16 @@ func (r *Register) add(name, password, country string, now time.Time, rounds int
 	if name == "" || len(name) > longest || strings.TrimSpace(name) != name || len(password) < shortest || len(password) > longest {
 		return Household{}, ErrName
 	}
+	free := func(tx *shelf.Tx) error {
+		_, taken, err := named(tx, name)
+		if taken {
+			return ErrTaken
+		}
+		return err
+	}
+	if err := r.shelf.View(free); err != nil { // before the work of hashing
+		return Household{}, err
+	}
 	h := Household{ID: rand.Text(), Name: name, Country: country, Since: now.UTC().Truncate(time.Second), Salt: make([]byte, saltSize), Rounds: rounds}
 	_, _ = rand.Read(h.Salt) // never fails (crypto/rand)
 	var err error
@@ -83,11 +96,7 @@ func (r *Register) add(name, password, country string, now time.Time, rounds int
 		return Household{}, err
 	}
 	return h, r.shelf.Update(func(tx *shelf.Tx) error {
-		_, taken, err := named(tx, name)
-		if taken {
-			return ErrTaken
-		}
-		if err != nil {
+		if err := free(tx); err != nil {
 			return err
 		}
 		return tx.Put(drawer, h.ID, h)
@@ -125,7 +134,7 @@ func (r *Register) SignIn(name, password string) (h Household, ok bool, err erro
 		return Household{}, false, err
 	}
 	if !ok {
-		h = Household{Salt: make([]byte, saltSize), Password: make([]byte, passwordSize), Rounds: rounds}
+		h = Household{Salt: make([]byte, saltSize), Password: make([]byte, passwordSize), Rounds: r.rounds}
 	}
 	sum, err := h.hash(password)
 	if err != nil || subtle.ConstantTimeCompare(sum, h.Password) != 1 || !ok {

@@ -44,17 +44,17 @@ func TestPagesAreTheCatalogue(t *testing.T) {
 // a box reads.
 func TestMadeUpTitles(t *testing.T) {
 	c := readContract(t)
-	house := newOffice(t, Options{Titles: 10_000, OpenHouse: true})
+	house := newOffice(t, Options{Titles: 2000, OpenHouse: true})
 	first := ask(house, "GET", "/v1/catalogue", "")
-	if first.Body.Len() > 16<<20 {
-		t.Errorf("a box reads 16 MiB, and this is %d bytes", first.Body.Len())
+	if five := 5 * first.Body.Len(); five > 16<<20 {
+		t.Errorf("a box reads 16 MiB, and five times as many are %d bytes", five)
 	}
 	got := read[catalogue](t, first)
 	free := slices.DeleteFunc(slices.Clone(got.Titles), func(t offer.Title) bool { return t.Terms[0].Kind != offer.Free })
-	if len(got.Titles) < 9_990 || len(free) < 800 || len(free) > 1200 {
+	if len(got.Titles) < 1990 || len(free) < 140 || len(free) > 260 {
 		t.Errorf("%d titles, %d free", len(got.Titles), len(free))
 	}
-	for _, title := range got.Titles[9000:9010] {
+	for _, title := range got.Titles[1900:1910] {
 		raw, _ := json.Marshal(title)
 		if err := c.judge(t, "Title", string(raw)); err != nil {
 			t.Error(err)

@@ -86,7 +86,7 @@ func code(err error) string {
 // does the box say what the till says, is nothing unlocked that nobody paid, is
 // what is owed what was put on the bill, and do numbers only rise?
 func TestTillAndBoxAgree(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(10) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		d := newDesk(t)
 		titles := []Title{film("a"), film("b"), film("c")}
