@@ -84,7 +84,7 @@ func serve(ctx context.Context, s settings, stdout, stderr io.Writer) error {
 	defer func() { _ = kept.Close() }() // what was answered is on the disk already
 	house, err := office.New(office.Options{
 		Streams: s.streams, Country: s.country, OpenHouse: s.openHouse, LiveWindow: s.liveWindow, Titles: s.titles,
-		Shelf: kept, Public: s.public, Demo: s.demo, Logger: logger,
+		Shelf: kept, Public: s.public, Demo: s.demo, Nonces: s.nonces, Logger: logger,
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ type settings struct {
 	data       string
 	public     string
 	demo       bool
+	nonces     bool
 	certFile   string
 	keyFile    string
 	selfSigned bool
@@ -49,6 +50,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&s.data, "data", "", "keep households, boxes and purchases in `FILE`; default in memory")
 	f.StringVar(&s.public, "public", "", "be reached by boxes and phones at `ORIGIN`, such as https://tv.example; default whatever address they use")
 	f.BoolVar(&s.demo, "demo", true, "have a household to sign in to, and show its password; default not with -data")
+	f.BoolVar(&s.nonces, "nonces", false, "make boxes put a nonce of the service into their proofs (RFC 9449 section 8)")
 	f.StringVar(&s.certFile, "tls-cert", "", "serve HTTPS with the certificate in `FILE` (PEM)")
 	f.StringVar(&s.keyFile, "tls-key", "", "private key of -tls-cert, in `FILE` (PEM)")
 	f.BoolVar(&s.selfSigned, "tls-self-signed", false, "serve HTTPS with a certificate made in memory for this run")

@@ -32,12 +32,15 @@ func must(t *testing.T, err error) {
 
 // house is a door in front of one room, on a port of its own. Access tokens
 // last two seconds.
-func house(t *testing.T) (*door.Door, string) {
+func house(t *testing.T, nonces bool) (*door.Door, string) {
 	t.Helper()
-	d := door.New(door.Options{Shelf: shelf.New(), AccessLife: 2 * time.Second})
+	d := door.New(door.Options{Shelf: shelf.New(), AccessLife: 2 * time.Second, Nonces: nonces})
 	mux := http.NewServeMux()
 	d.Route(mux)
 	mux.HandleFunc("GET /room", func(w http.ResponseWriter, r *http.Request) {
+		if nonces {
+			w.Header().Set("DPoP-Nonce", d.Nonce())
+		}
 		if _, err := d.Admit(r); err != nil {
 			w.Header().Set("WWW-Authenticate", door.Challenge(err))
 			w.WriteHeader(http.StatusUnauthorized)
@@ -119,9 +122,10 @@ func (b *box) enter() error {
 	return resp.Body.Close()
 }
 
-// TestBoxRenews: a box goes on for longer than its tokens, over a restart too.
+// TestBoxRenews: a box goes on for longer than its tokens, over a restart too,
+// where proofs need a nonce.
 func TestBoxRenews(t *testing.T) {
-	d, issuer := house(t)
+	d, issuer := house(t, true)
 	b := newBox(t, issuer, t.TempDir())
 	b.pair(d)
 	before := boxes(t, d)[0]
@@ -144,7 +148,7 @@ func TestBoxRenews(t *testing.T) {
 // TestCopiedBox: two boxes with one disk. Where keys are files the copy is as
 // good as the box, until one of them renews after the other: then neither is.
 func TestCopiedBox(t *testing.T) {
-	d, issuer := house(t)
+	d, issuer := house(t, false)
 	one := newBox(t, issuer, t.TempDir())
 	one.pair(d)
 	must(t, one.enter())

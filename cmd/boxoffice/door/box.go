@@ -177,6 +177,8 @@ func (d *Door) proven(b Box, token string) error {
 // section 7.1).
 func Challenge(err error) string {
 	switch {
+	case errors.Is(err, errNonce):
+		return `DPoP error="use_dpop_nonce", algs="ES256"`
 	case errors.Is(err, errProof):
 		return `DPoP error="invalid_dpop_proof", algs="ES256"`
 	case errors.Is(err, ErrBadToken):

@@ -51,6 +51,8 @@ type Options struct {
 	Hold time.Duration
 	// AccessLife is how long an access token is good. Default: 10 minutes.
 	AccessLife time.Duration
+	// Nonces makes boxes put a nonce of the service into their proofs.
+	Nonces bool
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Logger takes what became of boxes. Default: nothing is logged.
@@ -80,6 +82,7 @@ type Door struct {
 	o       Options
 	codes   *codes
 	proofs  *proofs
+	nonces  *nonces    // nil: proofs need none
 	asking  *pace.Pace // for codes, by address
 	calling *pace.Pace // anything else, by address
 }
@@ -87,11 +90,15 @@ type Door struct {
 // New allocates.
 func New(o Options) *Door {
 	o = o.withDefaults()
-	return &Door{
+	d := &Door{
 		o: o, codes: newCodes(o), proofs: newProofs(o.Now),
 		// An installer pairs hundreds of boxes from one address.
 		asking: pace.New(400, 500*time.Millisecond, o.Now), calling: pace.New(2000, 10*time.Millisecond, o.Now),
 	}
+	if o.Nonces {
+		d.nonces = newNonces(o.Now)
+	}
+	return d
 }
 
 // Route adds the endpoints to a mux.
@@ -169,6 +176,9 @@ func (d *Door) form(serve func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")
+		if nonce := d.Nonce(); nonce != "" {
+			h.Set("DPoP-Nonce", nonce)
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, formLimit)
 		answer, err := d.read(r, serve)
 		var no *Refusal

@@ -398,6 +398,32 @@ func TestTokensThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestNonces: a proof with no nonce, or an old one, is told of the new one.
+func TestNonces(t *testing.T) {
+	b := newHouse(t, func(o *Options) { o.Nonces = true }).tv()
+	with := func(nonce string) error {
+		_, err := b.door.prove(b.request("t", "DPoP", b.proof("GET", here+"/v1/x", "t", func(_, claims map[string]any) { claims["nonce"] = nonce })), "t")
+		return err
+	}
+	nonce := b.door.Nonce()
+	for _, step := range []struct {
+		after time.Duration
+		want  error
+	}{{0, nil}, {nonceLasts, nil}, {nonceLasts, errNonce}} {
+		b.now = b.now.Add(step.after)
+		if err := with(nonce); !errors.Is(err, step.want) {
+			t.Errorf("%s later: %v, want %v", step.after, err, step.want)
+		}
+	}
+	if err := with(""); Challenge(err) != `DPoP error="use_dpop_nonce", algs="ES256"` {
+		t.Errorf("without: %v", err)
+	}
+	want(t, b.post(PathToken, url.Values{"grant_type": {grantRefresh}}, true), "use_dpop_nonce")
+	if err := with(b.door.Nonce()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRevoked(t *testing.T) {
 	b := newHouse(t).tv()
 	for _, by := range []func(answer) string{func(a answer) string { return a.Refresh }, func(a answer) string { return a.Access }} {

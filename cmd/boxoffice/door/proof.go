@@ -26,7 +26,10 @@ const (
 	mostProofs  = 100_000 // within the window
 )
 
-var errProof = errors.New("no good proof (RFC 9449)")
+var (
+	errProof = errors.New("no good proof (RFC 9449)")
+	errNonce = errors.New("the proof needs the nonce of DPoP-Nonce (RFC 9449 section 8)")
+)
 
 // header is the protected header of a proof.
 type header struct {
@@ -48,6 +51,7 @@ type claims struct {
 	URL    string  `json:"htu"`
 	Issued float64 `json:"iat"`
 	Access string  `json:"ath"`
+	Nonce  string  `json:"nonce"`
 }
 
 // prove checks the proof of a request and gives the thumbprint of its key.
@@ -71,6 +75,8 @@ func (d *Door) prove(r *http.Request, token string) (string, error) {
 		return "", fmt.Errorf("%w: iat is not now; see Date", errProof)
 	case token != "" && c.Access != sum(token):
 		return "", fmt.Errorf("%w: ath is not the token's", errProof)
+	case d.nonces != nil && !d.nonces.good(c.Nonce):
+		return "", errNonce
 	case !d.proofs.first(key+" "+c.ID, issued.Add(proofPast)):
 		return "", fmt.Errorf("%w: it was used before", errProof)
 	}

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"errors"
 	"net/http"
 	"time"
 )
@@ -12,6 +13,9 @@ func (d *Door) serveToken(r *http.Request) (any, error) {
 		return nil, refuse("unsupported_grant_type", "a box pairs by code, and renews")
 	}
 	key, err := d.prove(r, "")
+	if errors.Is(err, errNonce) {
+		return nil, refuse("use_dpop_nonce", err.Error())
+	}
 	if err != nil {
 		return nil, refuse("invalid_dpop_proof", err.Error())
 	}

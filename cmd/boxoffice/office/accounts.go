@@ -18,7 +18,7 @@ func demoLogin() phone.Login { return phone.Login{Name: "demo", Password: "popco
 // openAccounts opens what knows boxes and people, and adds its pages.
 func (o *Office) openAccounts() error {
 	shelf, now := o.options.Shelf, o.options.Now
-	o.door = door.New(door.Options{Shelf: shelf, Public: o.options.Public, Now: now, Logger: o.options.Logger})
+	o.door = door.New(door.Options{Shelf: shelf, Public: o.options.Public, Nonces: o.options.Nonces, Now: now, Logger: o.options.Logger})
 	var err error
 	if o.signer, err = lease.Open(shelf); err != nil {
 		return err

@@ -40,6 +40,9 @@ type Options struct {
 	// Public is the origin that boxes and phones use, such as
 	// "https://tv.example". Empty: whatever address a request was sent to.
 	Public string
+	// Nonces makes boxes put a nonce of the service into their proofs (RFC 9449
+	// section 8).
+	Nonces bool
 	// Demo makes a household to sign in to, and shows its password where that is
 	// asked for.
 	Demo bool
@@ -125,6 +128,9 @@ func (o *Office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	// Boxes take the time from here, so it is that of windows and leases.
 	w.Header().Set("Date", o.options.Now().UTC().Format(http.TimeFormat))
+	if nonce := o.door.Nonce(); nonce != "" {
+		w.Header().Set("DPoP-Nonce", nonce)
+	}
 	o.mux.ServeHTTP(w, r)
 }
 
