@@ -24,6 +24,7 @@ require (
 )
 
 require (
+	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/google/go-containerregistry v0.20.7 // indirect
 	github.com/jonboulle/clockwork v0.5.0 // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect

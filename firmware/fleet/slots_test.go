@@ -19,7 +19,7 @@ import (
 )
 
 // slots are two slots in files; the first runs an image.
-func slots(t *testing.T, running []byte, size int64) (*abslots.Slots, *abslots.File) {
+func slots(t *testing.T, running []byte, size int64) (*abslots.Slots, abslots.Options) {
 	t.Helper()
 	dir := t.TempDir()
 	open := func(name string, size int64, data []byte) *abslots.File {
@@ -38,7 +38,8 @@ func slots(t *testing.T, running []byte, size int64) (*abslots.Slots, *abslots.F
 	if err := abslots.Format(record, "1", 1); err != nil {
 		t.Fatal(err)
 	}
-	return abslots.New(abslots.Options{Record: record, Images: [2]abslots.Disk{a, b}, Board: "stick", Logger: slog.New(slog.DiscardHandler)}), a
+	o := abslots.Options{Record: record, Images: [2]abslots.Disk{a, b}, Board: "stick", Logger: slog.New(slog.DiscardHandler)}
+	return abslots.New(o), o
 }
 
 // An install that is cut off again and again goes on where it was: what is
@@ -50,7 +51,7 @@ func TestInstallIsResumed(t *testing.T) {
 	h.issue(one, terms("1"))
 	h.issue(two, terms("2"))
 	b := h.box(h.serve())
-	s, present := slots(t, one, 9<<20)
+	s, options := slots(t, one, 9<<20)
 	o, _, err := b.Check(t.Context(), Present{Version: "1"})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +59,7 @@ func TestInstallIsResumed(t *testing.T) {
 	const cuts = 4
 	for i := range cuts + 1 {
 		ctx, cancel := context.WithCancel(t.Context())
-		d, err := o.Open(ctx, present, int64(len(one)))
+		d, err := o.Open(ctx, options.Images[0], int64(len(one)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,7 @@ func TestFloorRisesWithProof(t *testing.T) {
 	h.issue(img, low)
 	h.issue(img, high)
 	b := h.box(h.serve())
-	s, _ := slots(t, img, 4<<20)
+	s, options := slots(t, img, 4<<20)
 	o, _, err := b.Check(t.Context(), Present{Version: "1", Floor: 1})
 	if err != nil || o.Release.Counter != 5 {
 		t.Fatalf("%+v %v", o, err)
@@ -108,7 +109,16 @@ func TestFloorRisesWithProof(t *testing.T) {
 	if floor, err := s.Floor(t.Context()); err != nil || floor != 1 {
 		t.Errorf("floor %d before the proof: %v", floor, err)
 	}
-	if _, skipped, err := b.Check(t.Context(), Present{Version: "1", Floor: 5, Failed: map[string]bool{"3": true}}); err != nil || len(skipped) != 2 || skipped[1].Why != BelowIt {
+	options.Booted = 1 // the new one was started, and works
+	s = abslots.New(options)
+	if err := s.Good(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	floor, err := s.Floor(t.Context())
+	if err != nil || floor != 5 {
+		t.Errorf("floor %d after the proof: %v", floor, err)
+	}
+	if _, skipped, err := b.Check(t.Context(), Present{Version: "1", Floor: floor, Failed: map[string]bool{"3": true}}); err != nil || len(skipped) != 2 || skipped[1].Why != BelowIt {
 		t.Errorf("%v %v", skipped, err)
 	}
 }
