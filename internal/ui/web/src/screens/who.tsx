@@ -61,7 +61,7 @@ export function PINPad() {
         <p class="dots" role="status" aria-label={w("who.dots", { n: pad.digits.length })}>
           {[...Array(Math.max(4, pad.digits.length)).keys()].map((i) => <i key={i} class={i < pad.digits.length ? "full" : ""} />)}
         </p>
-        <div class="digits" role="group" aria-label={w("who.pad")}>
+        <div class="digits" data-quiet="" role="group" aria-label={w("who.pad")}>
           {padKeys.map((key) => (
             <Item key={key} leaf="pad" item={key} class="letter" press={() => app.people.padKey(key)}>
               {key === "ok" || key === "delete" ? w(`who.${key}`) : key}
