@@ -11,7 +11,7 @@ import { detailsId, tree } from "./layout";
 import { asking, People } from "./people";
 import { Player } from "./player";
 import { Sales } from "./sales";
-import { asleep, first, relatedIds, rows, summary, top, unknownBegun, type Route, type State } from "./state";
+import { asleep, byOrigin, first, relatedIds, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
 import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Sale, Summary, System, TitleAnswer, Tracks } from "./types";
@@ -110,7 +110,7 @@ export class App {
       return;
     }
     const fresh = !this.state.rails?.length;
-    this.store.set({ rails: got.rails ?? [], titles: got.titles ?? {} });
+    this.store.set({ rails: got.rails ?? [], titles: got.titles ?? {}, origins: byOrigin(got.rails ?? [], got.titles ?? {}) });
     if (fresh) this.arrive();
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
   }

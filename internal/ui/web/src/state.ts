@@ -26,6 +26,7 @@ export interface State {
   settled?: string | undefined; // the title the focus rests on
   moving: boolean; // a key is held: pictures wait
   rails?: readonly Rail[] | undefined;
+  origins: readonly Row[]; // rails of the page's own, beside those of the services
   titles: Readonly<Record<string, Summary>>;
   answers: Readonly<Record<string, TitleAnswer>>; // titles in full
   playback?: Playback | undefined;
@@ -65,7 +66,7 @@ export interface State {
 }
 
 export const first: State = {
-  link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, titles: {}, answers: {},
+  link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, origins: [], titles: {}, answers: {},
   progress: {}, menu: false, sure: false, naming: false, removing: false, overlay: true, now: 0, query: "", plain: false, resting: false, welcomed: false,
 };
 
@@ -123,6 +124,7 @@ export interface Row {
 export type Origin = "own" | "co-production" | "licensed";
 
 const leastOfOrigin = 4; // titles; fewer are no rail
+const mostOfOrigin = 60;
 
 /** The rows of the home screen: what was begun, the services' rails, and rails by origin. */
 export function rows(s: State): Row[] {
@@ -137,23 +139,27 @@ export function rows(s: State): Row[] {
     const service = several ? s.system?.services?.find((x) => rail.id.startsWith(`${x.id}:`))?.name : undefined;
     if (titles.length) out.push({ id: `home/${rail.id}`, rail, service, titles });
   }
-  return [...out, ...byOrigin(s)];
+  return [...out, ...s.origins];
 }
 
-/** Rails of the service's own productions and of co-productions, when they are more than one title's worth. */
-function byOrigin(s: State): Row[] {
+/**
+ * Rails of own productions and of co-productions, made once for a catalogue:
+ * titles that are found later do not move them.
+ */
+export function byOrigin(rails: readonly Rail[], titles: Readonly<Record<string, Summary>>): Row[] {
   const origins: readonly Origin[] = ["own", "co-production"];
-  const all = Object.values(s.titles).filter((t) => t.kind === "film" || t.kind === "series");
+  const all = Object.values(titles).filter((t) => t.kind === "film" || t.kind === "series");
   return origins
     .map((origin): Row => ({ id: `home/origin-${origin}`, rail: undefined, origin, titles: all.filter((t) => t.production === origin).map((t) => t.id) }))
     .filter((r) => r.titles.length >= leastOfOrigin && r.titles.length < all.length)
-    .filter((r) => !s.rails?.some((rail) => same(rail.titles ?? [], r.titles)));
+    .filter((r) => !rails.some((rail) => alike(rail.titles ?? [], r.titles)))
+    .map((r) => ({ ...r, titles: r.titles.slice(0, mostOfOrigin) }));
 }
 
 /** Whether a rail of a service has the same already: most of one are in the other. */
-function same(a: readonly string[], b: readonly string[]): boolean {
-  const shared = a.filter((id) => b.includes(id)).length;
-  return shared > 0.7 * Math.max(a.length, b.length);
+function alike(a: readonly string[], b: readonly string[]): boolean {
+  const there = new Set(b);
+  return a.filter((id) => there.has(id)).length > 0.7 * Math.max(a.length, b.length);
 }
 
 export const seasonsOf = (t: Title | undefined): readonly Season[] =>

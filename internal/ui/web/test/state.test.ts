@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Focus } from "../src/focus";
 import { playable, tree } from "../src/layout";
-import { continueIds, first, nextEpisode, rows, unknownBegun, type State } from "../src/state";
+import { byOrigin, continueIds, first, nextEpisode, rows, unknownBegun, type State } from "../src/state";
 import { Store } from "../src/store";
 import type { Progress, Summary, Title } from "../src/types";
 
@@ -96,4 +96,12 @@ test("the player's focus: skipping above the bar while there is something to ski
   assert.equal(focus.to("player/controls", "speed"), false);
   show({ system: system(true), playback: { ...playback, live: true } });
   assert.equal(focus.to("player/controls", "speed"), false, "a channel has one speed");
+});
+
+test("rails by origin: enough titles, not what a service shows already, and no more than a rail holds", () => {
+  const titles = Object.fromEntries([...Array(100).keys()].map((i) => [`t${i}`, title(`t${i}`, { production: i < 70 ? "own" : i < 73 ? "co-production" : "licensed" })]));
+  const made = byOrigin([], titles);
+  assert.deepEqual(made.map((r) => [r.id, r.titles.length]), [["home/origin-own", 60]]);
+  const shown = { id: "ours", name: {}, titles: Object.keys(titles).slice(0, 68) };
+  assert.deepEqual(byOrigin([shown], titles), []);
 });
