@@ -29,35 +29,17 @@ func now() time.Time { return time.Now() }
 
 // house is whoever makes boxes.
 type house struct {
-	*release.Repo
-	t      testing.TB
-	keys   []release.Key // two that sign releases
-	online release.Key
+	*release.Spot
+	t testing.TB
 }
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	dir := t.TempDir()
-	key := func(name string) release.Key {
-		k, err := release.NewKey(filepath.Join(dir, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return k
-	}
-	repo, err := release.Open(filepath.Join(dir, "repo"), now)
+	spot, err := release.NewSpot(filepath.Join(t.TempDir(), "repo"), now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{Repo: repo, t: t, keys: []release.Key{key("t0"), key("t1")}, online: key("o")}
-	roots := []release.Key{key("r0"), key("r1"), key("r2")}
-	h.must(h.StageRoot(release.RootPlan{
-		Root: []release.Public{roots[0].Public(), roots[1].Public(), roots[2].Public()}, Releases: []release.Public{h.keys[0].Public(), h.keys[1].Public(), key("t2").Public()},
-		Online: []release.Public{h.online.Public()}, Threshold: 2, Days: 365,
-	}))
-	h.must(release.Sign(h.Staged("root"), roots[0]))
-	h.must(release.Sign(h.Staged("root"), roots[2]))
-	return h
+	return &house{spot, t}
 }
 
 func (h *house) must(err error) {
@@ -74,17 +56,7 @@ func terms(version string) firmware.Release {
 // issue builds, signs by two of three, and publishes.
 func (h *house) issue(img []byte, r firmware.Release) {
 	h.t.Helper()
-	_, err := h.StageRelease(bytes.NewReader(img), r, 90)
-	h.must(err)
-	h.signed()
-}
-
-func (h *house) signed() {
-	h.t.Helper()
-	for _, k := range h.keys {
-		h.must(release.Sign(h.Staged("targets"), k))
-	}
-	_, err := h.Publish(h.online, 7)
+	_, err := h.Release(bytes.NewReader(img), r)
 	h.must(err)
 }
 
@@ -97,7 +69,7 @@ type box struct {
 
 func (h *house) box(base string, transport http.RoundTripper) *box {
 	h.t.Helper()
-	root, err := os.ReadFile(filepath.Join(h.Public(), "metadata", "1.root.json"))
+	root, err := h.Root()
 	h.must(err)
 	clock := trust.NewClock(trust.ClockOptions{Built: now().AddDate(0, 0, -1), Wall: now, Mono: func() time.Duration { return 0 }})
 	disk, err := trust.OpenFile(filepath.Join(h.t.TempDir(), "metadata"))
