@@ -59,6 +59,10 @@ func Pair(service http.Handler, now func() time.Time, allow func(code string) bo
 	return b, b.tokens(url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {code.Device}})
 }
 
+// Serve makes the box ask another handler from now on: the same service,
+// started again.
+func (b *Box) Serve(service http.Handler) { b.service = service }
+
 // Renew uses the refresh token.
 func (b *Box) Renew() error {
 	return b.tokens(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {b.Refresh}})

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 
-	"usher/cmd/boxoffice/pace"
 	"usher/cmd/boxoffice/till"
 	"usher/internal/offer"
 )
@@ -181,11 +180,8 @@ func (p *Phone) approved(v *visit, method string) (wrong string, err error) {
 	if method == till.BySheet {
 		return "", nil // the phone itself asked for a face or a finger
 	}
-	who := []string{pace.Of(v.r), "household " + v.session.household}
-	for _, w := range who {
-		if p.signing.Wait(w) > 0 {
-			return "too_often", nil
-		}
+	if p.guessed(v, v.session.name) {
+		return "too_often", nil
 	}
 	ok := v.r.PostForm.Get("secret") == walletCode
 	wrong = "wrong_code_wallet"
@@ -198,8 +194,6 @@ func (p *Phone) approved(v *visit, method string) (wrong string, err error) {
 	if ok {
 		return "", nil
 	}
-	for _, w := range who {
-		p.signing.Take(w)
-	}
+	p.wrong(v, v.session.name)
 	return wrong, nil
 }

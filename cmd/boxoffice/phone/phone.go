@@ -44,7 +44,8 @@ type Phone struct {
 	pages    *template.Template
 	words    words
 	sessions *sessions
-	signing  *pace.Pace // wrong passwords, by address and by name
+	signing  *pace.Pace // wrong passwords, by address
+	naming   *pace.Pace // wrong passwords, by name: many, so that nobody is locked out by another's guesses
 	typing   *pace.Pace // wrong codes, by address and by household
 }
 
@@ -52,7 +53,7 @@ type Phone struct {
 func New(o Options) (*Phone, error) {
 	p := &Phone{
 		o: o, sessions: newSessions(o.Now),
-		signing: pace.New(10, 30*time.Second, o.Now), typing: pace.New(10, 30*time.Second, o.Now),
+		signing: pace.New(10, 30*time.Second, o.Now), naming: pace.New(200, 10*time.Second, o.Now), typing: pace.New(10, 30*time.Second, o.Now),
 	}
 	var err error
 	if p.words, err = readWords(); err != nil {

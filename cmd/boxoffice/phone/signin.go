@@ -39,27 +39,33 @@ func (p *Phone) signIn(v *visit) error {
 	}
 	name, password := strings.TrimSpace(v.r.PostForm.Get("name")), v.r.PostForm.Get("password")
 	data := signInData{Next: next(v.r.PostForm.Get("next")), Name: name, Demo: p.o.Demo}
-	who := []string{pace.Of(v.r), "name " + strings.ToLower(name)}
-	for _, w := range who {
-		if p.signing.Wait(w) > 0 {
-			data.Wrong = "too_often"
-			return p.show(v, http.StatusTooManyRequests, "signin", data)
-		}
+	if p.guessed(v, name) {
+		data.Wrong = "too_often"
+		return p.show(v, http.StatusTooManyRequests, "signin", data)
 	}
 	h, ok, err := p.o.Households.SignIn(name, password)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		for _, w := range who {
-			p.signing.Take(w)
-		}
+		p.wrong(v, name)
 		data.Wrong = "wrong_password"
 		return p.show(v, http.StatusUnauthorized, "signin", data)
 	}
 	p.sessions.begin(v, h.ID, h.Name)
 	v.to(data.Next)
 	return nil
+}
+
+// guessed says that a password was wrong too often, here or for this name.
+func (p *Phone) guessed(v *visit, name string) bool {
+	return p.signing.Wait(pace.Of(v.r)) > 0 || p.naming.Wait(strings.ToLower(name)) > 0
+}
+
+// wrong counts a wrong password.
+func (p *Phone) wrong(v *visit, name string) {
+	p.signing.Take(pace.Of(v.r))
+	p.naming.Take(strings.ToLower(name))
 }
 
 func (p *Phone) signOut(v *visit) error {
