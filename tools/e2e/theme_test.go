@@ -21,7 +21,7 @@ func TestThemeIsWorn(t *testing.T) {
 		}
 		return path
 	}
-	write("logo.svg", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 110 28"><circle cx="14" cy="14" r="11" fill="#5ad1c6"/><text x="32" y="21" font-family="sans-serif" font-weight="700" font-size="20" fill="#fff">harbour</text></svg>`)
+	write("logo.svg", `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 130 28"><circle cx="14" cy="14" r="11" fill="#5ad1c6"/><text x="32" y="21" font-family="sans-serif" font-weight="700" font-size="20" fill="#fff">harbour</text></svg>`)
 	t.Setenv("USHER_THEME", write("theme.toml", `
 name = "Harbour"
 logo = "logo.svg"

@@ -16,7 +16,7 @@ export function Home(props: { hidden: boolean }) {
   const titles = useApps((s) => s.titles);
   const answers = useApps((s) => s.answers);
   const progress = useApps((s) => s.progress);
-  const away = useApps((s) => !!s.system?.services?.length && s.system.services.every((x) => !x.reachable));
+  const away = useApps((s) => !!s.system && (s.system.services ?? []).every((x) => !x.reachable && x.problem)); // or there is none
   const app = useApp();
   const watchlist = useApps((s) => s.household?.watchlist);
   const list = useMemo(() => rows(app.state), [rails, titles, answers, progress, watchlist]);
