@@ -41,6 +41,10 @@ const gap = 1024
 // begins is soon over.
 const ahead = 4 << 20
 
+// lookAhead is how much of an image is looked at for that, bytes: zeros take no
+// room in the data, and an image may end in many.
+const lookAhead = 16 << 20
+
 // NewWeaver makes a Weaver; old may be nil.
 func NewWeaver(r firmware.Release, x Index, from Stored, old *Old) *Weaver {
 	return &Weaver{r: r, x: x, from: from, old: old}
@@ -168,7 +172,9 @@ func (w *Weaver) runs(i int, miss []bool) (list []span) {
 func (w *Weaver) until(i int, r span) int64 {
 	end := r.to
 	at := w.x.at[i+1]
-	for b := (i + 1) * w.x.perChunk(); b < w.x.Blocks() && at-end <= gap && end-r.from < ahead; b++ {
+	next := (i + 1) * w.x.perChunk()
+	last := min(next+lookAhead/w.x.block, w.x.Blocks())
+	for b := next; b < last && at-end <= gap && end-r.from < ahead; b++ {
 		n := w.x.Stored(b)
 		at += int64(n)
 		if n > 0 && !w.old.has(w.x.sum(b)) {
