@@ -195,6 +195,12 @@ func (d *Door) box(id string) (b Box, err error) {
 	return b, err
 }
 
+// Knows says whether there is such a box, still.
+func (d *Door) Knows(id string) (bool, error) {
+	b, err := d.box(id)
+	return b.ID != "", err
+}
+
 // Boxes are those of a household, the newest first.
 func (d *Door) Boxes(household string) (all []Box, err error) {
 	err = d.o.Shelf.View(func(tx *shelf.Tx) error {

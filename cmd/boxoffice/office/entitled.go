@@ -3,8 +3,10 @@ package office
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"usher/cmd/boxoffice/door"
 	"usher/cmd/boxoffice/till"
@@ -107,22 +109,50 @@ type entitlements struct {
 	Leases []string `json:"leases"` // JWS
 }
 
+// longestWait is how long a box may wait for news.
+const longestWait = 60 // seconds
+
 func (o *Office) serveEntitlements(w http.ResponseWriter, r *http.Request) error {
 	box, err := o.admit(r)
 	if err != nil {
 		return err
 	}
-	since := uint64(0)
-	if s := r.URL.Query().Get("since"); s != "" {
-		if since, err = strconv.ParseUint(s, 10, 63); err != nil {
-			return problem(codeBadRequest, "since must be the seq of an answer before.")
-		}
+	since, err := number(r, "since", math.MaxInt64)
+	if err != nil {
+		return err
+	}
+	wait, err := number(r, "wait", longestWait)
+	if err != nil {
+		return err
+	}
+	if err := o.till.Await(r.Context(), box.Household, since, time.Duration(wait)*time.Second); err != nil {
+		return err
+	}
+	known, err := o.door.Knows(box.ID)
+	if err != nil {
+		return err
+	}
+	if !known {
+		return problem(codeToken, "The box was removed meanwhile.")
 	}
 	seq, leases, err := o.till.Leases(o.holder(r, box), since)
 	if err != nil {
 		return fmt.Errorf("make leases: %w", err)
 	}
 	return o.tell(w, http.StatusOK, entitlements{Seq: seq, Leases: leases})
+}
+
+// number is a parameter of the query; absent it is 0.
+func number(r *http.Request, name string, most uint64) (uint64, error) {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || n > most {
+		return 0, problem(codeBadRequest, fmt.Sprintf("%s must be 0 to %d.", name, most))
+	}
+	return n, nil
 }
 
 // account is GET /v1/account.

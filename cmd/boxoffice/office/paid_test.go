@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"usher/cmd/boxoffice/doortest"
@@ -184,6 +185,34 @@ func TestPlanPlaysWhatItCovers(t *testing.T) {
 	if again, _ := b.leases(itoa(int(news[0].Seq))); len(again) != 0 {
 		t.Errorf("told twice: %+v", again)
 	}
+}
+
+// TestNewsComeAtOnce: a box that waits for news has a plan as soon as a person
+// has bought one.
+func TestNewsComeAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFamily(t)
+		b := f.box()
+		_, seq := b.leases("")
+		ask := func() (news []rights.Lease, took time.Duration) {
+			start := time.Now()
+			var got entitlements
+			b.ask("/v1/entitlements", "GET", "/v1/entitlements?wait=30&since="+itoa(int(seq)), "", 200, &got)
+			for _, one := range got.Leases {
+				news = append(news, b.lease(one))
+			}
+			return news, time.Since(start)
+		}
+		if news, took := ask(); len(news) != 0 || took != 30*time.Second {
+			t.Errorf("nothing happened: %d leases after %s", len(news), took)
+		}
+		go func() { time.Sleep(7 * time.Second); _ = b.till.EndPlan(b.id) }()
+		if news, took := ask(); len(news) != 1 || !news[0].Grant.Revoked || took != 7*time.Second {
+			t.Errorf("the plan ended: %d leases after %s", len(news), took)
+		}
+	})
+	b := newFamily(t).box()
+	b.refused("/v1/entitlements", "GET", "/v1/entitlements?wait=61", "", codeBadRequest)
 }
 
 // TestStreamsAtATime: two boxes may, the third waits until one stops, or is

@@ -12,7 +12,7 @@ import (
 // both or neither. A purchase that is not open any more stays what it is. plan
 // is the one chosen, for a subscription.
 func (t *Till) Pay(household, code, method, plan string) (Purchase, error) {
-	p, err := t.change(t.byCode(household, code), func(tx *shelf.Tx, p *Purchase) error {
+	p, err := t.change(household, t.byCode(household, code), func(tx *shelf.Tx, p *Purchase) error {
 		if !p.Open() {
 			return nil
 		}
@@ -77,7 +77,7 @@ func (s Standing) Bills(p Purchase) bool { return s.bills(p) }
 // away. A person says so on a phone, once: it is the one way in which a box
 // spends without them.
 func (t *Till) SetOffline(household string, on bool) error {
-	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	return t.update(household, func(tx *shelf.Tx) error {
 		a, err := account(tx, household)
 		if err != nil || a.Offline == on {
 			return err
@@ -115,7 +115,7 @@ func receipt(now time.Time) string { return "LP-" + now.Format("20060102") + "-"
 // was watched, or was paid with a plan, stays.
 func (t *Till) Refund(household, id string) (Purchase, error) {
 	find := func(tx *shelf.Tx) (Purchase, error) { return t.find(tx, household, id) }
-	return t.change(find, func(tx *shelf.Tx, p *Purchase) error {
+	return t.change(household, find, func(tx *shelf.Tx, p *Purchase) error {
 		if p.State != Fulfilled || p.Kind == string(offer.Subscription) {
 			return nil
 		}
@@ -140,7 +140,7 @@ func (t *Till) Refund(household, id string) (Purchase, error) {
 
 // Settle pays the bill: what is owed is owed no more.
 func (t *Till) Settle(household string) error {
-	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	return t.update(household, func(tx *shelf.Tx) error {
 		all, err := shelf.All[Purchase](tx, purchases, household+"/")
 		if err != nil {
 			return err

@@ -66,7 +66,7 @@ func (t *Till) Grant(household, plan string) error {
 	if !ok {
 		return errNever
 	}
-	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	return t.update(household, func(tx *shelf.Tx) error {
 		a, err := account(tx, household)
 		if err != nil || a.PlanID != "" {
 			return err
@@ -77,7 +77,7 @@ func (t *Till) Grant(household, plan string) error {
 
 // CancelPlan ends a household's plan with the period that is paid.
 func (t *Till) CancelPlan(household string) error {
-	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	return t.update(household, func(tx *shelf.Tx) error {
 		a, err := account(tx, household)
 		if err != nil {
 			return err
@@ -96,7 +96,7 @@ func (t *Till) CancelPlan(household string) error {
 
 // EndPlan ends a household's plan now: what boxes hold is taken back.
 func (t *Till) EndPlan(household string) error {
-	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	return t.update(household, func(tx *shelf.Tx) error {
 		a, err := account(tx, household)
 		if err != nil {
 			return err

@@ -100,7 +100,7 @@ type Want struct {
 // intent. Without the terms asked for it is CodePayment, with another intent of
 // the same id CodeIntent, and of what the household has already CodeOwned.
 func (t *Till) Buy(household string, w Want) (p Purchase, begun bool, err error) {
-	err = t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	err = t.update(household, func(tx *shelf.Tx) error {
 		p, begun, err = t.buy(tx, household, w)
 		return err
 	})
@@ -207,9 +207,9 @@ func (t *Till) Purchases(household string) (all []Purchase, err error) {
 	return all, err
 }
 
-// change lets f change a purchase that is found by find.
-func (t *Till) change(find func(*shelf.Tx) (Purchase, error), f func(*shelf.Tx, *Purchase) error) (p Purchase, err error) {
-	err = t.o.Shelf.Update(func(tx *shelf.Tx) error {
+// change lets f change a household's purchase that is found by find.
+func (t *Till) change(household string, find func(*shelf.Tx) (Purchase, error), f func(*shelf.Tx, *Purchase) error) (p Purchase, err error) {
+	err = t.update(household, func(tx *shelf.Tx) error {
 		if p, err = find(tx); err != nil {
 			return err
 		}
@@ -247,7 +247,7 @@ func orUnknown(err error) error {
 
 // Scan says that a phone opened the page: now there is an order.
 func (t *Till) Scan(household, code string) (Purchase, error) {
-	return t.change(t.byCode(household, code), func(_ *shelf.Tx, p *Purchase) error {
+	return t.change(household, t.byCode(household, code), func(_ *shelf.Tx, p *Purchase) error {
 		if p.State == Created {
 			p.State, p.Order = Scanned, rand.Text()
 			p.Ends = t.o.Now().UTC().Add(payWithin).Truncate(time.Second)
@@ -258,7 +258,7 @@ func (t *Till) Scan(household, code string) (Purchase, error) {
 
 // Decline says that a person, or the provider, said no.
 func (t *Till) Decline(household, code string) (Purchase, error) {
-	return t.change(t.byCode(household, code), func(_ *shelf.Tx, p *Purchase) error {
+	return t.change(household, t.byCode(household, code), func(_ *shelf.Tx, p *Purchase) error {
 		if p.Open() {
 			p.State = Declined
 		}
@@ -269,7 +269,7 @@ func (t *Till) Decline(household, code string) (Purchase, error) {
 // Cancel gives a purchase up on the box, if nobody has paid.
 func (t *Till) Cancel(household, id string) (Purchase, error) {
 	find := func(tx *shelf.Tx) (Purchase, error) { return t.find(tx, household, id) }
-	return t.change(find, func(_ *shelf.Tx, p *Purchase) error {
+	return t.change(household, find, func(_ *shelf.Tx, p *Purchase) error {
 		if p.Open() {
 			p.State = Cancelled
 		}

@@ -141,7 +141,7 @@ func (t *Till) Begin(household string, yes Allowed) error {
 	if yes.Right == "" {
 		return nil
 	}
-	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	return t.update(household, func(tx *shelf.Tx) error {
 		r, found, err := shelf.Get[Right](tx, holdings, household+"/"+yes.Content)
 		if err != nil || !found || r.ID != yes.Right || r.Model != "rental" || !r.FirstPlay.IsZero() {
 			return err

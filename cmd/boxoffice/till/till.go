@@ -53,7 +53,10 @@ type Options struct {
 }
 
 // Till is safe for concurrent use.
-type Till struct{ o Options }
+type Till struct {
+	o     Options
+	bells bells
+}
 
 // New allocates.
 func New(o Options) *Till { return &Till{o: o} }
@@ -97,7 +100,7 @@ func account(tx *shelf.Tx, household string) (Account, error) {
 
 // Open gives a household an account in a currency, unless it has one.
 func (t *Till) Open(household, currency string) error {
-	return t.o.Shelf.Update(func(tx *shelf.Tx) error {
+	return t.update(household, func(tx *shelf.Tx) error {
 		if _, found, err := shelf.Get[Account](tx, accounts, household); found || err != nil {
 			return err
 		}
