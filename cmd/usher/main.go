@@ -84,6 +84,7 @@ type options struct {
 	pinned  bool
 	lab     labFlags
 	pair    pairFlags
+	wipe    wipeFlags
 	profile profileFlags
 }
 

@@ -27,6 +27,8 @@ func verbs() []verb {
 		{name: "status", summary: "what plays, on which player, from which services", run: status},
 		{name: "pair", summary: "connect the box with an account: a code and a QR code", run: pair, flags: pairFlagSet, detail: pairDetail},
 		{name: "unpair", summary: "disconnect the box from its account, and wipe it", run: unpair, flags: serviceFlag, detail: unpairDetail},
+		{name: "handover", summary: "take everything of the household off the box, and prove it", run: handover, flags: handoverFlags, detail: handoverDetail},
+		{name: "reset", summary: "wipe the box as it came from the factory", run: reset, flags: resetFlags, detail: resetDetail},
 		{name: "services", summary: "the services on this box", run: services},
 		{name: "search", args: "WORDS…", min: 1, most: -1, summary: "find titles", run: search, flags: searchFlags},
 		{

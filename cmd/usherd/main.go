@@ -9,6 +9,7 @@
 //	3  an address is in use
 //	4  the state or cache folder cannot be used
 //	5  another usherd holds the state folder
+//	6  is to be started again: the box is being wiped (a service manager does)
 package main
 
 import (
@@ -37,6 +38,7 @@ const (
 	exitAddress
 	exitFolder
 	exitLocked
+	exitAgain
 )
 
 func main() {
@@ -77,11 +79,17 @@ func runAppliance(ctx context.Context, cfg *config.Loaded, stdout io.Writer, log
 	for _, w := range cfg.Warnings {
 		log.Warn("Configuration", "note", w)
 	}
-	a, err := build(cfg, log)
-	if err != nil {
-		return errors.Join(err, a.close())
+	for {
+		a, err := build(cfg, log)
+		if err != nil {
+			return errors.Join(err, a.close())
+		}
+		err = errors.Join(a.run(ctx, stdout), a.close())
+		if !errors.Is(err, errAgain) || os.Getenv("NOTIFY_SOCKET") != "" || ctx.Err() != nil {
+			return err // a service manager starts it again itself, with its sockets
+		}
+		log.Info("Starting anew")
 	}
-	return errors.Join(a.run(ctx, stdout), a.close())
 }
 
 // complain prints an error and its next step, and gives the exit code.
@@ -93,6 +101,9 @@ func complain(stderr io.Writer, err error) int {
 	}
 	if c, ok := errors.AsType[*config.Error](err); ok {
 		return c.ExitCode()
+	}
+	if errors.Is(err, errAgain) {
+		return exitAgain
 	}
 	if errors.Is(err, state.ErrLocked) {
 		return exitLocked

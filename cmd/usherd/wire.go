@@ -28,6 +28,7 @@ import (
 	"usher/internal/state"
 	"usher/internal/trace"
 	"usher/internal/ui"
+	"usher/internal/wipe"
 	"usher/systemd"
 )
 
@@ -68,6 +69,9 @@ type appliance struct {
 	choices choices
 	uplink  metering
 
+	again    func(error) // ends the daemon for a reason
+	wiping   wipe.Order
+	wiped    bool
 	closers  []func() error
 	measures measures
 }
@@ -77,7 +81,7 @@ type appliance struct {
 func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
-		a.openManager, a.openFolders, a.openState, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
+		a.openManager, a.openFolders, a.finishWipe, a.openState, a.afterWipe, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
 		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
@@ -250,7 +254,7 @@ func (a *appliance) openBridge() (err error) {
 	options := ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Wiper: wiper{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -269,12 +273,13 @@ func (a *appliance) run(ctx context.Context, stdout io.Writer) error {
 		Media: "http://" + a.media.Addr().String() + "/", Socket: a.folders.socket, PID: os.Getpid(),
 	}
 	g := service.Group{Logger: a.log, Services: a.services()}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	a.again = cancel
 	ended := make(chan error, 1)
 	go func() { ended <- g.Run(ctx) }()
 	if err := announce(stdout, a.cfg.ReadyFile, a.cfg.Demo, at); err != nil {
-		cancel()
+		cancel(nil)
 		return errors.Join(err, <-ended)
 	}
 	a.log.Info("Ready", "page", at.Page, "media", at.Media, "socket", at.Socket)
@@ -285,7 +290,11 @@ func (a *appliance) run(ctx context.Context, stdout io.Writer) error {
 	case <-ctx.Done():
 	}
 	a.tellManager(a.manager.Stopping())
-	return <-ended
+	err := <-ended
+	if errors.Is(context.Cause(ctx), errAgain) {
+		err = errors.Join(err, errAgain)
+	}
+	return err
 }
 
 // services are the running parts, those that others lean on first.

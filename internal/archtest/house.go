@@ -82,6 +82,7 @@ func insideRules() []rule {
 		{pkg: "internal/box", may: words("internal/rights"), pure: "*", why: "the core is a pure function over the vocabularies"},
 		{pkg: "internal/account", may: []string{"device/keys", "device/pairing", "internal/durable", "internal/rights"}, tests: []string{"device/keys/tpm"}, why: "an account needs its keys and its service, and nothing of the box"},
 		{pkg: "internal/durable", why: alone},
+		{pkg: "internal/wipe", may: []string{"internal/durable"}, why: alone},
 		{pkg: "internal/leases", may: []string{"internal/durable", "internal/offer", "internal/rights"}, why: "a right depends on what was signed, and on nothing of the box"},
 		{pkg: "internal/purchase", may: []string{"internal/box", "internal/durable", "internal/offer", "internal/qr", "internal/rights"}, why: "it follows purchases through an interface of its own"},
 		{pkg: "internal/household", may: []string{"internal/box", "internal/offer", "internal/rights"}, why: "it keeps who watches, and knows neither the bridge nor the services"},

@@ -54,3 +54,13 @@ func owner(f *os.File) string {
 	}
 	return strconv.Itoa(pid)
 }
+
+// Hold takes a state folder without opening what is in it; release gives it
+// back. It fails with ErrLocked when another usherd has it.
+func Hold(dir string) (release func() error, err error) {
+	f, err := lockDir(dir)
+	if err != nil {
+		return nil, &Error{Dir: dir, Err: err, Hint: hint(err)}
+	}
+	return f.Close, nil
+}

@@ -100,6 +100,8 @@ type Options struct {
 	Health    func() error    // nil or an error that makes GET /healthz answer 503; must not block
 	// Journal is what usher replay reads, of the last events; 0 is all. nil: none.
 	Journal func(last int) (string, error)
+	// Wiper hands the box over; nil: it cannot be from here.
+	Wiper Wiper
 	// Trace is told when topics are told and clients written to; nil: nobody.
 	Trace tracer
 	// Caller names the role of who opened the unix socket, by the context of the
@@ -120,6 +122,7 @@ type Bridge struct {
 	people    profiles
 	encoded   encoded
 	sales     Sales
+	wiper     Wiper
 	shown     map[string]box.Progress // as it was published last; Run only
 	tv        TV
 	version   string
@@ -189,7 +192,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, wiper: o.Wiper, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, trace: o.Trace,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

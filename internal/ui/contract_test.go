@@ -38,6 +38,8 @@ func examples() map[string]string {
 		"pairing.get":       `{}`,
 		"pair.start":        `{"service":"demo"}`,
 		"pair.cancel":       `{"service":"demo"}`,
+		"box.wipe":          `{"factory":false}`,
+		"box.remains":       `{}`,
 		"pair.remove":       `{"service":"demo"}`,
 		"player.play":       `{"titleId":"demo:tide"}`,
 		"player.pause":      `{}`,
@@ -91,6 +93,15 @@ func examples() map[string]string {
 	}
 }
 
+// oneGuest is a box with something on it.
+type oneGuest struct{}
+
+func (oneGuest) Wipe(context.Context, bool) error { return nil }
+
+func (oneGuest) Remains(context.Context) (Remains, error) {
+	return Remains{Accounts: 1, Files: []RemainsFile{{Path: "/var/lib/usher/lock", Bytes: 5}}}, nil
+}
+
 // oneTV is a television that passes keys on.
 type oneTV struct{}
 
@@ -104,7 +115,7 @@ func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
 	b.tv, b.household, b.people, b.sales = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}
-	b.recorder = func(int) (string, error) { return "{}", nil }
+	b.recorder, b.wiper = func(int) (string, error) { return "{}", nil }, oneGuest{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
 	c.role = role{name: "installer", scopes: b.doc.Roles["installer"]}

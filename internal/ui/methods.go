@@ -65,6 +65,7 @@ func (b *Bridge) methods() map[string]spec {
 	maps.Copy(all, b.householdMethods())
 	maps.Copy(all, b.saleMethods())
 	maps.Copy(all, b.pairMethods())
+	maps.Copy(all, b.wipeMethods())
 	maps.Copy(all, b.settingMethods())
 	return all
 }

@@ -179,3 +179,62 @@ func TestAccountOutlivesThePowerCut(t *testing.T) {
 		t.Errorf("left after unpairing: %s", left)
 	}
 }
+
+// TestHandover: a guest leaves, and nothing of the guest is left; the service
+// knows that the box is gone; what is to come is a new household's.
+func TestHandover(t *testing.T) {
+	needs(t, "mpv")
+	service, state := startService(t, "-open-house=false"), t.TempDir()
+	d := startPaidBox(t, service, state)
+	p := signedInPhone(t, service)
+	d.pairedBy(p)
+	d.wants(planFilm, 0, "Playing")
+	time.Sleep(2 * time.Second) // of film
+	d.must("stop")
+	d.must("profile", "add", "Zwetschgenknödel")
+	if before := d.grep(state); before == "" {
+		t.Fatal("the guest left no trace before: the search is wrong")
+	}
+	if out, code := d.usher("handover"); code != 2 {
+		t.Fatalf("without --yes: exit %d\n%s", code, out)
+	}
+	began := time.Now()
+	out := d.must("handover", "--yes")
+	t.Logf("handed over in %v:\n%s", time.Since(began).Round(time.Millisecond), out)
+	if !strings.Contains(out, "Nothing of the household is left.") {
+		t.Errorf("no proof")
+	}
+	if left := d.grep(state); left != "" {
+		t.Errorf("left of the guest: %s", left)
+	}
+	if page := p.get("/account"); strings.Contains(page, `name="box"`) {
+		t.Error("the service still has the box")
+	}
+	d.wants(planFilm, 3, "not connected")
+	d.wants(freeFilm, 0, "Playing")
+	d.pairedBy(signedInPhone(t, service))
+	d.wants(planFilm, 0, "Playing")
+}
+
+// grep finds files of the state that know the guest: by a name, a title or a
+// token's shape.
+func (d *demo) grep(state string) string {
+	d.t.Helper()
+	var found []string
+	err := filepath.WalkDir(state, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return nil //nolint:nilerr // a file that went is none
+		}
+		raw, _ := os.ReadFile(path)
+		for _, word := range []string{"Zwetschgenknödel", "old-tea-road", "usher-lease+jwt", `"access"`} {
+			if strings.Contains(string(raw), word) {
+				found = append(found, filepath.Base(path)+": "+word)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return strings.Join(found, ", ")
+}

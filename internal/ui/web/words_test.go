@@ -13,7 +13,7 @@ import (
 func notOnTheScreen() map[string]bool {
 	return map[string]bool{
 		"cache_off": true, "cache_full": true, "cache_no_disk": true, "cache_busy": true, "not_http": true,
-		"remotes_off": true, "nothing_pressed": true, "journal_off": true, "profiles_off": true,
+		"remotes_off": true, "no_wipe": true, "nothing_pressed": true, "journal_off": true, "profiles_off": true,
 	}
 }
 

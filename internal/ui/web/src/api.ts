@@ -393,6 +393,19 @@ export type Reason = {
   text: string;
 };
 
+/** What is on a box, for whoever wants proof that nothing is. */
+export type Remains = {
+  accounts: number;
+  begun: number;
+  files: Array<{
+    bytes: number;
+    path: string;
+  }>;
+  profiles: number;
+  untold: number;
+  watchlist: number;
+};
+
 /** An input device and what is done with it. */
 export type RemoteDevice = {
   bus: number;
@@ -770,6 +783,18 @@ export interface Methods {
       service: string;
     };
     result: Accepted;
+  };
+  /** Take everything of the household off the box. */
+  "box.wipe": {
+    params: {
+      factory?: boolean;
+    };
+    result: Accepted;
+  };
+  /** What is on the box, for whoever wants proof that nothing is. */
+  "box.remains": {
+    params: Record<string, never>;
+    result: Remains;
   };
   /** Play a title; a series means its next unfinished episode. */
   "player.play": {
