@@ -33,8 +33,11 @@ func keptPath(path string) bool {
 func (a *appliance) finishWipe() error {
 	var there bool
 	var err error
-	if a.wiping, there, err = wipe.Pending(a.folders.state); err != nil || !there {
-		return err
+	if a.wiping, there, err = wipe.Pending(a.folders.state); err != nil {
+		return &startError{err: err, code: exitFolder, hint: "choose another place: -state DIR"}
+	}
+	if !there {
+		return nil
 	}
 	release, err := state.Hold(a.folders.state)
 	if err != nil {
