@@ -22,13 +22,13 @@ type verb struct {
 	run     func(context.Context, *app, []string) error
 }
 
-func verbs() []verb {
+// verbs are all there are, in the order of the list: what people watch, what
+// installers do, and the box itself.
+func verbs() []verb { return slices.Concat(filmVerbs(), installerVerbs(), boxVerbs()) }
+
+func filmVerbs() []verb {
 	return []verb{
 		{name: "status", summary: "what plays, on which player, from which services", run: status},
-		{name: "pair", summary: "connect the box with an account: a code and a QR code", run: pair, flags: pairFlagSet, detail: pairDetail},
-		{name: "unpair", summary: "disconnect the box from its account, and wipe it", run: unpair, flags: serviceFlag, detail: unpairDetail},
-		{name: "handover", summary: "take everything of the household off the box, and prove it", run: handover, flags: handoverFlags, detail: handoverDetail},
-		{name: "reset", summary: "wipe the box as it came from the factory", run: reset, flags: resetFlags, detail: resetDetail},
 		{name: "services", summary: "the services on this box", run: services},
 		{name: "search", args: "WORDS…", min: 1, most: -1, summary: "find titles", run: search, flags: searchFlags},
 		{
@@ -66,6 +66,11 @@ func verbs() []verb {
 			name: "profile", args: "[list | use NAME | leave | add NAME | change NAME | pin NAME | remove NAME | reset NAME]", most: 2,
 			summary: "who watches, and what they may see", detail: profileDetail, run: profileVerb, flags: profileFlagSet,
 		},
+	}
+}
+
+func boxVerbs() []verb {
+	return []verb{
 		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control, or hold them", run: key, flags: keyFlags},
 		{name: "remote", args: "list | learn | test", min: 1, most: 1, summary: "the remote controls of the box", detail: remoteDetail, run: remotes},
 		{
