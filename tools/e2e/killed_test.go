@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-
-	"github.com/chromedp/chromedp/kb"
 )
 
 // TestDaemonKilledOnEveryScreen kills the daemon on each kind of screen: the
@@ -29,7 +27,6 @@ func TestDaemonKilledOnEveryScreen(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.waitFor(v.name+": the page says that the box is away", `document.querySelector(".banner.shown") !== null`)
-		s.press(kb.ArrowRight, kb.ArrowLeft) // it does not stand still meanwhile
 		d = startDemo(t, "-state", state, "-listen", page.Host)
 		s.demo = d
 		s.waitFor(v.name+": the box is back", `document.querySelector(".banner.shown") === null`)

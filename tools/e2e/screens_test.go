@@ -130,12 +130,14 @@ func (s *screen) play() {
 func (s *screen) control(item string) {
 	s.t.Helper()
 	s.press(kb.ArrowDown)
-	for range 12 {
-		if s.eval(`document.activeElement.id`) == "player/controls|"+item {
-			s.press(kb.Enter)
-			return
+	for _, way := range []string{kb.ArrowRight, kb.ArrowLeft} {
+		for range 10 {
+			if s.eval(`document.activeElement.id`) == "player/controls|"+item {
+				s.press(kb.Enter)
+				return
+			}
+			s.press(way)
 		}
-		s.press(kb.ArrowRight)
 	}
 	s.t.Fatalf("no button %q in the overlay; the focus is on %s", item, s.eval(`document.activeElement.id`))
 }

@@ -27,7 +27,7 @@ func main() {
 	dist := flag.String("dist", "../internal/ui/web/dist", "the built page")
 	out := flag.String("out", "", "results file whose section is replaced; empty: print only")
 	keys := flag.Int("keys", 10_000, "keys pressed before memory is looked at again")
-	loads := flag.Int("loads", 7, "times the page is opened for each speed")
+	loads := flag.Int("loads", 3, "times the page is opened for each speed")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
