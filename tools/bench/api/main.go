@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"time"
 
 	"usher/tools/bench/results"
@@ -24,19 +25,21 @@ func main() {
 	usherd := flag.String("usherd", "../bin/usherd", "the daemon")
 	out := flag.String("out", "", "results file whose section is replaced; empty: print only")
 	rounds := flag.Int("rounds", 2, "rounds, in which the contenders take turns")
+	only := flag.String("only", "", "name of the one contender to measure; empty: all")
 	samples := flag.Int("samples", 60, "samples of each figure in a round")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *usherd, *out, *rounds, *samples); err != nil {
+	if err := run(ctx, *usherd, *out, *only, *rounds, *samples); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, usherd, out string, rounds, samples int) error {
+func run(ctx context.Context, usherd, out, only string, rounds, samples int) error {
 	began := time.Now()
 	b := &bench{samples: samples, list: []contender{&usherBox{program: usherd}, &mpvPlayer{}, &kodiBox{}}, found: map[string]*found{}}
+	b.list = slices.DeleteFunc(b.list, func(c contender) bool { return only != "" && c.name() != only })
 	for round := range rounds {
 		for _, c := range b.list {
 			if ctx.Err() != nil {

@@ -100,6 +100,9 @@ func (b *bench) verdict() *results.Table {
 	t := &results.Table{}
 	t.Add("what", "wanted", "measured", "")
 	f := b.found["Usher"]
+	if f == nil {
+		f = new(found)
+	}
 	check := func(what string, list []float64, most float64) {
 		if len(list) == 0 {
 			t.Add(what, fmt.Sprintf("< %.0f ms", most), "not measured", "open")
