@@ -210,6 +210,17 @@ func TestNewsComeAtOnce(t *testing.T) {
 		if news, took := ask(); len(news) != 1 || !news[0].Grant.Revoked || took != 7*time.Second {
 			t.Errorf("the plan ended: %d leases after %s", len(news), took)
 		}
+		go func() {
+			time.Sleep(7 * time.Second)
+			boxes, _ := b.door.Boxes(b.id)
+			_, _ = b.door.Remove(b.id, boxes[0].ID)
+			b.till.Ring(b.id)
+		}()
+		start := time.Now()
+		b.refused("/v1/entitlements", "GET", "/v1/entitlements?wait=30&since=1000", "", codeToken)
+		if took := time.Since(start); took != 7*time.Second {
+			t.Errorf("the box was removed: told after %s", took)
+		}
 	})
 	b := newFamily(t).box()
 	b.refused("/v1/entitlements", "GET", "/v1/entitlements?wait=61", "", codeBadRequest)

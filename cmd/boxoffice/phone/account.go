@@ -82,6 +82,7 @@ func (p *Phone) removeBox(v *visit) error {
 	if _, err := p.o.Door.Remove(v.session.household, v.r.PostForm.Get("box")); err != nil {
 		return err
 	}
+	p.o.Till.Ring(v.session.household) // so that a box that waits for news has this
 	v.to("/account")
 	return nil
 }

@@ -45,23 +45,24 @@ func (t *Till) update(household string, f func(*shelf.Tx) error) error {
 	return err
 }
 
-// Await waits until a household's rights are newer than since, for so long at
-// most.
+// Ring lets those who wait for news of a household look: a box of it was
+// removed.
+func (t *Till) Ring(household string) { t.bells.ring(household) }
+
+// Await waits until a household's rights are newer than since, or something
+// else about it happened, for so long at most.
 func (t *Till) Await(ctx context.Context, household string, since uint64, most time.Duration) error {
+	bell := t.bells.wait(household) // before looking, so that no change falls between
+	s, err := t.Standing(household)
+	if err != nil || s.Seq > since {
+		return err
+	}
 	timer := time.NewTimer(most)
 	defer timer.Stop()
-	for {
-		bell := t.bells.wait(household) // before looking, so that no change falls between
-		s, err := t.Standing(household)
-		if err != nil || s.Seq > since {
-			return err
-		}
-		select {
-		case <-bell:
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return nil
-		}
+	select {
+	case <-bell:
+	case <-timer.C:
+	case <-ctx.Done():
 	}
+	return nil
 }
