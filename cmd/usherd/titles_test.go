@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"net/http/httptest"
 	"slices"
 	"testing"
@@ -76,6 +75,6 @@ func TestTenThousandTitles(t *testing.T) {
 	if _, err := a.catalog.Catalogue(t.Context(), "big"); err != nil {
 		t.Fatal(err)
 	}
-	t.Log(fmt.Sprintf("another viewer: %v", time.Since(began).Round(10*time.Microsecond)))
+	t.Logf("another viewer: %v", time.Since(began).Round(10*time.Microsecond))
 	measure("a child")
 }

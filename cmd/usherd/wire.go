@@ -28,6 +28,7 @@ import (
 	"usher/internal/state"
 	"usher/internal/trace"
 	"usher/internal/ui"
+	"usher/internal/viewers"
 	"usher/internal/wipe"
 	"usher/systemd"
 )
@@ -46,6 +47,7 @@ type appliance struct {
 	state   *state.Store
 	people  *profiles.Household
 	till    *purchase.Till
+	viewers *viewers.Viewers
 	page    net.Listener
 	media   net.Listener
 	socket  net.Listener
@@ -82,7 +84,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.finishWipe, a.openState, a.afterWipe, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
+		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -238,7 +240,7 @@ func (a *appliance) openDaemon() error {
 		start.Health = append(start.Health, *p)
 	}
 	options := daemon.Options{
-		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.state, Tracks: a.player.tracks, Slept: slept,
+		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.viewers, Tracks: a.player.tracks, Slept: slept,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(), Power: a.powerEdges(),
 		Accounts: a.account.forDaemon(), Rights: rightsEdge{a},
 	}
@@ -254,7 +256,7 @@ func (a *appliance) openBridge() (err error) {
 	options := ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Wiper: wiper{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -305,6 +307,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "catalog", Run: a.catalog.Run},
 		{Name: "profiles", Run: a.people.Run},
 		{Name: "purchases", Run: a.till.Run},
+		{Name: "viewers", Run: a.viewers.Run},
 		{Name: "link", Run: a.keepLink},
 		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},

@@ -85,6 +85,7 @@ func insideRules() []rule {
 		{pkg: "internal/wipe", may: []string{"internal/durable"}, why: alone},
 		{pkg: "internal/leases", may: []string{"internal/durable", "internal/offer", "internal/rights"}, why: "a right depends on what was signed, and on nothing of the box"},
 		{pkg: "internal/purchase", may: []string{"internal/box", "internal/durable", "internal/offer", "internal/qr", "internal/rights"}, why: "it follows purchases through an interface of its own"},
+		{pkg: "internal/viewers", may: []string{"internal/box"}, why: "it learns from positions, through interfaces of its own"},
 		{pkg: "internal/household", may: []string{"internal/box", "internal/offer", "internal/rights"}, why: "it keeps who watches, and knows neither the bridge nor the services"},
 		{pkg: "internal/qr", why: alone},
 		{pkg: "internal/service", why: alone},

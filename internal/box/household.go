@@ -198,3 +198,49 @@ func (e *PINLocked) Problem() *Problem {
 		Hint: "Wait; switching the box off does not shorten it.",
 	}
 }
+
+// ProgressMerged brings positions that a service had from another box. Of each
+// title the later one counts.
+type ProgressMerged struct {
+	Profile  string
+	Progress map[string]Progress // by qualified title id
+}
+
+func (ProgressMerged) boxEvent() {}
+
+// progressMerged takes in positions; the title that is on is left alone.
+func progressMerged(s State, e ProgressMerged) (State, []Effect) {
+	if e.Profile != s.Viewer.ID {
+		return s, nil // somebody else watches by now; it is asked for again
+	}
+	var fx []Effect
+	all := maps.Clone(s.Progress)
+	if all == nil {
+		all = map[string]Progress{}
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.Progress)) {
+		p := e.Progress[id]
+		if p.UpdatedMS <= all[id].UpdatedMS || s.Phase.active() && id == s.Title.ID {
+			continue
+		}
+		all[id] = p
+		fx = append(fx, SaveProgress{Profile: e.Profile, TitleID: id, Progress: p, Lasting: true})
+	}
+	if len(fx) > 0 {
+		s.Progress = all
+	}
+	return s, fx
+}
+
+// people takes the events of the household.
+func people(s State, now time.Time, e Event) (State, []Effect) {
+	switch e := e.(type) {
+	case ProgressMerged:
+		return progressMerged(s, e)
+	case SaleChanged:
+		return saleChanged(s, e)
+	case HouseholdChanged:
+		return householdChanged(s, now, e)
+	}
+	return s, nil
+}

@@ -96,3 +96,17 @@ func TestAStateBeginsWithItsHousehold(t *testing.T) {
 		t.Error("what was given is changed")
 	}
 }
+
+func TestPositionsOfAnotherBox(t *testing.T) {
+	s := playing(t, false)
+	s.Progress = map[string]Progress{"demo:a": {PositionMS: 1, UpdatedMS: 10}, "demo:b": {PositionMS: 2, UpdatedMS: 10}}
+	news := map[string]Progress{"demo:a": {PositionMS: 9, UpdatedMS: 11}, "demo:b": {PositionMS: 9, UpdatedMS: 9}, "demo:c": {PositionMS: 9, UpdatedMS: 1}, s.Title.ID: {PositionMS: 9, UpdatedMS: 1 << 60}}
+	was := s.Progress
+	s, fx := Next(s, start(), ProgressMerged{Profile: FirstProfile, Progress: news})
+	if len(fx) != 2 || s.Progress["demo:a"].PositionMS != 9 || s.Progress["demo:b"].PositionMS != 2 || s.Progress["demo:c"].PositionMS != 9 || len(s.Progress) != 3 || len(was) != 2 {
+		t.Errorf("%+v, %+v", fx, s.Progress)
+	}
+	if _, fx := Next(s, start(), ProgressMerged{Profile: "child", Progress: news}); fx != nil {
+		t.Errorf("of somebody else: %+v", fx)
+	}
+}

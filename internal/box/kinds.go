@@ -29,6 +29,7 @@ func Events() []Event {
 		HealthChanged{},
 		HouseholdChanged{},
 		SaleChanged{},
+		ProgressMerged{},
 		LiveMoved{},
 		LiveRequested{},
 		PairRequested{},

@@ -72,10 +72,8 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 		return woke(s, now)
 	case TVReported:
 		return tvReported(s, now, e)
-	case SaleChanged:
-		return saleChanged(s, e)
-	case HouseholdChanged:
-		return householdChanged(s, now, e)
+	case ProgressMerged, SaleChanged, HouseholdChanged:
+		return people(s, now, e)
 	case Began, StandbyAsked, WakeAsked, InhibitorTaken, InhibitorReleased, PowerChosen, SleepComing, SleepOver:
 		return power(s, now, e)
 	case RightEnded:

@@ -41,6 +41,7 @@ type endpoints struct {
 	Entitlements string `json:"entitlements,omitempty"`
 	Purchases    string `json:"purchases,omitempty"` // "" where nothing is sold on a box
 	Account      string `json:"account,omitempty"`
+	Viewers      string `json:"viewers,omitempty"` // "" where nothing is kept for viewers
 }
 
 // The endpoints were checked when the document was decoded.

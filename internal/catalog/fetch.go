@@ -124,7 +124,7 @@ func (f fetcher) do(ctx context.Context, method string, u *url.URL, etag string,
 	if etag != "" {
 		r.Header.Set("If-None-Match", etag)
 	}
-	if method == http.MethodPost {
+	if len(body) > 0 {
 		r.Header.Set("Content-Type", jsonType)
 	}
 	resp, err := f.send(r)

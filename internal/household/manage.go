@@ -274,3 +274,21 @@ func fitTag(s string) bool {
 		return r != '-' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9')
 	})
 }
+
+// Agree notes that who watches agreed to tell the services what is watched, or
+// withdrew that. A children's profile agrees to nothing.
+func (h *Household) Agree(on bool) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.edit(func(r *record) *box.Problem {
+		i := r.index(h.current)
+		switch {
+		case i < 0:
+			return new(profileUnknown)
+		case on && r.Profiles[i].Kids:
+			return new(kidsInsights)
+		}
+		r.Profiles[i].Insights = on
+		return nil
+	})
+}

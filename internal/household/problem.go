@@ -45,6 +45,10 @@ var (
 		Code: "pin_unset", Text: "This profile has no PIN, and buying needs one.",
 		Hint: "Set a PIN for the profile first.",
 	}
+	kidsInsights = box.Problem{
+		Code: "insights_kids", Text: "Of a children's profile the services are told nothing.",
+		Hint: "Nothing needs to be done.",
+	}
 	listFull = box.Problem{
 		Code: "watchlist_full", Text: "The watchlist is full.",
 		Hint: "Take a title off it first.",

@@ -86,6 +86,7 @@ type Options struct {
 	Cache     segments        // nil: the methods of the cache say that there is none
 	Remotes   Remotes         // nil: the daemon reads none itself
 	Household Household       // nil: nothing can be chosen
+	Insights  Insights        // nil: nothing is told to services
 	Sales     Sales           // nil: nothing is sold
 	Profiles  profiles        // nil: the methods of profiles say that there are none
 	TV        TV              // nil: a real television, whose remote the bridge cannot press
@@ -123,6 +124,7 @@ type Bridge struct {
 	encoded   encoded
 	sales     Sales
 	wiper     Wiper
+	insights  Insights
 	shown     map[string]box.Progress // as it was published last; Run only
 	tv        TV
 	version   string
@@ -192,7 +194,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, wiper: o.Wiper, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, wiper: o.Wiper, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, trace: o.Trace,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

@@ -68,6 +68,8 @@ func examples() map[string]string {
 		"purchase.cancel":   `{}`,
 		"purchases.list":    `{}`,
 		"ledger.get":        `{}`,
+		"insights.get":      `{}`,
+		"insights.set":      `{"on":true}`,
 		"watchlist.set":     `{"titleId":"demo:tide","on":true}`,
 		"remote.key":        `{"key":"ok","action":"press"}`,
 		"power.standby":     `{}`,
@@ -114,7 +116,7 @@ func (oneTV) LetGo()                            {}
 func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
-	b.tv, b.household, b.people, b.sales = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}
+	b.tv, b.household, b.people, b.sales, b.insights = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}, agreed{}
 	b.recorder, b.wiper = func(int) (string, error) { return "{}", nil }, oneGuest{}
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
@@ -237,7 +239,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Person": reflect.TypeFor[offer.Person](), "AI": reflect.TypeFor[offer.AI](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
-		"SaleView": reflect.TypeFor[box.SaleView](), "Balance": reflect.TypeFor[box.Balance](), "LedgerEntry": reflect.TypeFor[rights.Entry](), "HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
+		"InsightsView": reflect.TypeFor[InsightsView](), "InsightsTitle": reflect.TypeFor[InsightsTitle](), "SaleView": reflect.TypeFor[box.SaleView](), "Balance": reflect.TypeFor[box.Balance](), "LedgerEntry": reflect.TypeFor[rights.Entry](), "HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
 		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),
 		"PairingView": reflect.TypeFor[box.PairingView](), "AccountView": reflect.TypeFor[box.AccountView](), "Keys": reflect.TypeFor[box.Keys](), "QR": reflect.TypeFor[box.QR](),
 		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),
@@ -426,3 +428,12 @@ func TestSettingsAreRefusedWithAReason(t *testing.T) {
 	b.household = chosen{}
 	call("bad_setting")
 }
+
+// agreed is somebody who agreed to insights.
+type agreed struct{}
+
+func (agreed) Get() (InsightsView, error) {
+	return InsightsView{On: true, Version: "1", GivenMS: 1, NextMS: 2, Titles: []InsightsTitle{{TitleID: "demo:tide", Starts: 1, WatchedMS: 60000}, {TitleID: "demo:hidden"}}}, nil
+}
+
+func (agreed) Set(bool) error { return nil }

@@ -31,6 +31,8 @@ func (b *Bridge) saleMethods() map[string]spec {
 		"purchase.cancel": takes(b.saleCancel).within(most),
 		"purchases.list":  takes(b.saleList).within(most),
 		"ledger.get":      takes(b.ledgerGet).within(most),
+		"insights.get":    takes(b.insightsGet).within(most),
+		"insights.set":    takes(b.insightsSet).within(most),
 	}
 }
 

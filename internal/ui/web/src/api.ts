@@ -186,6 +186,23 @@ export type InhibitorView = {
   untilMs: number;
 };
 
+/** The sum of one title. */
+export type InsightsTitle = {
+  ends: number;
+  starts: number;
+  titleId: string;
+  watchedMs: number;
+};
+
+/** What would be sent of who watches, and whether it will be. */
+export type InsightsView = {
+  givenMs?: number;
+  nextMs?: number;
+  on: boolean;
+  titles: Array<InsightsTitle>;
+  version: string;
+};
+
 /** A key of a remote control. */
 export type Key = "up" | "down" | "left" | "right" | "ok" | "back" | "home" | "menu" | "play" | "pause" | "playpause" | "stop" | "rewind" | "forward" | "next" | "previous" | "volup" | "voldown" | "mute" | "power" | "standby" | "wake" | "info" | "guide" | "search" | "subtitle" | "audio" | "chup" | "chdown" | "red" | "green" | "yellow" | "blue" | "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
 
@@ -1008,6 +1025,18 @@ export interface Methods {
       text?: string;
       whole: boolean;
     };
+  };
+  /** What who watches agreed to tell the services, and what would be sent. */
+  "insights.get": {
+    params: Record<string, never>;
+    result: InsightsView;
+  };
+  /** Agree to tell the services what is watched, or withdraw that. */
+  "insights.set": {
+    params: {
+      on: boolean;
+    };
+    result: Accepted;
   };
   /** A key of a remote control. */
   "remote.key": {

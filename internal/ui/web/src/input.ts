@@ -44,7 +44,10 @@ function typed(app: App, e: KeyboardEvent): boolean {
   const letter = /^[\p{L}\p{N}\p{M}]$/u.test(e.key);
   if (!letter && !(name === "search" && e.key === " " && app.state.query)) return false;
   app.stir();
-  if (name !== "search") app.go("search");
+  if (name !== "search") {
+    app.go("search");
+    app.edit("clear"); // another search, not more of the last one
+  }
   app.type(e.key.toLowerCase());
   return true;
 }

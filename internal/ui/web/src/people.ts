@@ -5,7 +5,7 @@ import type { App } from "./app";
 import { CallError, type Method } from "./bridge";
 import { languages, type Lang, type Word } from "./text";
 import { top, type State } from "./state";
-import type { Household, Problem, Profile, Rating, Watershed } from "./types";
+import type { Household, Insights, Problem, Profile, Rating, Watershed } from "./types";
 
 const sureMs = 5000; // to press again
 const longestPIN = 8;
@@ -51,7 +51,7 @@ export function rowsOf(s: State): string[] {
   if (!draft) return [];
   const first = draft.id !== "" && draft.id === profiles(s)[0]?.id;
   const limited = ["kids", "limit", ...(draft.maxAge < adult ? ["watershed"] : []), ...(draft.kids || draft.maxAge >= adult ? [] : ["unrated"])];
-  const old = draft.id === "" ? [] : ["pin", ...(!first && draft.id !== s.household?.current ? ["remove"] : [])];
+  const old = draft.id === "" ? [] : [...(draft.id === s.household?.current && !draft.kids ? ["insights"] : []), "pin", ...(!first && draft.id !== s.household?.current ? ["remove"] : [])];
   return ["name", "avatar", ...(first ? [] : limited), "language", "audio", "subtitles", "save", ...old];
 }
 
@@ -155,6 +155,7 @@ export class People {
     };
     this.app.store.set({ draft: p ? draftOf(p) : fresh, naming: !p, removing: false });
     this.app.focus.forget("profile");
+    if (p?.id === h.current) void this.inspect();
     this.app.show({ name: "profile" });
   }
 
@@ -179,6 +180,7 @@ export class People {
     if (row === "save") return void this.save(draft);
     if (row === "pin") return this.setPIN(draft);
     if (row === "remove") return this.remove(draft);
+    if (row === "insights") return void this.agree();
     app.store.set({ draft: turned(draft, row, household) });
   }
 
@@ -241,6 +243,17 @@ export class People {
       if (!bad) done();
       return bad;
     }, true);
+  }
+
+  /** Agrees to insights, or withdraws; what would be sent is shown beside it. */
+  private async agree(): Promise<void> {
+    if (await this.app.act("insights.set", { on: !this.app.state.insights?.on })) await this.inspect();
+  }
+
+  private async inspect(): Promise<void> {
+    const insights = await this.app.ask<Insights>("insights.get", {});
+    this.app.store.set({ insights });
+    for (const t of insights?.titles ?? []) void this.app.learn(t.titleId);
   }
 
   private leave(): void {

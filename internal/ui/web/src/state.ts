@@ -4,7 +4,7 @@ import type { Place } from "./focus";
 import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
-import type { Cache, Check, Household, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, Insights, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
   | { name: "home" }
@@ -33,6 +33,7 @@ export interface State {
   system?: System | undefined;
   tracks?: Tracks | undefined;
   household?: Household | undefined;
+  insights?: Insights | undefined; // of who watches, while their profile is shown
   sale?: Sale | undefined; // the purchase that is shown
   pad?: Pad | undefined; // a PIN is being entered
   draft?: Draft | undefined; // the profile that is being changed

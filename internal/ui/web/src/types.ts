@@ -299,3 +299,12 @@ export interface Sale {
   balance?: { currency?: string; owedMinor?: number; limitMinor?: number; vouchers?: number };
   problem?: Problem | null;
 }
+
+/** What would be told to the services of who watches. */
+export interface Insights {
+  on: boolean;
+  version: string;
+  givenMs?: number;
+  nextMs?: number;
+  titles: { titleId: string; starts: number; ends: number; watchedMs: number }[];
+}

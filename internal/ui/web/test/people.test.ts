@@ -48,7 +48,7 @@ test("a child gets a limit, and no more than its rows", () => {
   assert.equal(turned(d, "watershed", h).watershed.minAge, 6);
   const s = state({ household: h, draft: d });
   assert.deepEqual(rowsOf(s), ["name", "avatar", "kids", "limit", "watershed", "language", "audio", "subtitles", "save"]);
-  assert.deepEqual(rowsOf(state({ household: h, draft: { ...draft, id: "main" } })), ["name", "avatar", "language", "audio", "subtitles", "save", "pin"]);
+  assert.deepEqual(rowsOf(state({ household: h, draft: { ...draft, id: "main" } })), ["name", "avatar", "language", "audio", "subtitles", "save", "insights", "pin"]);
 });
 
 test("only what differs of a profile is sent", () => {

@@ -1,9 +1,9 @@
 // Who is watching: the profiles, the pad for their PINs, and the page of one.
 
-import { clock, named } from "../format";
+import { clock, named, span } from "../format";
 import { editKeys, letters } from "../layout";
 import { adult, asking, padKeys, profiles, rowsOf, type Draft } from "../people";
-import { explain, type Word } from "../text";
+import { explain, tell, type Word } from "../text";
 import type { Profile } from "../types";
 import { Face } from "./face";
 import { Item, useApp, useApps, useWords, Words } from "./item";
@@ -90,8 +90,30 @@ export function ProfilePage() {
       <div class="fields" role="group" aria-label={w("profile.title")}>
         {list.map((row) => <Row key={row} row={row} d={draft} />)}
       </div>
-      {naming ? <Letters /> : <aside><Face avatar={draft.avatar} /></aside>}
+      {naming ? <Letters /> : <aside><Face avatar={draft.avatar} />{list.includes("insights") && <ToBeSent />}</aside>}
     </main>
+  );
+}
+
+/** What agreeing means, and what would be sent. */
+function ToBeSent() {
+  const { lang, w } = useWords();
+  const insights = useApps((s) => s.insights);
+  const app = useApp();
+  const answers = useApps((s) => s.answers);
+  const name = (id: string): string => tell((app.state.titles[id] ?? answers[id]?.title)?.name, lang).text || id;
+  return (
+    <section class="sent">
+      <p>{w("insights.text")}</p>
+      {insights?.on && <p>{w("insights.next")}</p>}
+      {insights?.on && (insights.titles.length === 0 ? <p>{w("insights.nothing")}</p> : (
+        <ul>
+          {insights.titles.slice(0, 6).map((t) => (
+            <li key={t.titleId}>{w("insights.row", { name: name(t.titleId), starts: t.starts, time: span(t.watchedMs, lang) })}</li>
+          ))}
+        </ul>
+      ))}
+    </section>
   );
 }
 
@@ -118,6 +140,7 @@ function Row(props: { row: string; d: Draft }) {
 function useValue(row: string, d: Draft): string {
   const { lang, w } = useWords();
   const limits = useApps((s) => s.household?.limits);
+  const on = useApps((s) => s.insights?.on);
   const language = (tag: string, empty: Word): string => (tag === "" ? w(empty) : tag === "none" ? w("profile.none") : named("language", tag, lang));
   switch (row) {
     case "name": return d.name || "–";
@@ -130,6 +153,7 @@ function useValue(row: string, d: Draft): string {
     }
     case "watershed": return d.watershed.minAge === 0 ? w("profile.always")
       : w("profile.evening", { age: d.watershed.minAge, from: `${Math.floor(d.watershed.from / 60)}:00` });
+    case "insights": return w(on ? "profile.yes" : "profile.no");
     case "language": return language(d.language, "profile.asBox");
     case "audio": return language(d.audio, "profile.asBox");
     case "subtitles": return language(d.subtitles, "profile.asBox");
