@@ -236,7 +236,7 @@ func value(doc *schema.Document, s *schema.Schema, text string) any {
 // they were told (power.delay); none of them knows anything of a title.
 func apart() []string {
 	return []string{
-		"session.hello", "topic.unsubscribe", "profiles.choose", "profiles.leave", "remote.learn", "system.doctor", "power.standby", "power.delay", "cache.prefetch", "speech.say",
+		"session.hello", "topic.unsubscribe", "profiles.choose", "profiles.leave", "remote.learn", "system.doctor", "power.standby", "power.delay", "cache.prefetch", "speech.say", "box.wipe",
 	}
 }
 

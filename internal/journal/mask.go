@@ -15,6 +15,7 @@ func secrets() []string {
 		"offer.Playback.URL", "box.Profile.Name", "offer.Title.Poster", "offer.Title.Backdrop",
 		"box.OriginOpened.URL", "offer.Playback.Thumbnails", "box.Trickplay.URL", "player.Captions.URL",
 		"box.Account.UserCode", "box.Account.URI", "box.Account.Complete", "box.QR.Modules",
+		"box.SaleView.URI", "box.SaleView.ID", "box.SaleView.Receipt",
 	}
 }
 
