@@ -18,24 +18,24 @@ const stepLeast = 50 * time.Millisecond
 type clock struct {
 	anchor time.Time
 	steps  int
-	apart  func(real, line time.Time) time.Duration // by how much the wall clocks differ
+	apart  func(read, line time.Time) time.Duration // by how much the wall clocks differ
 	dated  map[reflect.Type]bool                    // types of events that hold a time.Time; found out once
 }
 
 func newClock() clock {
 	return clock{
 		anchor: time.Now(), dated: map[reflect.Type]bool{},
-		apart: func(real, line time.Time) time.Duration { return real.Round(0).Sub(line.Round(0)) },
+		apart: func(read, line time.Time) time.Duration { return read.Round(0).Sub(line.Round(0)) },
 	}
 }
 
 func (c *clock) now() time.Time {
-	real := time.Now()
-	t := c.onLine(real)
-	if gap := c.apart(real, t); gap < -stepLeast || gap > stepLeast {
-		c.anchor = real
+	read := time.Now()
+	t := c.onLine(read)
+	if gap := c.apart(read, t); gap < -stepLeast || gap > stepLeast {
+		c.anchor = read
 		c.steps++
-		return real
+		return read
 	}
 	return t
 }
