@@ -6,6 +6,7 @@ package doortest
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -82,7 +83,7 @@ func (b *Box) tokens(form url.Values) error {
 
 func (b *Box) post(path string, form url.Values, into any) error {
 	form.Set("client_id", "usher-box")
-	r := httptest.NewRequest("POST", Origin+path, strings.NewReader(form.Encode()))
+	r := httptest.NewRequestWithContext(context.Background(), "POST", Origin+path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("DPoP", b.proof("POST", path, ""))
 	w := httptest.NewRecorder()
@@ -99,7 +100,7 @@ func (b *Box) Ask(method, path, body string) *httptest.ResponseRecorder {
 	if body != "" {
 		reader = bytes.NewBufferString(body)
 	}
-	r := httptest.NewRequest(method, Origin+path, reader)
+	r := httptest.NewRequestWithContext(context.Background(), method, Origin+path, reader)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -111,8 +111,8 @@ func TestTillAndBoxAgree(t *testing.T) {
 	}
 }
 
-// random does one thing, and says what.
-func (d *desk) random(r *rand.Rand, title Title) string {
+// random does one thing, and says what. Whatever it is, it is done or refused.
+func (d *desk) random(r *rand.Rand, title Title) (did string) {
 	d.Helper()
 	all, err := d.Purchases(family)
 	d.must(err)
@@ -120,33 +120,31 @@ func (d *desk) random(r *rand.Rand, title Title) string {
 	if len(all) > 0 {
 		p = all[r.IntN(len(all))]
 	}
-	switch r.IntN(9) {
-	case 0, 1:
-		kind := []offer.TermsKind{offer.Rent, offer.Buy}[r.IntN(2)]
-		_, _, err = d.Buy(family, Want{ID: fmt.Sprint(r.Uint64()), Kind: kind, Country: "DE", Title: title})
-		return "buy " + title.ID
-	case 2:
-		_, err = d.Scan(family, p.Code)
-		return "scan"
-	case 3, 4:
-		method := []string{ByWallet, BySheet, ByBill, ByVoucher}[r.IntN(4)]
-		_, err = d.Pay(family, p.Code, method, "")
-		return "pay by " + method
-	case 5:
-		_, err = d.Decline(family, p.Code)
-		return "decline"
-	case 6:
-		_, err = d.Refund(family, p.ID)
-		return "refund"
-	case 7:
-		if yes, err := d.May(family, title); err == nil {
-			d.must(d.Begin(family, yes))
-		}
-		return "play " + title.ID
-	default:
-		d.now = d.now.Add(time.Duration(r.IntN(40)) * time.Hour)
-		return "time passes"
+	kind, method := []offer.TermsKind{offer.Rent, offer.Buy}[r.IntN(2)], []string{ByWallet, BySheet, ByBill, ByVoucher}[r.IntN(4)]
+	steps := []func() error{
+		func() error {
+			_, _, err := d.Buy(family, Want{ID: fmt.Sprint(r.Uint64()), Kind: kind, Country: "DE", Title: title})
+			return err
+		},
+		func() error { _, err := d.Scan(family, p.Code); return err },
+		func() error { _, err := d.Pay(family, p.Code, method, ""); return err },
+		func() error { _, err := d.Decline(family, p.Code); return err },
+		func() error { _, err := d.Refund(family, p.ID); return err },
+		func() error {
+			yes, err := d.May(family, title)
+			if err != nil {
+				return err
+			}
+			return d.Begin(family, yes)
+		},
+		func() error { d.now = d.now.Add(time.Duration(r.IntN(40)) * time.Hour); return nil },
 	}
+	n := []int{0, 0, 1, 2, 2, 3, 4, 5, 6}[r.IntN(9)]
+	var no *Refusal
+	if err := steps[n](); err != nil && !errors.As(err, &no) {
+		d.Errorf("step %d: %v", n, err)
+	}
+	return fmt.Sprintf("step %d with %s, %s by %s", n, title.ID, kind, method)
 }
 
 // agree compares till and box, and both with what was paid.
