@@ -160,9 +160,15 @@ func TestAccountsOutliveTitles(t *testing.T) {
 func TestEveryEndOfAPairingHasWords(t *testing.T) {
 	codes := map[string]bool{}
 	for _, a := range []Account{
-		{Phase: AccountDenied}, {Phase: AccountExpired}, {Phase: AccountIdle, Revoked: true},
-		{Phase: AccountFailed, Reason: "refused"}, {Phase: AccountFailed, Reason: "garbage"}, {Phase: AccountFailed, Reason: "lost"},
-		{Phase: AccountFailed, Reason: "unsaved"}, {Phase: AccountFailed, Reason: "downgraded"}, {Phase: AccountFailed, Reason: "unreachable"},
+		{Phase: AccountDenied},
+		{Phase: AccountExpired},
+		{Phase: AccountIdle, Revoked: true},
+		{Phase: AccountFailed, Reason: "refused"},
+		{Phase: AccountFailed, Reason: "garbage"},
+		{Phase: AccountFailed, Reason: "lost"},
+		{Phase: AccountFailed, Reason: "unsaved"},
+		{Phase: AccountFailed, Reason: "downgraded"},
+		{Phase: AccountFailed, Reason: "unreachable"},
 	} {
 		p := accountProblem(a)
 		if p == nil || p.Text == "" || p.Hint == "" || codes[p.Code] {
@@ -182,8 +188,11 @@ func scriptedPairing(arg byte) []Event {
 	a := waiting("")
 	a.Service, a.Phase, a.Revoked = service, phases[arg%7], arg%5 == 0
 	return []Event{
-		PairRequested{Service: service, By: []Source{ByPage, ByCLI}[arg%2]}, PairCancelled{Service: service},
-		UnpairRequested{Service: service}, PairingChanged{Account: a},
-		RightEnded{Session: uint64(arg) / 8, Problem: Problem{Code: "r"}}, TimerFired{Timer: TimerBeat},
+		PairRequested{Service: service, By: []Source{ByPage, ByCLI}[arg%2]},
+		PairCancelled{Service: service},
+		UnpairRequested{Service: service},
+		PairingChanged{Account: a},
+		RightEnded{Session: uint64(arg) / 8, Problem: Problem{Code: "r"}},
+		TimerFired{Timer: TimerBeat},
 	}
 }

@@ -30,7 +30,8 @@ url = "https://plain.example"
 	}
 	want := []Account{
 		{Issuer: "https://accounts.films.example/tenant", ClientID: "tv box", Scope: "playback offline_access", PairingHosts: []string{"films.example"}, AllowBearer: true},
-		{Issuer: "http://127.0.0.1:9700"}, {},
+		{Issuer: "http://127.0.0.1:9700"},
+		{},
 	}
 	for i, s := range l.Services {
 		if d := cmp.Diff(want[i], s.Account); d != "" {
