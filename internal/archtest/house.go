@@ -78,6 +78,7 @@ func firmwareRules() []rule {
 func insideRules() []rule {
 	return []rule{
 		{pkg: "internal/offer", why: vocab},
+		{pkg: "internal/updater", may: []string{"firmware", "firmware/fetch", "firmware/fleet", "internal/box", "internal/durable"}, tests: []string{"firmware/abslots", "firmware/firmwaretest", "firmware/image", "firmware/release", "firmware/trust"}, why: "updates, without the daemon around them"},
 		{pkg: "internal/rights", may: []string{"internal/offer"}, pure: "*", why: "a decision about rights depends on what it is given only"},
 		{pkg: "internal/box", may: words("internal/rights"), pure: "*", why: "the core is a pure function over the vocabularies"},
 		{pkg: "internal/account", may: []string{"device/keys", "device/pairing", "internal/durable", "internal/rights"}, tests: []string{"device/keys/tpm"}, why: "an account needs its keys and its service, and nothing of the box"},

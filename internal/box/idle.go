@@ -85,5 +85,6 @@ func attend(before, after State, now time.Time, e Event) (State, []Effect) {
 		after.TV.Deck = deck
 		fx = append(fx, after.tellDeck()...)
 	}
-	return after, fx
+	after, more := followFirmware(after, now)
+	return after, append(fx, more...)
 }

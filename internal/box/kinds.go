@@ -51,5 +51,9 @@ func Events() []Event {
 		ShapeRequested{},
 		TracksAnswered{},
 		TVReported{},
+		FirmwareReported{},
+		FirmwareAround{},
+		FirmwareAsked{},
+		FirmwarePostponed{},
 	}
 }

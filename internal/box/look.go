@@ -46,6 +46,6 @@ func lookPlayback(s State) PlaybackView {
 func lookSystem(s State) SystemView {
 	return SystemView{
 		Version: s.Version, Demo: s.Demo, PlayerReady: s.PlayerReady, Player: s.Player,
-		Services: s.Services, Problems: s.Health, TV: lookTV(s), Power: lookPower(s),
+		Services: s.Services, Problems: s.problems(), TV: lookTV(s), Power: lookPower(s), Firmware: lookFirmware(s),
 	}
 }

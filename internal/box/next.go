@@ -72,16 +72,26 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 		return woke(s, now)
 	case TVReported:
 		return tvReported(s, now, e)
+	case TimerFired:
+		return timerFired(s, now, e)
+	default:
+		return stepHouse(s, now, e)
+	}
+}
+
+// stepHouse is step for what is about the box and its household, not the title.
+func stepHouse(s State, now time.Time, e Event) (State, []Effect) {
+	switch e := e.(type) {
 	case ProgressMerged, SaleChanged, HouseholdChanged:
 		return people(s, now, e)
+	case FirmwareReported, FirmwareAround, FirmwareAsked, FirmwarePostponed:
+		return firmware(s, now, e)
 	case Began, StandbyAsked, WakeAsked, InhibitorTaken, InhibitorReleased, PowerChosen, SleepComing, SleepOver:
 		return power(s, now, e)
 	case RightEnded:
 		return rightEnded(s, now, e)
 	case PairRequested, PairCancelled, UnpairRequested, PairingChanged:
 		return pairing(s, now, e)
-	case TimerFired:
-		return timerFired(s, now, e)
 	default:
 		return noted(s, e), nil
 	}

@@ -4,17 +4,18 @@ package box
 type need uint8
 
 const (
-	needNothing need = iota
-	needTitle        // a title is on or on its way
-	needLoaded       // the player has the title
-	needSeek         // loaded, and no live channel that keeps nothing
-	needRate         // loaded, not live, and the player has other rates than 1
-	needLive         // loaded, and live
-	needNext         // a next episode is known
-	needTracks       // loaded, and the player can do it: see refuseTracks
-	needAccount      // an account that stands as it should: see refusePairing
-	needViewer       // somebody said who watches
-	needPlace        // room for one who delays standby: see refuseInhibitor
+	needNothing  need = iota
+	needTitle         // a title is on or on its way
+	needLoaded        // the player has the title
+	needSeek          // loaded, and no live channel that keeps nothing
+	needRate          // loaded, not live, and the player has other rates than 1
+	needLive          // loaded, and live
+	needNext          // a next episode is known
+	needTracks        // loaded, and the player can do it: see refuseTracks
+	needAccount       // an account that stands as it should: see refusePairing
+	needViewer        // somebody said who watches
+	needFirmware      // an update that can be asked for: see refuseFirmware
+	needPlace         // room for one who delays standby: see refuseInhibitor
 )
 
 // needs is the table of what may be asked when. A title asked for takes over
@@ -34,6 +35,7 @@ const (
 //	standby, wake      ✓        ✓              ✓                ✓
 //	inhibit            ✓        ✓              ✓                ✓ if it has a reason
 //	pair, cancel       ✓        ✓              ✓                ✓ beside the title; see Account
+//	update, postpone   ✓        ✓              ✓                ✓ carried out when nobody watches
 //	unpair             ✓        ✓              ✓ may end it     ✓
 //
 // In standby, and on the way to it, only play (it wakes the box), stop, volume,
@@ -59,6 +61,8 @@ func needs(e Event) need {
 		return needLoaded
 	case InhibitorTaken:
 		return needPlace
+	case FirmwareAsked, FirmwarePostponed:
+		return needFirmware
 	case PairRequested, PairCancelled, UnpairRequested:
 		return needAccount
 	default:
@@ -76,6 +80,8 @@ func Refuse(s State, e Event) *Problem {
 		return s.refuseViewer()
 	case n == needPlace:
 		return refuseInhibitor(s, e.(InhibitorTaken))
+	case n == needFirmware:
+		return refuseFirmware(s, e)
 	case n == needAccount:
 		return refusePairing(s, e)
 	case n != needNothing && n != needLoaded && !s.Power.awake():

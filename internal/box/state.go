@@ -95,8 +95,9 @@ type State struct {
 	PlayerReady bool
 	Player      player.Info
 
-	Power Power
-	TV    TV
+	Power    Power
+	Firmware Firmware
+	TV       TV
 
 	Sale      SaleView // the purchase that is shown
 	Household HouseholdView

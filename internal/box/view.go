@@ -55,14 +55,15 @@ type PlaybackView struct {
 
 // SystemView is topic "system".
 type SystemView struct {
-	Version     string      `json:"version"`
-	Demo        bool        `json:"demo"`
-	PlayerReady bool        `json:"playerReady"`
-	Player      player.Info `json:"player"`
-	Services    []Service   `json:"services"`
-	Problems    []Problem   `json:"problems"`
-	TV          TVView      `json:"tv"`
-	Power       PowerView   `json:"power"`
+	Version     string        `json:"version"`
+	Demo        bool          `json:"demo"`
+	PlayerReady bool          `json:"playerReady"`
+	Player      player.Info   `json:"player"`
+	Services    []Service     `json:"services"`
+	Problems    []Problem     `json:"problems"`
+	TV          TVView        `json:"tv"`
+	Power       PowerView     `json:"power"`
+	Firmware    *FirmwareView `json:"firmware,omitempty"` // nil: the box keeps none of its own
 }
 
 // Trickplay is what there is to show while somebody winds.

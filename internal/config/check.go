@@ -181,3 +181,16 @@ func serviceURL(s string) error {
 	}
 	return nil
 }
+
+// plainWord allows what names a board or a group of boxes.
+func plainWord(s string) error {
+	for _, c := range s {
+		if c <= ' ' || c > '~' {
+			return errors.New("a word without spaces, such as \"acme-stick-3\"")
+		}
+	}
+	if s == "" || len(s) > 64 {
+		return errors.New("a word of 1 to 64 letters")
+	}
+	return nil
+}

@@ -30,6 +30,7 @@ type Config struct {
 	Panel     Panel
 	TV        TV
 	Power     Power
+	Firmware  Firmware
 	Keys      Keys
 	Bridge    Bridge
 	Speech    Speech
@@ -117,6 +118,19 @@ type Power struct {
 	Idle Duration // without an act of a person or a picture that moves; 0 is never
 }
 
+// Firmware is where the box finds its updates and keeps them. Without URL it
+// has none of its own; a demo makes them itself.
+type Firmware struct {
+	URL    string   // of the repository, https or loopback
+	Root   string   // absolute path of the root metadata that the box left the factory with
+	Board  string   // what the box is, as releases name it
+	Groups []string // that it was put into, such as "lab"
+	Record string   // absolute path of the boot record, a file or a partition
+	Slots  []string // absolute paths of slots a and b, files or partitions
+	Auto   string   // "yes", "no": what is offered is written without a person who asks
+	Hours  Window   // in which a box that is on, with nobody there, may start anew; empty: only in standby
+}
+
 // Bridge is who may do what on the local API, and where its traces go.
 type Bridge struct {
 	OEMUser string // user who has the role oem on the unix socket; "" nobody
@@ -159,9 +173,10 @@ func Default() Config {
 			Mode: "full", Name: "Usher", Wake: "key", Sleep: "shown", Follow: "yes", Volume: "auto", Hold: "auto",
 			Language: "yes", Deck: "yes", Version: "2.0",
 		},
-		Power:  Power{Idle: Duration(4 * time.Hour)},
-		Keys:   Keys{Tier: "auto"},
-		Speech: Speech{Program: "auto"},
-		Log:    Log{Level: "info", Format: "text"},
+		Power:    Power{Idle: Duration(4 * time.Hour)},
+		Firmware: Firmware{Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
+		Keys:     Keys{Tier: "auto"},
+		Speech:   Speech{Program: "auto"},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 }

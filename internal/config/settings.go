@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,7 +28,9 @@ func (s setting) env() string {
 }
 
 // settings is every key in the order of the file.
-func settings() []setting {
+func settings() []setting { return slices.Concat(boxSettings(), firmwareSettings()) }
+
+func boxSettings() []setting {
 	return []setting{
 		text("listen", "page and bridge, loopback only", func(c *Config) *string { return &c.Listen }, loopback).named("listen", "ADDRESS"),
 		text("media", "origin that the player reads from, loopback only", func(c *Config) *string { return &c.Media }, loopback).named("media", "ADDRESS"),
@@ -80,6 +83,20 @@ func settings() []setting {
 		text("speech.program", "auto, speech-dispatcher, espeak-ng or off: the voice for those who hear the screen", func(c *Config) *string { return &c.Speech.Program }, oneOf("auto", "speech-dispatcher", "espeak-ng", "off")),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
+	}
+}
+
+// firmwareSettings are where updates come from and go to.
+func firmwareSettings() []setting {
+	return []setting{
+		text("firmware.url", "repository of signed firmware, https; empty: the box has none of its own", func(c *Config) *string { return &c.Firmware.URL }, emptyOr(webAddress)),
+		text("firmware.root", "root metadata (root.json) that the box left the factory with", func(c *Config) *string { return &c.Firmware.Root }, emptyOr(absolute)),
+		text("firmware.board", "what the box is, as releases name it", func(c *Config) *string { return &c.Firmware.Board }, emptyOr(plainWord)),
+		list("firmware.groups", "groups of boxes that this one is in, such as lab", func(c *Config) *[]string { return &c.Firmware.Groups }, plainWord),
+		text("firmware.record", "boot record: a file or partition of 1 MiB", func(c *Config) *string { return &c.Firmware.Record }, emptyOr(absolute)),
+		list("firmware.slots", "slot a and slot b: files or partitions; the kernel is told usher.slot=a or b", func(c *Config) *[]string { return &c.Firmware.Slots }, absolute),
+		text("firmware.auto", "yes or no: what is offered is written without a person who asks", func(c *Config) *string { return &c.Firmware.Auto }, oneOf("yes", "no")),
+		unmarshalled("firmware.hours", "window such as 02:00-05:00 in which a box that is on, with nobody there, may start anew; empty: in standby only", func(c *Config) *Window { return &c.Firmware.Hours }),
 	}
 }
 

@@ -42,3 +42,12 @@ func (w *Window) UnmarshalText(text []byte) error {
 	*w = Window{a.Sub(midnight), b.Sub(midnight)}
 	return nil
 }
+
+// Holds says whether a time of day is in the window.
+func (w Window) Holds(t time.Time) bool {
+	at := time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
+	if w.From <= w.Until {
+		return w.From <= at && at < w.Until
+	}
+	return at >= w.From || at < w.Until
+}

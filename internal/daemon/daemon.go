@@ -71,6 +71,9 @@ type Options struct {
 	Trace tracer
 	// Accounts are the accounts at services; nil: there are none.
 	Accounts Accounts
+	// Firmware takes the effects of updates; it must not block. nil: the box has
+	// no slots.
+	Firmware func(box.Effect)
 	// Rights are asked while a title is on; nil: nobody is.
 	Rights Rights
 }

@@ -45,6 +45,10 @@ func (d *Daemon) do(f box.Effect) {
 		d.doRights(f)
 	case box.BeginPairing, box.CancelPairing, box.Unpair, box.ReadService:
 		d.doPairing(f)
+	case box.DoFirmware, box.PaceFirmware, box.SwitchFirmware, box.KeepPutoff:
+		if d.opt.Firmware != nil {
+			d.opt.Firmware(f)
+		}
 	case box.EmitKey:
 		select {
 		case d.keys <- f.Key:

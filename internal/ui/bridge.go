@@ -103,6 +103,8 @@ type Options struct {
 	Journal func(last int) (string, error)
 	// Wiper hands the box over; nil: it cannot be from here.
 	Wiper Wiper
+	// Firmware is how the slots stand; it must not block. nil: the box has none.
+	Firmware func() FirmwareStatus
 	// Trace is told when topics are told and clients written to; nil: nobody.
 	Trace tracer
 	// Caller names the role of who opened the unix socket, by the context of the
@@ -120,6 +122,7 @@ type Bridge struct {
 	cache     segments
 	remotes   Remotes
 	household Household
+	firmware  func() FirmwareStatus
 	people    profiles
 	encoded   encoded
 	sales     Sales
@@ -195,7 +198,7 @@ func New(o Options) (*Bridge, error) {
 	lim := defaults()
 	b := &Bridge{
 		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, wiper: o.Wiper, tv: o.TV,
-		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, trace: o.Trace,
+		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, firmware: o.Firmware, trace: o.Trace,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),
 		ready: make(chan struct{}), open: map[string]int{},

@@ -92,6 +92,11 @@ func examples() map[string]string {
 		"system.doctor":     `{}`,
 		"system.why":        `{"topic":"quality"}`,
 		"journal.read":      `{"last":10}`,
+		"firmware.status":   `{}`,
+		"firmware.check":    `{}`,
+		"firmware.install":  `{}`,
+		"firmware.postpone": `{"forMs":3600000}`,
+		"firmware.rollback": `{}`,
 	}
 }
 
@@ -118,6 +123,7 @@ func TestResultsFitTheDocument(t *testing.T) {
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
 	b.tv, b.household, b.people, b.sales, b.insights = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}, agreed{}
 	b.recorder, b.wiper = func(int) (string, error) { return "{}", nil }, oneGuest{}
+	b.firmware = fullFirmwareStatus
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
 	c.role = role{name: "installer", scopes: b.doc.Roles["installer"]}
@@ -126,7 +132,9 @@ func TestResultsFitTheDocument(t *testing.T) {
 		if m.Name == "session.hello" {
 			continue // TestHelloFitsTheDocument
 		}
-		fake.Update(func(v *box.View) { v.Playback, v.Tracks, v.Pairing = fullPlayback(), fullTracks(), fullPairing() })
+		fake.Update(func(v *box.View) {
+			v.Playback, v.Tracks, v.Pairing, v.System.Firmware = fullPlayback(), fullTracks(), fullPairing(), fullFirmware()
+		})
 		params, ok := examples()[m.Name]
 		if !ok {
 			t.Errorf("%s has no example", m.Name)

@@ -14,6 +14,8 @@ func notOnTheScreen() map[string]bool {
 	return map[string]bool{
 		"cache_off": true, "cache_full": true, "cache_no_disk": true, "cache_busy": true, "not_http": true,
 		"remotes_off": true, "no_wipe": true, "nothing_pressed": true, "journal_off": true, "profiles_off": true,
+		"firmware_absent": true, "firmware_none": true, "firmware_busy": true, "firmware_watching": true,
+		"firmware_putoff_long": true, "firmware_putoff_often": true,
 	}
 }
 

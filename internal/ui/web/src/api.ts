@@ -168,6 +168,59 @@ export type ErrorData = {
   text: string;
 };
 
+/** An update that came to its end. */
+export type FirmwareEntry = {
+  at: string;
+  from?: string;
+  kept: boolean;
+  reason?: string;
+  version: string;
+};
+
+/** A release that was passed over. */
+export type FirmwareSkipped = {
+  version: string;
+  why: string;
+};
+
+/** A place for a firmware. */
+export type FirmwareSlot = {
+  attempts: number;
+  booted: boolean;
+  counter: number;
+  name: string;
+  primary: boolean;
+  reason?: string;
+  state: "empty" | "written" | "trying" | "good" | "bad";
+  version?: string;
+};
+
+/** The slots of the box, and what became of updates. */
+export type FirmwareStatus = {
+  firmware: FirmwareView;
+  floor: number;
+  history: Array<FirmwareEntry>;
+  skipped: Array<FirmwareSkipped>;
+  slots: Array<FirmwareSlot>;
+};
+
+/** How updates of the box's firmware stand. */
+export type FirmwareView = {
+  checkedMs?: number;
+  installsNow?: boolean;
+  laterLeft: number;
+  laterMs?: number;
+  notes?: Text;
+  offer?: string;
+  percent?: number;
+  problem?: Problem;
+  slot: string;
+  stage: "idle" | "checking" | "offered" | "writing" | "written" | "switching" | "proving";
+  urgentMs?: number;
+  version: string;
+  waits?: "watching" | "pairing" | "paying" | "delayed" | "held" | "metered" | "title" | "attended" | "postponed" | "hours";
+};
+
 /** State of topic household. */
 export type HouseholdView = {
   avatars: Array<string>;
@@ -502,6 +555,7 @@ export type Settings = {
 /** State of topic system. */
 export type SystemView = {
   demo: boolean;
+  firmware?: FirmwareView;
   player: PlayerInfo;
   playerReady: boolean;
   power: PowerView;
@@ -1203,5 +1257,32 @@ export interface Methods {
     result: {
       text: string;
     };
+  };
+  /** The slots of the box, and what became of its updates. */
+  "firmware.status": {
+    params: Record<string, never>;
+    result: FirmwareStatus;
+  };
+  /** Look for new firmware. */
+  "firmware.check": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Install the newest firmware that the box may take. */
+  "firmware.install": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Put the update off. */
+  "firmware.postpone": {
+    params: {
+      forMs: number;
+    };
+    result: Accepted;
+  };
+  /** Go back to the firmware before. */
+  "firmware.rollback": {
+    params: Record<string, never>;
+    result: Accepted;
   };
 }
