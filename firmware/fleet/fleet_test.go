@@ -124,7 +124,7 @@ func noise(n int, seed byte) []byte {
 
 func TestFromImageToBox(t *testing.T) {
 	h := newHouse(t)
-	one := noise(5<<20+1234, 1)
+	one := noise(1<<20+200_000, 1)
 	h.issue(one, terms("1"))
 	b := h.box(h.serve())
 	o, _, err := b.Check(t.Context(), Present{Version: "0"})
@@ -135,7 +135,7 @@ func TestFromImageToBox(t *testing.T) {
 		t.Fatal("another image")
 	}
 	two := bytes.Clone(one)
-	copy(two[2<<20:], noise(40<<10, 2))
+	copy(two[1<<20:], noise(40<<10, 2))
 	r := terms("2")
 	r.Notes = map[string]string{"de": "Neu"}
 	h.issue(two, r)
@@ -161,7 +161,7 @@ func TestFromImageToBox(t *testing.T) {
 func TestDamagedRepository(t *testing.T) {
 	for _, kind := range []string{"targets/stick", "files", "metadata"} {
 		h := newHouse(t)
-		h.issue(noise(3<<20, 1), terms("1"))
+		h.issue(noise(100_000, 1), terms("1"))
 		b := h.box(h.serve())
 		list, err := filepath.Glob(filepath.Join(h.Public(), kind, "*"))
 		h.must(err)

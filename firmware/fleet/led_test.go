@@ -29,7 +29,7 @@ type led struct {
 func newLed(t *testing.T) *led {
 	t.Helper()
 	h := newHouse(t)
-	img := noise(2<<20, 1)
+	img := noise(20_000, 1)
 	for _, v := range []string{"1", "2"} {
 		r := terms(v)
 		r.Percent = 0 // nobody takes it by itself

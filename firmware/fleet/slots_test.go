@@ -46,17 +46,17 @@ func slots(t *testing.T, running []byte, size int64) (*abslots.Slots, abslots.Op
 // fetched twice is a chunk for each time, at most.
 func TestInstallIsResumed(t *testing.T) {
 	h := newHouse(t)
-	one := noise(4<<20, 1)
-	two := append(bytes.Clone(one[:1<<20]), noise(7<<20+555, 2)...)
+	one := noise(1<<18, 1)
+	two := append(bytes.Clone(one), noise(3<<20+555, 2)...)
 	h.issue(one, terms("1"))
 	h.issue(two, terms("2"))
 	b := h.box(h.serve())
-	s, options := slots(t, one, 9<<20)
+	s, options := slots(t, one, 4<<20)
 	o, _, err := b.Check(t.Context(), Present{Version: "1"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	const cuts = 4
+	const cuts = 3
 	for i := range cuts + 1 {
 		ctx, cancel := context.WithCancel(t.Context())
 		d, err := o.Open(ctx, options.Images[0], int64(len(one)))
@@ -65,7 +65,7 @@ func TestInstallIsResumed(t *testing.T) {
 		}
 		begun := b.budget.Spent()
 		err = s.Write(ctx, o.Release, d, func(firmware.Progress) {
-			if i < cuts && b.budget.Spent()-begun > 1<<20 {
+			if i < cuts && b.budget.Spent()-begun > 1<<19 {
 				cancel()
 			}
 		})
@@ -75,7 +75,7 @@ func TestInstallIsResumed(t *testing.T) {
 			t.Fatalf("attempt %d: %v", i, err)
 		}
 	}
-	if most := int64(len(two) - 1<<20 + cuts*(1<<20) + 256<<10); b.budget.Spent() > most {
+	if most := int64(len(two) - len(one) + cuts*(1<<20) + 1<<18); b.budget.Spent() > most {
 		t.Errorf("%d bytes were fetched, %d are the most", b.budget.Spent(), most)
 	}
 	if err := s.Activate(t.Context()); err != nil {
@@ -87,7 +87,7 @@ func TestInstallIsResumed(t *testing.T) {
 // proved itself, not before.
 func TestFloorRisesWithProof(t *testing.T) {
 	h := newHouse(t)
-	img := noise(2<<20, 1)
+	img := noise(50_000, 1)
 	low, high := terms("2"), terms("3")
 	high.Counter = 5
 	h.issue(img, low)
@@ -126,7 +126,7 @@ func TestFloorRisesWithProof(t *testing.T) {
 // A byte that somebody changed on the way never reaches a slot.
 func TestNothingUnverifiedIsWritten(t *testing.T) {
 	h := newHouse(t)
-	img := noise(3<<20, 1)
+	img := noise(100_000, 1)
 	h.issue(img, terms("2"))
 	var evil atomic.Bool
 	files := http.FileServer(http.Dir(h.Public()))

@@ -84,7 +84,7 @@ func (h *house) publish() Published {
 
 func (h *house) build(version string) string {
 	h.t.Helper()
-	img := bytes.NewReader(bytes.Repeat([]byte("firmware "+version+" "), 200_000))
+	img := bytes.NewReader(bytes.Repeat([]byte("firmware "+version+" "), 5_000))
 	name, err := h.StageRelease(img, firmware.Release{Version: version, Boards: []string{"stick"}, Counter: 1, Percent: 100, Notes: map[string]string{"en": "New"}}, 90)
 	h.must(err)
 	return name
