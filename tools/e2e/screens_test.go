@@ -20,7 +20,7 @@ import (
 var (
 	screensDir = flag.String("screens", "", "folder to put a picture of every screen in")
 	sizes      = flag.String("sizes", "1920x1080", "with -screens: the sizes of the pictures")
-	only       = flag.String("only", "", "with -screens: those with this in their names")
+	only       = flag.String("only", "", "with -screens: the one of this name")
 	compare    = flag.Bool("compare", false, "with -screens: hold the screens against the pictures in the folder, instead of making them")
 	languages  = flag.String("languages", "en", "with -screens: the languages of the pictures")
 )
@@ -189,7 +189,7 @@ func TestPicturesOfScreens(t *testing.T) {
 			s.waitFor("posters", `document.querySelectorAll(".on-home [role=option] img").length > 3`)
 			s.speak(lang)
 			for _, v := range views() {
-				if *only != "" && !strings.Contains(v.name, *only) {
+				if *only != "" && v.name != *only || v.name == "settings-health" { // which names folders of this machine
 					continue
 				}
 				v.enter(s)
