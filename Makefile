@@ -66,7 +66,7 @@ screens: deps-pictures build streams ## remake docs/screens: every screen; home 
 	cd tools && $(SCREENS) -sizes 1280x720
 	cd tools && $(SCREENS) -sizes 1920x1080,3840x2160 -only home
 	cd tools && $(SCREENS) -sizes 1280x720 -languages de,id,th,zh-Hans -only home
-	pngquant --force --ext .png --speed 1 --quality 30-70 docs/screens/*.png
+	pngquant --force --ext .png --speed 1 --nofs --quality 30-70 docs/screens/*.png
 
 screens-check: deps-test build streams ## hold every screen against its picture in docs/screens
 	cd tools && $(SCREENS) -sizes 1280x720 -compare
