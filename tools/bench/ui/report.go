@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -28,12 +30,16 @@ func report(f files, found []speed, m memory, took time.Duration) string {
 	t.Add("all: with every language", kilo(f.all), kilo(allBudget), verdict(f.all <= allBudget))
 	b.WriteString(t.String() + "\n")
 
+	quiet := !busy()
+	if !quiet {
+		b.WriteString("Other things ran on the machine at the same time: the times below say little. Make it quiet and measure again.\n\n")
+	}
 	t = results.Table{}
 	t.Add("ms", "×1", "×6", "budget", "")
 	ms := func(list []float64, q float64) string { return fmt.Sprintf("%.1f", results.Quantile(list, q)) }
 	row := func(name string, of func(speed) []float64, q float64, budget string, ok bool) {
 		says := verdict(ok)
-		if budget == "" {
+		if budget == "" || !quiet {
 			says = ""
 		}
 		t.Add(name, ms(of(found[0]), q), ms(of(found[1]), q), budget, says)
@@ -53,6 +59,20 @@ func report(f files, found []speed, m memory, took time.Duration) string {
 	fmt.Fprintf(&b, "Memory of the page's script, after the collector: %.1f MB when it was opened, %.1f MB after %d keys at random (%d elements, %d errors).\n",
 		m.before, m.after, m.keys, m.elements, m.faults)
 	return b.String()
+}
+
+// busy says that more wanted to run in the last five minutes than there are
+// cores, with one more for the browser itself.
+func busy() bool {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return false
+	}
+	var one, five float64
+	if _, err := fmt.Sscan(string(text), &one, &five); err != nil {
+		return false
+	}
+	return five > float64(runtime.NumCPU()+1)
 }
 
 func frames(s speed) string { return fmt.Sprintf("%d of %d", s.dropped, s.frames) }
