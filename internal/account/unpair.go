@@ -100,20 +100,28 @@ func (a *account) bury() error {
 	a.mu.Lock()
 	h := a.held
 	a.held, a.dirty, a.flight = nil, false, nil // a renewal on its way finds itself unwanted
-	if a.state.Phase == pairing.Paired {
-		a.state = pairing.State{Phase: pairing.Idle, Run: a.state.Run}
-	}
 	a.mu.Unlock()
 	if h == nil {
+		a.idle()
 		return nil
 	}
 	a.discard(h.Tokens)
 	err := a.wipe()
+	a.idle() // not before: who hears that it is unpaired may look at the disk
 	a.publish()
 	if err != nil {
 		return fmt.Errorf("wipe the account: %w", err)
 	}
 	return nil
+}
+
+// idle leaves the account unpaired.
+func (a *account) idle() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.state.Phase == pairing.Paired {
+		a.state = pairing.State{Phase: pairing.Idle, Run: a.state.Run}
+	}
 }
 
 // keepTelling tells the service what it should forget, until it knows.

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,11 +12,16 @@ import (
 )
 
 // accountLog is accounts that take their time, and keep what they were told.
-type accountLog struct{ told []string }
+type accountLog struct {
+	mu   sync.Mutex
+	told []string
+}
 
 func (a *accountLog) note(ctx context.Context, what, service string) {
 	select {
 	case <-time.After(time.Second):
+		a.mu.Lock()
+		defer a.mu.Unlock()
 		a.told = append(a.told, what+" "+service)
 	case <-ctx.Done():
 	}
@@ -48,6 +54,8 @@ func TestAccountsAreToldInOrder(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
+		log.mu.Lock()
+		defer log.mu.Unlock()
 		want := []string{"begin demo", "cancel demo", "read paired demo", "unpair demo"}
 		if !slices.Equal(log.told, want) {
 			t.Errorf("told %q, want %q", log.told, want)

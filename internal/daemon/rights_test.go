@@ -39,6 +39,13 @@ func (r *rightsLog) End(_ context.Context, playback string) {
 	r.ended = append(r.ended, playback)
 }
 
+// count is how many heartbeats and ends there were.
+func (r *rightsLog) count() (beats int, ended []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.beats), slices.Clone(r.ended)
+}
+
 // granting is a catalogue whose service wants to hear of playbacks.
 type granting struct{ *edges }
 
@@ -60,18 +67,18 @@ func TestARightThatEndsEndsTheFilm(t *testing.T) {
 		report(d, e, player.Playing, 5*time.Second)
 		time.Sleep(70 * time.Second)
 		synctest.Wait()
-		if v := d.View().Playback; v.Phase != "playing" || len(log.beats) != 2 {
-			t.Fatalf("after two heartbeats: %s, %v", v.Phase, log.beats)
+		if n, _ := log.count(); d.View().Playback.Phase != "playing" || n != 2 {
+			t.Fatalf("after two heartbeats: %s, %d", d.View().Playback.Phase, n)
 		}
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
 		v := d.View().Playback
-		if v.Phase != "failed" || v.Problem.Code != "lease_revoked" || !slices.Equal(log.ended, []string{"demo:p1"}) {
-			t.Errorf("after the third: %s %+v, ended %q", v.Phase, v.Problem, log.ended)
+		if _, ended := log.count(); v.Phase != "failed" || v.Problem.Code != "lease_revoked" || !slices.Equal(ended, []string{"demo:p1"}) {
+			t.Errorf("after the third: %s %+v, ended %q", v.Phase, v.Problem, ended)
 		}
 		time.Sleep(5 * time.Minute)
-		if len(log.beats) != 3 {
-			t.Errorf("%d heartbeats of a film that ended", len(log.beats))
+		if n, _ := log.count(); n != 3 {
+			t.Errorf("%d heartbeats of a film that ended", n)
 		}
 	})
 }

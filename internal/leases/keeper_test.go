@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,7 +74,22 @@ type world struct {
 	away   bool
 	leases []string
 	now    time.Time
-	asked  int
+
+	mu    sync.Mutex
+	asked int
+}
+
+// change changes the service while a keeper runs.
+func (w *world) change(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f()
+}
+
+func (w *world) times() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.asked
 }
 
 func newWorld(t *testing.T) *world {
@@ -85,6 +101,8 @@ func (w *world) keeper() *Keeper {
 	k := New(Options{
 		Services: []Service{{ID: "films", Issuer: "https://films.example"}}, Dir: w.dir,
 		Entitlements: func(context.Context, string, uint64) ([]byte, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.asked++
 			if w.away {
 				return nil, errors.New("away")
@@ -320,19 +338,19 @@ func TestRun(t *testing.T) {
 		go func() { ended <- k.Run(ctx) }()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if w.asked < 8 || w.asked > 14 {
-			t.Errorf("asked %d times in an hour of silence", w.asked)
+		if n := w.times(); n < 8 || n > 14 {
+			t.Errorf("asked %d times in an hour of silence", n)
 		}
-		w.away, w.leases = false, []string{w.signer.sign(t, lease("a", 5))}
+		w.change(func() { w.away, w.leases = false, []string{w.signer.sign(t, lease("a", 5))} })
 		k.Refresh("films")
 		k.Refresh("films")
 		k.Refresh("none")
 		synctest.Wait()
 		reason(t, k, film("a"), rights.Leased)
-		before := w.asked
+		before := w.times()
 		time.Sleep(25 * time.Hour)
 		synctest.Wait()
-		if n := w.asked - before; n < 2 || n > 3 {
+		if n := w.times() - before; n < 2 || n > 3 {
 			t.Errorf("asked %d times in a day", n)
 		}
 		cancel()
