@@ -86,16 +86,25 @@ func dispatch(ctx context.Context, t *chromedp.Target, r rune) error {
 // eval is a JavaScript expression's text.
 func (s *screen) eval(expression string) string {
 	s.t.Helper()
-	out, err := chromedp.Run(s.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	out, err := s.try(expression)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	return out
 }
 
+func (s *screen) try(expression string) (string, error) {
+	return chromedp.Run(s.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+}
+
+// waitFor waits until an expression is true. One page after the other may be
+// asked: between them there is none, and no answer.
 func (s *screen) waitFor(what, expression string) {
 	s.t.Helper()
-	eventually(s.t, 20*time.Second, what, func() bool { return s.eval(expression) == "true" })
+	eventually(s.t, 20*time.Second, what, func() bool {
+		out, err := s.try(expression)
+		return err == nil && out == "true"
+	})
 }
 
 func (s *screen) on(name string) {

@@ -27,7 +27,7 @@ func TestAnEvening(t *testing.T) {
 	needs(t, "mpv", "zbarimg")
 	shop := startShop(t, "-open-house=false")
 	state := filepath.Join(t.TempDir(), "state")
-	d := startDemo(t, "-config", shop.config("issuer = \""+shop.url+"\"\n"), "-state", state)
+	d := startDemo(t, "-config", shop.config("issuer = \""+strings.TrimSuffix(shop.url, "/")+"\"\n"), "-state", state)
 	s := openScreen(t, d)
 	s.on("home")
 	s.waitFor("posters", posters)
