@@ -161,9 +161,9 @@ func pairing(s State, now time.Time, e Event) (State, []Effect) {
 		a.By = e.By
 		return s.withAccount(a), []Effect{BeginPairing{Service: e.Service}}
 	case PairCancelled:
-		return s, []Effect{CancelPairing{Service: e.Service}}
+		return s, []Effect{CancelPairing(e)}
 	case UnpairRequested:
-		return s, []Effect{Unpair{Service: e.Service}}
+		return s, []Effect{Unpair(e)}
 	case PairingChanged:
 		return accountChanged(s, now, e.Account)
 	}
