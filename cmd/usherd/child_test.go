@@ -84,7 +84,7 @@ func nurseryTitle(id, name string, kind offer.Kind, age int) offer.Title {
 	return offer.Title{
 		ID: id, Kind: kind, Name: offer.Text{"en": name, "de": name}, Synopsis: offer.Text{"en": name + " and " + name}, OriginalLanguage: "en",
 		DurationMS: 120_000, Genres: []string{"animals"}, Production: offer.Own, Territories: []string{"DE"}, Cast: []string{name + " Player"},
-		Terms: []offer.Terms{{Kind: offer.Free}}, Ratings: []offer.Rating{{System: "FSK", Label: fmt.Sprint(age), MinAge: age}},
+		Terms: []offer.Terms{{Kind: offer.Free}, {Kind: offer.Rent, PriceMin: 399, Currency: "EUR"}}, Ratings: []offer.Rating{{System: "FSK", Label: fmt.Sprint(age), MinAge: age}},
 		Poster: "/" + name + ".svg", Backdrop: "/" + name + "-wide.svg",
 	}
 }
