@@ -128,6 +128,7 @@ func TestNothingIsSummedBeforeSomebodyAgreed(t *testing.T) {
 		defer stop()
 		watch(t, v, "main", "films:heron", 60, true)
 		time.Sleep(48 * time.Hour)
+		synctest.Wait()
 		s, err := v.Insights("main")
 		if err != nil || len(s.Sums) != 0 || !s.Next.IsZero() || len(w.batches) != 0 {
 			t.Errorf("%+v, %v, sent %v", s, err, w.batches)
@@ -163,6 +164,7 @@ func TestSumsOfWhoAgreed(t *testing.T) {
 		w.away = errors.New("away")
 		w.mu.Unlock()
 		time.Sleep(25 * time.Hour)
+		synctest.Wait()
 		if s, _ := v.Insights("main"); len(s.Sums) != 0 || len(w.batches) != 0 {
 			t.Errorf("the batch is not apart: %+v %v", s, w.batches)
 		}
@@ -170,6 +172,7 @@ func TestSumsOfWhoAgreed(t *testing.T) {
 		w.away = nil
 		w.mu.Unlock()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(w.batches) != 1 || len(w.consents) != 1 || w.consents[0].Given.IsZero() {
 			t.Errorf("%v %v", w.batches, w.consents)
 		}
@@ -206,6 +209,7 @@ func TestWithdrawnIsDeletedHereAndThere(t *testing.T) {
 		w.away = nil
 		w.mu.Unlock()
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(w.deleted) != 1 || len(w.batches) != 0 {
 			t.Errorf("deleted %v, sent %v", w.deleted, w.batches)
 		}
