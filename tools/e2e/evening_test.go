@@ -104,7 +104,6 @@ func (s *screen) subscribe(d *demo) (phone *screen) {
 	s.waitFor("the way to an account", `document.querySelector(".panel.failed .code")?.textContent === "pairing_required"`)
 	s.press(kb.Enter)
 	s.on("account")
-	s.shot("evening-account")
 	s.waitFor("a code", `document.querySelector(".account-page .user-code") !== null`)
 	phone = openPhone(s, s.scan())
 	phone.signIn()
