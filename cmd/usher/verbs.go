@@ -77,6 +77,10 @@ func boxVerbs() []verb {
 			name: "cache", args: "status | url URL | prefetch URL | pin URL | unpin URL | clear [CLASS…] | verify", min: 1, most: -1,
 			summary: "the segment cache: how it stands, and its address of a stream", detail: cacheDetail, run: cache, flags: cacheFlags,
 		},
+		{
+			name: "firmware", args: "status | check | install | postpone DURATION | rollback | history", min: 1, most: 2,
+			summary: "the box's firmware: what runs, what is new, and the way back", detail: firmwareDetail, run: firmwareVerb,
+		},
 		{name: "player", args: "lab", min: 1, most: 1, summary: "examine a native player", detail: labDetail, run: players, flags: labFlagSet},
 		{name: "watch", summary: "print what changes, until Ctrl-C", run: watch},
 		{name: "journal", args: "[EVENTS]", most: 1, summary: "what the box took in lately, without secrets, for a file: usher journal > FILE", run: readJournal},

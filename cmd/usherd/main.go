@@ -86,7 +86,8 @@ func runAppliance(ctx context.Context, cfg *config.Loaded, stdout io.Writer, log
 		}
 		err = errors.Join(a.run(ctx, stdout), a.close())
 		if !errors.Is(err, errAgain) || os.Getenv("NOTIFY_SOCKET") != "" || ctx.Err() != nil {
-			return err // a service manager starts it again itself, with its sockets
+			// A service manager starts it again itself, with its sockets.
+			return errors.Join(err, forgetDemoFirmware(cfg))
 		}
 		log.Info("Starting anew")
 	}

@@ -44,32 +44,33 @@ type appliance struct {
 	handed  []net.Listener // sockets that the service manager opened
 	alive   func() time.Time
 
-	state   *state.Store
-	people  *profiles.Household
-	till    *purchase.Till
-	viewers *viewers.Viewers
-	page    net.Listener
-	media   net.Listener
-	socket  net.Listener
-	cache   *cache.Cache
-	origin  *serve.Origin
-	edges   edges
-	account accountEdge
-	leases  *leases.Keeper
-	catalog *catalog.Client
-	titles  *titles
-	kits    *prefetch.Runner
-	player  playerEdge
-	daemon  *daemon.Daemon
-	bridge  *ui.Bridge
-	remote  remoteEdge
-	panel   *panel.Panel
-	buttons *panel.Buttons
-	tv      tvEdge
-	sleeper *sleeper
-	tracer  *trace.Tracer // nil: nobody wants traces
-	choices choices
-	uplink  metering
+	state    *state.Store
+	people   *profiles.Household
+	till     *purchase.Till
+	viewers  *viewers.Viewers
+	page     net.Listener
+	media    net.Listener
+	socket   net.Listener
+	cache    *cache.Cache
+	origin   *serve.Origin
+	edges    edges
+	account  accountEdge
+	leases   *leases.Keeper
+	catalog  *catalog.Client
+	titles   *titles
+	kits     *prefetch.Runner
+	player   playerEdge
+	daemon   *daemon.Daemon
+	bridge   *ui.Bridge
+	remote   remoteEdge
+	panel    *panel.Panel
+	buttons  *panel.Buttons
+	tv       tvEdge
+	firmware firmwareEdge
+	sleeper  *sleeper
+	tracer   *trace.Tracer // nil: nobody wants traces
+	choices  choices
+	uplink   metering
 
 	again    func(error) // ends the daemon for a reason
 	wiping   wipe.Order
@@ -84,7 +85,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.finishWipe, a.openState, a.afterWipe, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openDaemon, a.openBridge,
+		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openFirmware, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -242,7 +243,7 @@ func (a *appliance) openDaemon() error {
 	options := daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.viewers, Tracks: a.player.tracks, Slept: slept,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(), Power: a.powerEdges(),
-		Accounts: a.account.forDaemon(), Rights: rightsEdge{a},
+		Accounts: a.account.forDaemon(), Firmware: a.firmware.forDaemon(), Rights: rightsEdge{a},
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -256,7 +257,7 @@ func (a *appliance) openBridge() (err error) {
 	options := ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal,
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal, Firmware: a.firmware.forBridge(),
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -321,6 +322,7 @@ func (a *appliance) services() []service.Service {
 	list = append(list, a.panelServices()...)
 	list = append(list, a.tvServices()...)
 	list = append(list, a.sleeper.services()...)
+	list = append(list, a.firmware.services()...)
 	list = append(list, a.choices.services()...)
 	list = append(list, a.uplink.services()...)
 	list = append(list, a.player.services...)

@@ -201,3 +201,18 @@ func absent(err error) bool {
 	return ok && (e.Name == "org.freedesktop.DBus.Error.ServiceUnknown" || e.Name == "org.freedesktop.DBus.Error.NameHasNoOwner" ||
 		e.Name == "org.freedesktop.DBus.Error.Spawn.ExecFailed" || e.Name == "org.freedesktop.DBus.Error.Spawn.ChildExited")
 }
+
+// Reboot starts the machine anew (org.freedesktop.login1.Manager.Reboot), as far
+// as polkit lets this user. address is that of the bus; "" is the system's.
+func Reboot(ctx context.Context, address string) error {
+	g := Guard{opt: Options{Address: address}}
+	conn, err := g.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("start the machine anew: %w", err)
+	}
+	defer conn.Close()
+	if err := conn.Object(name, path).CallWithContext(ctx, manager+".Reboot", 0, false).Err; err != nil {
+		return fmt.Errorf("start the machine anew: %w", err)
+	}
+	return nil
+}

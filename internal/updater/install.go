@@ -51,6 +51,7 @@ func (u *Updater) checked(ctx context.Context, o *fleet.Offer, skipped []fleet.S
 	u.failures, u.trouble, u.report.Checked = 0, nil, time.Now()
 	u.mem.Skipped = skipped
 	u.keep()
+	u.snapshot(ctx)
 	if u.offer = o; o == nil {
 		u.wanted = false
 		u.report.Offer, u.report.Notes, u.report.Total, u.report.Done = "", nil, 0, 0
