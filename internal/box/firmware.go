@@ -127,7 +127,7 @@ func firmware(s State, now time.Time, e Event) (State, []Effect) {
 			f.Asked = true
 		}
 		if e.Act != FirmwareInstall || f.Stage != FirmwareWriting && f.Stage != FirmwareWritten {
-			return s, []Effect{DoFirmware{Act: e.Act}}
+			return s, []Effect{DoFirmware(e)}
 		}
 	case FirmwarePostponed:
 		f.Asked = false
