@@ -165,7 +165,7 @@ func (e *accountEdge) standing(s account.Standing) box.Account {
 // Begin is daemon.Accounts'; what goes wrong is told by box.PairingChanged.
 func (e *accountEdge) Begin(ctx context.Context, service string) {
 	err := e.all.Begin(ctx, service)
-	e.noted("Pairing cannot begin", service, err)
+	e.noted("begin pairing", service, err)
 	if st, unknown := e.all.Standing(service); err != nil && unknown == nil {
 		e.a.accountChanged(st) // it is not being asked for, as the core believes
 	}
@@ -173,7 +173,7 @@ func (e *accountEdge) Begin(ctx context.Context, service string) {
 
 // Cancel is daemon.Accounts'.
 func (e *accountEdge) Cancel(ctx context.Context, service string) {
-	e.noted("Pairing cannot be taken back", service, e.all.Cancel(ctx, service))
+	e.noted("take a pairing back", service, e.all.Cancel(ctx, service))
 }
 
 // unpairTell is how long the next effect waits for the service to know of an
@@ -184,15 +184,15 @@ const unpairTell = 3 * time.Second
 func (e *accountEdge) Unpair(ctx context.Context, service string) {
 	ctx, cancel := context.WithTimeout(ctx, unpairTell)
 	defer cancel()
-	e.noted("Leases are not wiped", service, e.a.leases.Wipe(service)) // first: who is told that it is done may look
+	e.noted("wipe the leases", service, e.a.leases.Wipe(service)) // first: who is told that it is done may look
 	_, err := e.all.Unpair(ctx, service)
-	e.noted("Account is not wiped", service, err)
+	e.noted("wipe the account", service, err)
 }
 
 // Read is daemon.Accounts'.
 func (e *accountEdge) Read(_ context.Context, service string, paired bool) {
 	if !paired {
-		e.noted("Leases are not wiped", service, e.a.leases.Wipe(service))
+		e.noted("wipe the leases", service, e.a.leases.Wipe(service))
 	}
 	e.a.catalog.Refresh(service)
 	e.a.leases.Refresh(service)
@@ -200,7 +200,7 @@ func (e *accountEdge) Read(_ context.Context, service string, paired bool) {
 
 func (e *accountEdge) noted(what, service string, err error) {
 	if err != nil {
-		e.a.part("account").Warn(what, "service", service, "err", err)
+		e.a.part("account").Warn("Account did not do as it was told", "act", what, "service", service, "err", err)
 	}
 }
 
