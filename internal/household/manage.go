@@ -192,11 +192,11 @@ func (r *record) rules() *box.Problem {
 	return nil
 }
 
-// less says whether q may see or do less than p in any way.
-func (q person) less(p person) bool {
-	return q.Limit.MinAge < p.Limit.MinAge || q.Kids && !p.Kids ||
-		q.Limit.MinAge < rights.Adult && !q.Unrated && p.Unrated ||
-		q.Watershed.MinAge > 0 && q.Watershed != p.Watershed
+// less says whether p may see or do less than another in any way.
+func (p person) less(o person) bool {
+	return p.Limit.MinAge < o.Limit.MinAge || p.Kids && !o.Kids ||
+		p.Limit.MinAge < rights.Adult && !p.Unrated && o.Unrated ||
+		p.Watershed.MinAge > 0 && p.Watershed != o.Watershed
 }
 
 // apply puts what a draft names into a profile.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"encoding/json"
+	"errors"
 	"testing"
 
 	"usher/internal/box"
@@ -27,7 +28,7 @@ func fullFirmwareStatus() FirmwareStatus {
 func TestFirmwareOfABoxWithoutSlots(t *testing.T) {
 	b := fuzzBridge(t)
 	_, err := b.firmwareStatus(t.Context(), nil, none{})
-	if bad, ok := err.(*fault); !ok || bad.Data.Key != "firmware_absent" {
+	if bad, ok := errors.AsType[*fault](err); !ok || bad.Data.Key != "firmware_absent" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -44,7 +44,7 @@ func (u *Updater) checked(ctx context.Context, o *fleet.Offer, skipped []fleet.S
 	u.setPace(ctx, u.pace)
 	if err != nil {
 		u.failures++
-		u.fail(err, "Releases not looked for")
+		u.fail(err, "look for releases")
 		u.stage(box.FirmwareIdle)
 		return
 	}
@@ -68,9 +68,9 @@ func (u *Updater) checked(ctx context.Context, o *fleet.Offer, skipped []fleet.S
 }
 
 // fail keeps an error in words.
-func (u *Updater) fail(err error, message string) {
+func (u *Updater) fail(err error, step string) {
 	reason := reasonOf(err)
-	u.log.Warn(message, "reason", string(reason), "err", err)
+	u.log.Warn("Firmware step not done", "step", step, "reason", string(reason), "err", err)
 	u.trouble = new(box.FirmwareProblem(string(reason)))
 }
 
@@ -124,7 +124,7 @@ func (u *Updater) wrote(ctx context.Context, err error, paused bool) {
 		u.setPace(ctx, u.pace) // it may have changed again meanwhile
 	default:
 		u.failures++
-		u.fail(err, "Firmware not written")
+		u.fail(err, "write")
 		u.tellFleet(ctx, fleet.Report{Action: u.offer.Action, Version: u.offer.Release.Version, Stage: fleet.Failed, Reason: reasonOf(err)})
 		u.wanted = false
 		u.snapshot(ctx)
@@ -148,7 +148,7 @@ func (u *Updater) change(ctx context.Context, standby bool) {
 	if err := u.opt.Slots.Activate(ctx); err != nil {
 		u.mem.Trying = nil
 		u.keep()
-		u.fail(err, "Slot not activated")
+		u.fail(err, "activate")
 		u.stage(box.FirmwareIdle)
 		return
 	}

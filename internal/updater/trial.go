@@ -151,7 +151,7 @@ func (u *Updater) proved(ctx context.Context, why firmware.Reason, err error) {
 		return
 	}
 	if err := u.opt.Slots.Good(ctx); err != nil {
-		u.fail(err, "The firmware is not kept")
+		u.fail(err, "keep")
 		u.stage(box.FirmwareIdle)
 		return
 	}
@@ -175,7 +175,7 @@ func (u *Updater) kept(ctx context.Context, t trial) {
 func (u *Updater) giveUp(ctx context.Context, why firmware.Reason) {
 	t := *u.mem.Trying
 	if err := u.opt.Slots.Bad(ctx, why); err != nil {
-		u.fail(err, "No firmware to go back to")
+		u.fail(err, "go back")
 		u.stage(box.FirmwareIdle)
 		return
 	}

@@ -79,7 +79,6 @@ func (s *screen) makeChild(pin string) {
 	s.enter(pin)
 	s.on("who")
 	s.waitFor("two profiles", `document.querySelectorAll(".person").length === 3`)
-
 }
 
 // forAdults is a film that the demo's service keeps from children: it is for adults.
