@@ -64,9 +64,10 @@ type held struct {
 
 // fake is an org.freedesktop.login1.
 type fake struct {
-	conn  *dbus.Conn
-	locks chan held
-	deny  atomic.Bool // locks of mode block are denied
+	conn    *dbus.Conn
+	locks   chan held
+	reboots atomic.Int32
+	deny    atomic.Bool // reboots, and locks of mode block are denied
 }
 
 func newFake(t *testing.T, address string) *fake {
@@ -84,6 +85,15 @@ func newFake(t *testing.T, address string) *fake {
 		t.Fatalf("name: %v, %v", r, err)
 	}
 	return f
+}
+
+// Reboot is the method of the same name.
+func (f *fake) Reboot(ask bool) *dbus.Error {
+	if ask || f.deny.Load() {
+		return dbus.NewError("org.freedesktop.DBus.Error.AccessDenied", []any{"no"})
+	}
+	f.reboots.Add(1)
+	return nil
 }
 
 // Inhibit is the method of the same name.
@@ -254,5 +264,18 @@ func TestALostBusIsAnError(t *testing.T) {
 	kill()
 	if err := ends(t, ended); err == nil || errors.Is(err, context.Canceled) {
 		t.Errorf("lost bus: %v", err)
+	}
+}
+
+func TestReboot(t *testing.T) {
+	address, stop := privateBus(t)
+	defer stop()
+	f := newFake(t, address)
+	if err := Reboot(t.Context(), address); err != nil || f.reboots.Load() != 1 {
+		t.Errorf("%v, %d times", err, f.reboots.Load())
+	}
+	f.deny.Store(true)
+	if Reboot(t.Context(), address) == nil {
+		t.Error("a denial is not told")
 	}
 }
