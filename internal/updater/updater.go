@@ -66,6 +66,7 @@ type Updater struct {
 	job      *job
 	done     chan func(context.Context)
 	written  atomic.Int64
+	told     box.FirmwareAround
 }
 
 // job is work beside the loop: one at a time.
@@ -186,9 +187,14 @@ func (u *Updater) setPace(ctx context.Context, p box.Pace) {
 	}
 }
 
-// around tells the core what is around the box.
+// around tells the core what is around the box, when that changed.
 func (u *Updater) around() {
-	u.opt.Tell(box.FirmwareAround{Metered: u.opt.Metered(), Quiet: u.opt.Hours(time.Now())})
+	now := box.FirmwareAround{Metered: u.opt.Metered(), Quiet: u.opt.Hours(time.Now())}
+	if now == u.told {
+		return
+	}
+	u.told = now
+	u.opt.Tell(now)
 }
 
 // progress tells how far writing is, when that changed.
