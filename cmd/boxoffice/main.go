@@ -4,7 +4,8 @@
 //
 // "boxoffice serve", or boxoffice alone, listens on loopback unless told
 // otherwise, keeps nothing on disk unless -data names a file, and runs until
-// SIGINT or SIGTERM. "boxoffice seed" puts a household into such a file. Exit
+// SIGINT or SIGTERM. "boxoffice seed" puts a household into such a file, and
+// "boxoffice tickets" makes what lets boxes into it without a code. Exit
 // codes: 0 done, or ended on request, 1 failed, 2 wrong usage.
 package main
 
@@ -45,6 +46,9 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "seed" {
 		return runSeed(args[1:], os.Stdin, stdout, stderr)
+	}
+	if len(args) > 0 && args[0] == "tickets" {
+		return runTickets(args[1:], stdout, stderr)
 	}
 	if len(args) > 0 && args[0] == "serve" {
 		args = args[1:]

@@ -62,7 +62,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.BoolVar(&s.version, "version", false, "print the version and exit")
 	if err := f.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprint(stderr, "boxoffice: Usher's reference service\n\nusage: boxoffice [serve] [flags]\n       boxoffice seed -data FILE [flags]\n")
+			fmt.Fprint(stderr, "boxoffice: Usher's reference service\n\nusage: boxoffice [serve] [flags]\n       boxoffice seed -data FILE [flags]\n       boxoffice tickets -data FILE [flags]\n")
 			f.SetOutput(stderr)
 			f.PrintDefaults()
 		}

@@ -1,7 +1,6 @@
 package door
 
 import (
-	"crypto/rand"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -53,6 +52,7 @@ type Tokens struct {
 	Life    int    `json:"expires_in"`
 	Refresh string `json:"refresh_token"`
 	Scope   string `json:"scope"`
+	Issued  string `json:"issued_token_type,omitempty"` // of the grant by ticket (RFC 8693 section 2.2.1)
 }
 
 // issue gives a box new tokens.
@@ -69,7 +69,7 @@ func (d *Door) issue(b *Box) Tokens {
 
 // enter makes a box, and the tokens that it begins with.
 func (d *Door) enter(p *pairing) (Tokens, error) {
-	b := Box{ID: rand.Text(), Household: p.household, Key: p.key, Name: p.name, Scope: p.scope, Since: d.o.Now().UTC().Truncate(time.Second)}
+	b := Box{ID: secretID(), Household: p.household, Key: p.key, Name: p.name, Scope: p.scope, Since: d.o.Now().UTC().Truncate(time.Second)}
 	t := d.issue(&b)
 	err := d.o.Shelf.Update(func(tx *shelf.Tx) error { return tx.Put(drawer, b.ID, b) })
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package door is the reference service's authorization server: who a box is.
 //
 // It speaks RFC 8414 (metadata), RFC 8628 (pairing by a code on the screen),
-// RFC 9449 (tokens bound to the box's key), refresh tokens that are used once
+// RFC 8693 (enrolment by a ticket that is used once), RFC 9449 (tokens bound to the box's key), refresh tokens that are used once
 // (RFC 9700 section 4.14), and RFC 7009 (revocation). What a person sees of it
 // is elsewhere: the pages call [Door.Asking], [Door.Allow] and [Door.Decline].
 //

@@ -148,7 +148,7 @@ func (d *Door) serveMetadata(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "max-age=300")
 	send(w, http.StatusOK, Metadata{
 		Issuer: at, Device: at + PathDevice, Token: at + PathToken, Revocation: at + PathRevoke, Keys: at + PathKeys,
-		Grants: []string{grantDevice, grantRefresh}, Responses: []string{}, Scopes: []string{ScopePlayback},
+		Grants: []string{grantDevice, grantRefresh, grantTicket}, Responses: []string{}, Scopes: []string{ScopePlayback},
 		Auth: []string{"none"}, AuthRevoke: []string{"none"}, DPoP: []string{"ES256"},
 	})
 }
@@ -237,6 +237,9 @@ func scopes(asked string) (string, error) {
 
 // secret is a random string of 160 bits that says whose it is.
 func secret(owner string) string { return owner + "." + rand.Text() + rand.Text()[:6] }
+
+// secretID names whose secret it is; it is no secret itself.
+func secretID() string { return rand.Text() }
 
 // owner is whose secret it claims to be.
 func owner(token string) string {

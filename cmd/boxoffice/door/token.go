@@ -9,8 +9,8 @@ import (
 // serveToken is the token endpoint (RFC 6749 section 3.2).
 func (d *Door) serveToken(r *http.Request) (any, error) {
 	grant := r.PostForm.Get("grant_type")
-	if grant != grantDevice && grant != grantRefresh {
-		return nil, refuse("unsupported_grant_type", "a box pairs by code, and renews")
+	if grant != grantDevice && grant != grantRefresh && grant != grantTicket {
+		return nil, refuse("unsupported_grant_type", "a box pairs by code or ticket, and renews")
 	}
 	key, err := d.prove(r, "")
 	if errors.Is(err, errNonce) {
@@ -19,8 +19,11 @@ func (d *Door) serveToken(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, refuse("invalid_dpop_proof", err.Error())
 	}
-	if grant == grantRefresh {
-		return d.renew(r.PostForm.Get("refresh_token"), key)
+	switch f := r.PostForm; grant {
+	case grantRefresh:
+		return d.renew(f.Get("refresh_token"), key)
+	case grantTicket:
+		return d.enrol(exchange{f.Get("subject_token"), f.Get("subject_token_type"), f.Get("box_serial"), f.Get("box_name"), key})
 	}
 	return d.poll(r, key)
 }

@@ -113,6 +113,15 @@ func named(tx *shelf.Tx, name string) (Household, bool, error) {
 	return Household{}, false, err
 }
 
+// Named finds the household of a name.
+func (r *Register) Named(name string) (h Household, ok bool, err error) {
+	err = r.shelf.View(func(tx *shelf.Tx) error {
+		h, ok, err = named(tx, name)
+		return err
+	})
+	return h, ok, err
+}
+
 func (h Household) hash(password string) ([]byte, error) {
 	sum, err := pbkdf2.Key(sha256.New, password, h.Salt, h.Rounds, passwordSize)
 	if err != nil {
