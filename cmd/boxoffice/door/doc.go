@@ -1,13 +1,13 @@
 // Package door is the reference service's authorization server: who a box is.
 //
 // It speaks RFC 8414 (metadata), RFC 8628 (pairing by a code on the screen),
-// RFC 8693 (enrolment by a ticket that is used once), RFC 9449 (tokens bound to the box's key), refresh tokens that are used once
-// (RFC 9700 section 4.14), and RFC 7009 (revocation). What a person sees of it
-// is elsewhere: the pages call [Door.Asking], [Door.Allow] and [Door.Decline].
+// RFC 8693 (enrolment by a ticket), RFC 9449 (tokens bound to the box's key),
+// refresh tokens that are used once (RFC 9700 section 4.14), and RFC 7009
+// (revocation). What a person sees of it is elsewhere: the pages call [Door.Asking], [Door.Allow] and [Door.Decline].
 //
 // It guarantees:
-//   - a token is given to one box, after a person of one household allowed it,
-//     and is of use only with the key that the first poll was signed with;
+//   - a token is given to one box, after a person of one household allowed it
+//     or for a ticket that was made for it, and is of use only with the key that the first poll was signed with;
 //   - a code is used once. Sending it again ends the box that it made;
 //   - a refresh token is used once. One that comes again after its successor
 //     was used ends the box, because one of the two is a thief. Until then, and
