@@ -22,6 +22,7 @@ type account struct {
 	client  *http.Client
 	clock   *clock
 	events  chan pairing.Event
+	tickets chan enrolment
 	untold  chan struct{} // there is something to tell the service
 
 	keeping sync.Mutex // one at a time changes tokens and their file together; taken before mu and telling
@@ -46,7 +47,7 @@ type account struct {
 func newAccount(s Service, o Options) *account {
 	a := &account{
 		service: s, name: fileName(s.ID), o: o, clock: newClock(o),
-		events: make(chan pairing.Event, 16), untold: make(chan struct{}, 1), nonces: map[string]string{},
+		events: make(chan pairing.Event, 16), tickets: make(chan enrolment), untold: make(chan struct{}, 1), nonces: map[string]string{},
 		state: pairing.State{Phase: pairing.Idle},
 	}
 	a.client = &http.Client{
@@ -75,6 +76,8 @@ func (a *account) run(ctx context.Context) {
 			return
 		case e := <-a.events:
 			a.step(e, timer)
+		case t := <-a.tickets:
+			t.done <- a.enrol(ctx, t)
 		case <-timer.C:
 			a.step(pairing.Tick{}, timer)
 		}

@@ -83,6 +83,7 @@ func insideRules() []rule {
 		{pkg: "internal/box", may: words("internal/rights"), pure: "*", why: "the core is a pure function over the vocabularies"},
 		{pkg: "internal/account", may: []string{"device/keys", "device/pairing", "internal/durable", "internal/rights"}, tests: []string{"device/keys/tpm"}, why: "an account needs its keys and its service, and nothing of the box"},
 		{pkg: "internal/durable", why: alone},
+		{pkg: "internal/bundle", may: []string{"internal/durable", "internal/rights"}, why: "what an installer brings is judged by its signature, and by nothing of the box"},
 		{pkg: "internal/wipe", may: []string{"internal/durable"}, why: alone},
 		{pkg: "internal/leases", may: []string{"internal/durable", "internal/offer", "internal/rights"}, why: "a right depends on what was signed, and on nothing of the box"},
 		{pkg: "internal/purchase", may: []string{"internal/box", "internal/durable", "internal/offer", "internal/qr", "internal/rights"}, why: "it follows purchases through an interface of its own"},
@@ -116,7 +117,7 @@ func commandRules() []rule {
 		{pkg: "cmd/usherd", may: []string{"..."}, why: "the one place that knows all parts"},
 		// The lab runs on any machine that has a player, without a daemon: it is
 		// for the authors of players, and for who ports Usher to a new box.
-		{pkg: "cmd/usher", may: words("internal/box", "internal/rights", "internal/qr", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "internal/journal", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
+		{pkg: "cmd/usher", may: words("internal/box", "internal/rights", "internal/qr", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "internal/journal", "internal/bundle", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
 		{pkg: "cmd/usher-release", may: []string{"firmware/...", "internal/spell"}, why: "it makes repositories, and knows nothing of boxes"},
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, tests: []string{"internal/rights"}, why: "the reference service is on the other side of the service API"},

@@ -32,6 +32,7 @@ type Config struct {
 	Power     Power
 	Firmware  Firmware
 	Keys      Keys
+	Bundle    Bundle
 	Bridge    Bridge
 	Speech    Speech
 	Theme     string // absolute path of a brand's theme; "" is Usher's own

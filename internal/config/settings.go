@@ -78,6 +78,8 @@ func boxSettings() []setting {
 		unmarshalled("power.idle", "without an act of anybody and without a film, until standby; 0s is never", func(c *Config) *Duration { return &c.Power.Idle }),
 		text("keys.tier", "auto, tpm, systemd or file: where the keys of accounts are kept; auto is the best there is", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file")),
 		text("keys.tpm", "device of the TPM; empty is /dev/tpmrm0", func(c *Config) *string { return &c.Keys.TPM }, emptyOr(absolute)),
+		text("bundle.keys", "key set (JWK) of those whose bundles usher apply takes; empty: nobody's", func(c *Config) *string { return &c.Bundle.Keys }, emptyOr(absolute)),
+		text("bundle.serial", "serial number of the box, as bundles name it; empty asks the firmware", func(c *Config) *string { return &c.Bundle.Serial }, emptyOr(plainWord)),
 		text("bridge.oem_user", "user whose programs have the role oem on the unix socket; empty is nobody", func(c *Config) *string { return &c.Bridge.OEMUser }, emptyOr(userName)),
 		text("bridge.trace", "OTLP/HTTP address that traces of key presses are sent to; empty makes none", func(c *Config) *string { return &c.Bridge.Trace }, emptyOr(webAddress)),
 		text("speech.program", "auto, speech-dispatcher, espeak-ng or off: the voice for those who hear the screen", func(c *Config) *string { return &c.Speech.Program }, oneOf("auto", "speech-dispatcher", "espeak-ng", "off")),

@@ -102,7 +102,7 @@ type Box struct {
 // algorithm is that of the key, whatever the header says, and the header must
 // agree. Whether it is valid now is for [Decide] to say.
 func ParseLease(compact string, keys Keys, box Box) (Lease, error) {
-	payload, err := verify(compact, keys)
+	payload, _, err := Verify(compact, LeaseType, MaxLease, keys)
 	if err != nil {
 		return Lease{}, err
 	}
@@ -137,34 +137,41 @@ type header struct {
 // signs can be taken for one (RFC 8725 section 3.11).
 const LeaseType = "usher-lease+jwt"
 
-func verify(compact string, keys Keys) ([]byte, error) {
-	if len(compact) > MaxLease {
-		return nil, fmt.Errorf("%w: longer than %d bytes", ErrFormat, MaxLease)
+// Verify checks a JWS in compact form of at most limit bytes, and gives what it
+// says and the id of the key that signed it. typ is the only "typ" it may have;
+// the algorithm is that of the key. Its errors are ErrFormat, ErrKey,
+// ErrAlgorithm and ErrSignature.
+func Verify(compact, typ string, limit int, keys Keys) (payload []byte, kid string, err error) {
+	if len(compact) > limit {
+		return nil, "", fmt.Errorf("%w: longer than %d bytes", ErrFormat, limit)
 	}
 	parts := strings.Split(compact, ".")
 	if len(parts) != 3 {
-		return nil, fmt.Errorf("%w: %d parts", ErrFormat, len(parts))
+		return nil, "", fmt.Errorf("%w: %d parts", ErrFormat, len(parts))
 	}
 	var raw [3][]byte
 	for i, p := range parts {
 		b, err := base64.RawURLEncoding.Strict().DecodeString(p)
 		if err != nil {
-			return nil, fmt.Errorf("%w: part %d: %w", ErrFormat, i+1, err)
+			return nil, "", fmt.Errorf("%w: part %d: %w", ErrFormat, i+1, err)
 		}
 		raw[i] = b
 	}
 	var h header
 	if err := json.Unmarshal(raw[0], &h); err != nil {
-		return nil, fmt.Errorf("%w: header: %w", ErrFormat, err)
+		return nil, "", fmt.Errorf("%w: header: %w", ErrFormat, err)
 	}
-	if h.Typ != LeaseType || h.Crit != nil {
-		return nil, fmt.Errorf("%w: its typ is %.40q and not %q, or it has crit", ErrFormat, h.Typ, LeaseType)
+	if h.Typ != typ || h.Crit != nil {
+		return nil, "", fmt.Errorf("%w: its typ is %.40q and not %q, or it has crit", ErrFormat, h.Typ, typ)
 	}
 	key, ok := keys.byID[h.KID]
 	if !ok {
-		return nil, fmt.Errorf("%w: kid %.80q", ErrKey, h.KID)
+		return nil, "", fmt.Errorf("%w: kid %.80q", ErrKey, h.KID)
 	}
-	return raw[1], checkSignature(key, h.Alg, []byte(parts[0]+"."+parts[1]), raw[2])
+	if err := checkSignature(key, h.Alg, []byte(parts[0]+"."+parts[1]), raw[2]); err != nil {
+		return nil, "", err
+	}
+	return raw[1], h.KID, nil
 }
 
 func checkSignature(key crypto.PublicKey, alg string, signed, sig []byte) error {
