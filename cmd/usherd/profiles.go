@@ -9,7 +9,7 @@ import (
 // way of the catalogue.
 func (a *appliance) openPeople() (err error) {
 	a.people, err = profiles.Open(profiles.Options{
-		Store: a.state, Country: a.cfg.Country, Logger: a.part("profiles"),
+		Store: peopleStore{a.state}, Country: a.cfg.Country, Logger: a.part("profiles"),
 		Tell: func(e box.HouseholdChanged) { a.daemon.Submit(e) },
 	})
 	if err != nil {

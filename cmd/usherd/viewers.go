@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"usher/internal/box"
 	"usher/internal/catalog"
+	"usher/internal/state"
 	"usher/internal/ui"
 	"usher/internal/viewers"
 )
@@ -15,7 +17,7 @@ import (
 // openViewers puts what follows a viewer before the keeper of positions.
 func (a *appliance) openViewers() error {
 	a.viewers = viewers.New(viewers.Options{
-		Keeper: a.state, Store: a.state, Service: listsEdge{a.catalog}, Services: a.paired, View: a.whoWatches,
+		Keeper: a.state, Store: a.state, Lists: a.people, Service: listsEdge{a.catalog}, Services: a.paired, View: a.whoWatches,
 		Tell: func(e box.ProgressMerged) { a.daemon.Tell(e) }, Logger: a.part("viewers"),
 	})
 	return nil
@@ -36,43 +38,79 @@ func (a *appliance) whoWatches() (string, box.View) {
 	return v.Household.Current, v
 }
 
+// peopleStore is where the profiles are kept. What is left of one whose removal was
+// interrupted is wiped before there are viewers; the services hear of it too.
+type peopleStore struct{ *state.Store }
+
+// ForgetViewer implements profiles.Store.
+func (s peopleStore) ForgetViewer(profile string) error {
+	return errors.Join(viewers.Bury(s.Store, profile), s.Store.ForgetViewer(profile))
+}
+
 // listsEdge is the services as they keep things for viewers.
 type listsEdge struct{ catalog *catalog.Client }
 
 // Merge implements viewers.Service.
-func (e listsEdge) Merge(ctx context.Context, service, viewer string, own map[string]box.Progress) (map[string]box.Progress, error) {
-	var list []catalog.Position
-	for id, p := range own {
-		_, title, _ := strings.Cut(id, ":")
-		list = append(list, catalog.Position{TitleID: title, PositionMS: p.PositionMS, Seen: p.Finished, At: time.UnixMilli(p.UpdatedMS).UTC()})
+func (e listsEdge) Merge(ctx context.Context, service, viewer string, own viewers.Lists) (viewers.Lists, error) {
+	send := catalog.Lists{Positions: []catalog.Position{}, Watchlist: []catalog.Wish{}}
+	for id, p := range own.Progress {
+		send.Positions = append(send.Positions, catalog.Position{TitleID: idAt(id), PositionMS: p.PositionMS, Seen: p.Finished, At: time.UnixMilli(p.UpdatedMS).UTC()})
 	}
-	theirs, err := e.catalog.MergePositions(ctx, service, viewer, list)
-	all := map[string]box.Progress{}
-	for _, p := range theirs {
+	for _, w := range own.Watchlist {
+		send.Watchlist = append(send.Watchlist, catalog.Wish{TitleID: idAt(w.TitleID), Off: w.Off, At: time.UnixMilli(w.AtMS).UTC()})
+	}
+	theirs, err := e.catalog.MergeLists(ctx, service, viewer, send)
+	if err != nil {
+		return viewers.Lists{}, err
+	}
+	all := viewers.Lists{Progress: map[string]box.Progress{}}
+	for _, p := range theirs.Positions {
 		id := service + ":" + p.TitleID
-		all[id] = box.Progress{PositionMS: p.PositionMS, DurationMS: own[id].DurationMS, Finished: p.Seen, UpdatedMS: p.At.UnixMilli()}
-		if all[id].DurationMS == 0 {
+		long := own.Progress[id].DurationMS
+		if long == 0 {
 			if t, err := e.catalog.Title(ctx, id); err == nil {
-				all[id] = box.Progress{PositionMS: p.PositionMS, DurationMS: t.DurationMS, Finished: p.Seen, UpdatedMS: p.At.UnixMilli()}
+				long = t.DurationMS
 			}
 		}
+		all.Progress[id] = box.Progress{PositionMS: p.PositionMS, DurationMS: long, Finished: p.Seen, UpdatedMS: p.At.UnixMilli()}
 	}
-	return all, err
+	for _, w := range theirs.Watchlist {
+		all.Watchlist = append(all.Watchlist, box.Listed{TitleID: service + ":" + w.TitleID, Off: w.Off, AtMS: w.At.UnixMilli()})
+	}
+	return all, nil
+}
+
+// idAt is what the service calls a title.
+func idAt(id string) string {
+	_, title, _ := strings.Cut(id, ":")
+	return title
 }
 
 // Report implements viewers.Service.
 func (e listsEdge) Report(ctx context.Context, service, viewer, batch string, c viewers.Consent, sums map[string]viewers.Sum) error {
 	var list []catalog.Sum
 	for id, s := range sums {
-		_, title, _ := strings.Cut(id, ":")
-		list = append(list, catalog.Sum{TitleID: title, Starts: s.Starts, Ends: s.Ends, WatchedMS: s.WatchedMS})
+		list = append(list, catalog.Sum{TitleID: idAt(id), Starts: s.Starts, Ends: s.Ends, WatchedMS: s.WatchedMS})
 	}
 	return e.catalog.Report(ctx, service, viewer, batch, catalog.Consent{Given: c.Given, Version: c.Version}, list)
 }
 
 // Withdraw implements viewers.Service.
 func (e listsEdge) Withdraw(ctx context.Context, service, viewer string) error {
-	return e.catalog.Withdraw(ctx, service, viewer)
+	return forgotten(e.catalog.Withdraw(ctx, service, viewer))
+}
+
+// Forget implements viewers.Service.
+func (e listsEdge) Forget(ctx context.Context, service, viewer string) error {
+	return forgotten(e.catalog.ForgetViewer(ctx, service, viewer))
+}
+
+// forgotten takes a service that keeps nothing for viewers for one that forgot.
+func forgotten(err error) error {
+	if p, ok := errors.AsType[*box.Problem](err); ok && p.Code == "not_found" {
+		return nil
+	}
+	return err
 }
 
 // insights is what the bridge shows and changes of them: those of who watches.

@@ -75,6 +75,14 @@ type HouseholdChanged struct {
 	Viewer    Viewer
 }
 
+// Listed is a title on, or off, a watchlist since a time. One that was taken off
+// is kept for a while, so that another box does not put it on again.
+type Listed struct {
+	TitleID string // qualified
+	Off     bool
+	AtMS    int64 // Unix time
+}
+
 // ForgetViewer wipes what is kept for a profile. No answer.
 type ForgetViewer struct{ Profile string }
 

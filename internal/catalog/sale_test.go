@@ -104,10 +104,10 @@ func TestBalanceAndLists(t *testing.T) {
 		if b, err := c.Balance(t.Context(), "demo"); err != nil || b != (Balance{"EUR", 399, 2000, 1}) {
 			t.Errorf("%+v, %v", b, err)
 		}
-		s.answer = `{"positions":[{"titleId":"heron","positionMs":5,"at":"2026-11-21T20:15:00Z"}]}`
+		s.answer = `{"positions":[{"titleId":"heron","positionMs":5,"at":"2026-11-21T20:15:00Z"}],"watchlist":[{"titleId":"swan","off":true,"at":"2026-11-21T20:15:00Z"}]}`
 		at := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
-		all, err := c.MergePositions(t.Context(), "demo", "viewer0123456789", []Position{{TitleID: "heron", PositionMS: 1, At: at}})
-		if err != nil || len(all) != 1 || all[0].PositionMS != 5 || !strings.HasPrefix(s.asked[1], `PUT /viewers/viewer0123456789 {"positions":[{"titleId":"heron"`) {
+		all, err := c.MergeLists(t.Context(), "demo", "viewer0123456789", Lists{Positions: []Position{{TitleID: "heron", PositionMS: 1, At: at}}})
+		if err != nil || len(all.Positions) != 1 || all.Positions[0].PositionMS != 5 || len(all.Watchlist) != 1 || !all.Watchlist[0].Off || !strings.HasPrefix(s.asked[1], `PUT /viewers/viewer0123456789 {"positions":[{"titleId":"heron"`) {
 			t.Errorf("%+v, %v, %s", all, err, s.asked[1])
 		}
 		s.status, s.answer = http.StatusNoContent, ""
@@ -115,6 +115,9 @@ func TestBalanceAndLists(t *testing.T) {
 			t.Error(err)
 		}
 		if err := c.Withdraw(t.Context(), "demo", "viewer0123456789"); err != nil || !strings.HasPrefix(s.asked[3], "DELETE /viewers/viewer0123456789/events") {
+			t.Errorf("%v, %q", err, s.asked)
+		}
+		if err := c.ForgetViewer(t.Context(), "demo", "viewer0123456789"); err != nil || strings.TrimSpace(s.asked[4]) != "DELETE /viewers/viewer0123456789" {
 			t.Errorf("%v, %q", err, s.asked)
 		}
 	})
@@ -125,7 +128,7 @@ func TestAServiceThatSellsNothing(t *testing.T) {
 		c, _ := looking(t, &shelf{}, child)
 		_, err1 := c.Buy(t.Context(), "0123456789abcdef", "demo:lamb", "rent")
 		_, err2 := c.Balance(t.Context(), "demo")
-		_, err3 := c.MergePositions(t.Context(), "demo", "v", nil)
+		_, err3 := c.MergeLists(t.Context(), "demo", "v", Lists{})
 		if codeOf(err1) != "not_for_sale" || codeOf(err2) != "not_for_sale" || codeOf(err3) != codeNotFound {
 			t.Errorf("%v, %v, %v", err1, err2, err3)
 		}

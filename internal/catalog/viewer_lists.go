@@ -18,6 +18,13 @@ type Position struct {
 	At         time.Time `json:"at"`
 }
 
+// Wish is a title on, or off, the watchlist of a viewer.
+type Wish struct {
+	TitleID string    `json:"titleId"` // at the service
+	Off     bool      `json:"off,omitempty"`
+	At      time.Time `json:"at"`
+}
+
 // Sum is what one viewer watched of one title.
 type Sum struct {
 	TitleID   string `json:"titleId"` // at the service
@@ -36,21 +43,24 @@ func noViewers() *box.Problem {
 	return &box.Problem{Code: codeNotFound, Text: "The service keeps nothing for viewers.", Hint: "Nothing needs to be done."}
 }
 
-// MergePositions tells a service where a viewer stopped, and learns what other
-// boxes told it. The viewer is a pseudonym.
-func (c *Client) MergePositions(ctx context.Context, service, viewer string, own []Position) ([]Position, error) {
-	body, err := json.Marshal(map[string]any{"positions": own})
+// Lists is what follows a viewer from box to box.
+type Lists struct {
+	Positions []Position `json:"positions"`
+	Watchlist []Wish     `json:"watchlist"`
+}
+
+// MergeLists tells a service what this box has of a viewer, and learns what
+// came of it with what other boxes told. The viewer is a pseudonym.
+func (c *Client) MergeLists(ctx context.Context, service, viewer string, own Lists) (all Lists, err error) {
+	body, err := json.Marshal(own)
 	if err != nil {
-		return nil, fmt.Errorf("encode positions: %w", err)
-	}
-	var all struct {
-		Positions []Position `json:"positions"`
+		return all, fmt.Errorf("encode lists: %w", err)
 	}
 	a, err := c.viewers(ctx, http.MethodPut, service, body, viewer)
 	if err == nil {
 		err = decode(a.body, &all)
 	}
-	return all.Positions, err
+	return all, err
 }
 
 // Report sends a batch of insights, once however often it is sent.
@@ -66,6 +76,12 @@ func (c *Client) Report(ctx context.Context, service, viewer, batch string, agre
 // Withdraw has a service delete the insights of a viewer.
 func (c *Client) Withdraw(ctx context.Context, service, viewer string) error {
 	_, err := c.viewers(ctx, http.MethodDelete, service, nil, viewer, "events")
+	return err
+}
+
+// ForgetViewer has a service delete everything about a viewer.
+func (c *Client) ForgetViewer(ctx context.Context, service, viewer string) error {
+	_, err := c.viewers(ctx, http.MethodDelete, service, nil, viewer)
 	return err
 }
 

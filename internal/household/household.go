@@ -42,10 +42,10 @@ type Household struct {
 
 	mu       sync.Mutex
 	all      record
-	current  string // id; "" nobody said yet
-	revision uint64 // rises whenever another catalogue may be seen
-	hours    bool   // as last told: within the watershed of who watches
-	lists    map[string][]string
+	current  string                  // id; "" nobody said yet
+	revision uint64                  // rises whenever another catalogue may be seen
+	hours    bool                    // as last told: within the watershed of who watches
+	lists    map[string][]box.Listed // newest first
 }
 
 // record is what is stored, apart from watchlists.
@@ -76,7 +76,7 @@ func Open(o Options) (*Household, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &Household{opt: o, cost: hashMemory, wake: make(chan struct{}, 1), pins: make(chan struct{}, 1), lists: map[string][]string{}, revision: 1}
+	h := &Household{opt: o, cost: hashMemory, wake: make(chan struct{}, 1), pins: make(chan struct{}, 1), lists: map[string][]box.Listed{}, revision: 1}
 	if err := h.read(); err != nil {
 		return nil, err
 	}
@@ -106,9 +106,14 @@ func (h *Household) read() error {
 		return fmt.Errorf("decode household: version %d, %d profiles: not a household", h.all.Version, len(h.all.Profiles))
 	}
 	for _, p := range h.all.Profiles {
-		if h.lists[p.ID], err = h.readList(p.ID); err != nil {
+		list, fresh, err := h.readList(p.ID)
+		if err == nil && fresh { // once: the times are those of this start
+			err = h.keepList(p.ID, list)
+		}
+		if err != nil {
 			return err
 		}
+		h.lists[p.ID] = list
 	}
 	return nil
 }
@@ -220,7 +225,7 @@ func (h *Household) find(id string) *person {
 func (h *Household) now() box.HouseholdChanged {
 	v := box.HouseholdView{
 		Revision: h.revision, Current: h.current, Last: h.all.Last,
-		Limits: rights.LimitsIn(h.opt.Country), Avatars: avatars(), Watchlist: slices.Clone(h.lists[h.current]),
+		Limits: rights.LimitsIn(h.opt.Country), Avatars: avatars(), Watchlist: onList(h.lists[h.current]),
 	}
 	for _, p := range h.all.Profiles {
 		p.PIN = p.Hash != nil

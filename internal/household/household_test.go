@@ -77,6 +77,13 @@ func open(t testing.TB, d *disk) *home {
 	return h
 }
 
+// last is what the core was told last; it is told under the lock.
+func (h *home) last() box.HouseholdChanged {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.told[len(h.told)-1]
+}
+
 func (h *home) view() box.HouseholdView {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -166,7 +173,7 @@ func TestAChildSeesWhatItMay(t *testing.T) {
 			t.Errorf("age %d: %v", age, !want)
 		}
 	}
-	if last := h.told[len(h.told)-1]; last.Viewer.ID != child || last.Household.Current != child {
+	if last := h.last(); last.Viewer.ID != child || last.Household.Current != child {
 		t.Errorf("told %+v", last.Viewer)
 	}
 	h.want("pin_needed", h.Choose(t.Context(), box.FirstProfile, ""))
@@ -319,7 +326,7 @@ func TestPowerMayGoAtAnyWrite(t *testing.T) {
 	if len(d.wiped) != 2 || len(last.all.Gone) != 0 || len(open(t, d).all.Profiles) != 1 || len(d.wiped) != 2 {
 		t.Errorf("wiped %v", d.wiped)
 	}
-	if list, _ := last.readList(aunt); len(list) != 0 {
+	if list, _, _ := last.readList(aunt); len(list) != 0 {
 		t.Errorf("her list is there: %v", list)
 	}
 }
@@ -368,18 +375,18 @@ func TestWatershedOpensAndCloses(t *testing.T) {
 		go func() { ended <- h.Run(ctx) }()
 		synctest.Wait()
 		n, _ := h.Viewer()
-		if told := len(h.told); h.sees(6) || !h.sees(0) {
-			t.Errorf("before the hours, told %d", told)
+		if h.sees(6) || !h.sees(0) {
+			t.Errorf("before the hours: %+v", h.last())
 		}
 		time.Sleep(90 * time.Second)
 		synctest.Wait()
 		if after, _ := h.Viewer(); after == n || !h.sees(6) {
 			t.Error("the hours do not begin")
 		}
-		revision := h.told[len(h.told)-1].Household.Revision
+		revision := h.last().Household.Revision
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		if h.sees(6) || h.told[len(h.told)-1].Household.Revision == revision {
+		if h.sees(6) || h.last().Household.Revision == revision {
 			t.Error("the hours do not end")
 		}
 		stop()

@@ -8,11 +8,18 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"usher/internal/box"
 )
 
 // report sends what is due, and has deleted what was withdrawn.
-func (v *Viewers) report(ctx context.Context) {
+func (v *Viewers) report(ctx context.Context, view box.View) {
 	v.mu.Lock()
+	for _, p := range view.Household.Profiles { // also of who did not watch since the start
+		if _, err := v.of(p.ID); err != nil {
+			v.opt.Logger.Warn("Viewer not read", "err", err)
+		}
+	}
 	profiles := slices.Sorted(maps.Keys(v.known))
 	v.mu.Unlock()
 	for _, profile := range profiles {
@@ -22,7 +29,7 @@ func (v *Viewers) report(ctx context.Context) {
 	}
 }
 
-func (v *Viewers) withdraw(ctx context.Context, profile string) error {
+func (v *Viewers) withdraw(ctx context.Context, profile string) (err error) {
 	v.mu.Lock()
 	r := v.known[profile]
 	if r == nil { // removed meanwhile
@@ -31,16 +38,15 @@ func (v *Viewers) withdraw(ctx context.Context, profile string) error {
 	tell, names := slices.Clone(r.Tell), maps.Clone(r.Names)
 	v.mu.Unlock()
 	for _, service := range tell {
-		if err := v.opt.Service.Withdraw(ctx, service, names[service]); err != nil {
-			return err
+		not := v.opt.Service.Withdraw(ctx, service, names[service])
+		if not == nil {
+			not = v.done(profile, func(r *record) {
+				r.Tell = slices.DeleteFunc(slices.Clone(r.Tell), func(s string) bool { return s == service })
+			})
 		}
-		if err := v.done(profile, func(r *record) {
-			r.Tell = slices.DeleteFunc(slices.Clone(r.Tell), func(s string) bool { return s == service })
-		}); err != nil {
-			return err
-		}
+		err = errors.Join(err, not) // one that is away does not hold up the others
 	}
-	return nil
+	return err
 }
 
 // send makes batches of sums that are a day old, stores them, and sends them:

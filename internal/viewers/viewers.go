@@ -1,10 +1,10 @@
 // Package viewers carries what a profile takes from box to box: where it stopped
-// in films, and, for who agreed to it, sums of what was watched.
+// in films, its watchlist, and, for who agreed to it, sums of what was watched.
 //
-// It guarantees that nothing but positions leaves the box before a profile
-// agreed, that what leaves it then are sums by title and can be looked at
+// It guarantees that nothing but positions and the watchlist leaves the box
+// before a profile agreed, that what leaves it then are sums by title and can be looked at
 // before, and that withdrawing deletes them here at once and at the services as
-// soon as they answer. A service knows a profile by a random name of its own,
+// soon as they answer, as they forget a profile that was removed. A service knows a profile by a random name of its own,
 // which no other service has.
 //
 // Of a position the later one counts; a title that is on is left alone. All
@@ -48,9 +48,22 @@ const TextVersion = "2026-11"
 
 // Service keeps things for viewers. Titles are qualified ("service:id").
 type Service interface {
-	Merge(ctx context.Context, service, viewer string, own map[string]box.Progress) (map[string]box.Progress, error)
+	Merge(ctx context.Context, service, viewer string, own Lists) (Lists, error)
 	Report(ctx context.Context, service, viewer, batch string, c Consent, sums map[string]Sum) error
 	Withdraw(ctx context.Context, service, viewer string) error
+	Forget(ctx context.Context, service, viewer string) error // everything; no error where there was nothing
+}
+
+// Lists is what follows a profile.
+type Lists struct {
+	Progress  map[string]box.Progress
+	Watchlist []box.Listed
+}
+
+// Watchlists has those of the profiles.
+type Watchlists interface {
+	Wishes(profile string) []box.Listed
+	MergeWishes(profile string, sent, theirs []box.Listed) error
 }
 
 // Keeper is where positions are stored; see internal/daemon.
@@ -71,6 +84,7 @@ type Store interface {
 type Options struct {
 	Keeper   Keeper
 	Store    Store
+	Lists    Watchlists
 	Service  Service
 	Services func() []string                     // those with an account on this box
 	View     func() (profile string, v box.View) // who watches, and what is known
@@ -86,8 +100,11 @@ type Viewers struct {
 
 	mu     sync.Mutex
 	known  map[string]*record // by profile
+	gone   map[string]bool    // profiles that were removed
+	wished int64              // the newest wish that was told to the services, Unix ms
 	last   of                 // the title that is on
 	lastMS int64
+	ended  bool // it was watched to its credits
 	dirty  bool
 	saved  time.Time
 }
@@ -125,8 +142,11 @@ func New(o Options) *Viewers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Viewers{opt: o, known: map[string]*record{}}
+	return &Viewers{opt: o, known: map[string]*record{}, gone: map[string]bool{}}
 }
+
+// errGone means that a profile was removed while something was done for it.
+var errGone = errors.New("the profile was removed")
 
 func key(profile string) string { return "viewer/" + profile }
 
@@ -134,6 +154,9 @@ func key(profile string) string { return "viewer/" + profile }
 func (v *Viewers) of(profile string) (*record, error) {
 	if r := v.known[profile]; r != nil {
 		return r, nil
+	}
+	if v.gone[profile] {
+		return nil, errGone
 	}
 	r := &record{}
 	text, ok, err := v.opt.Store.Setting(key(profile))
@@ -184,7 +207,8 @@ func (v *Viewers) SaveChoice(profile, id string, c box.Choice) error {
 func (v *Viewers) ForgetViewer(profile string) error {
 	v.mu.Lock()
 	delete(v.known, profile)
-	err := v.opt.Store.SetSetting(key(profile), "")
+	v.gone[profile] = true
+	err := Bury(v.opt.Store, profile)
 	v.mu.Unlock()
 	return errors.Join(err, v.opt.Keeper.ForgetViewer(profile))
 }
@@ -195,6 +219,8 @@ func (v *Viewers) note(profile, id string, p box.Progress, lasting bool) {
 	defer v.mu.Unlock()
 	v.dirty = v.dirty || lasting
 	at, step, again := of{profile, id}, p.PositionMS-v.lastMS, v.last == of{profile, id}
+	begun := !again || v.ended && p.PositionMS < v.lastMS/2 // once more from the start
+	v.ended = again && !begun && v.ended || lasting && p.Finished
 	v.last, v.lastMS = at, p.PositionMS
 	r, err := v.of(profile)
 	if err != nil || r.Consent.Given.IsZero() {
@@ -204,7 +230,7 @@ func (v *Viewers) note(profile, id string, p box.Progress, lasting bool) {
 	if !had && len(r.Sums) >= mostSums || lasting && !again { // stored without being watched: it came from another box
 		return
 	}
-	if !again {
+	if begun || !had { // or agreed to while it was on
 		sum.Starts++
 	}
 	if again && step > 0 && step <= longestStep {
@@ -279,13 +305,14 @@ func (v *Viewers) Run(ctx context.Context) error {
 	for {
 		profile, view := v.opt.View()
 		now := v.opt.Now()
-		if profile != "" && (profile != who || v.takeDirty() || now.Sub(merged) >= mergeEvery) {
+		if profile != "" && (profile != who || v.takeDirty(profile) || now.Sub(merged) >= mergeEvery) {
 			who, merged = profile, now
 			v.merge(ctx, profile, view)
 		}
 		if now.Sub(tried) >= mergeEvery {
 			tried = now
-			v.report(ctx)
+			v.bury(ctx)
+			v.report(ctx, view)
 		}
 		select {
 		case <-ctx.Done():
@@ -295,11 +322,16 @@ func (v *Viewers) Run(ctx context.Context) error {
 	}
 }
 
-func (v *Viewers) takeDirty() bool {
+// takeDirty says whether something changed that the services do not know yet.
+func (v *Viewers) takeDirty(profile string) bool {
+	newest := int64(0)
+	for _, w := range v.opt.Lists.Wishes(profile) {
+		newest = max(newest, w.AtMS)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	was := v.dirty
-	v.dirty = false
+	was := v.dirty || newest != v.wished
+	v.dirty, v.wished = false, newest
 	return was
 }
 
@@ -323,24 +355,43 @@ func (v *Viewers) merge(ctx context.Context, profile string, view box.View) {
 	for _, service := range v.opt.Services() {
 		name, err := v.name(profile, service)
 		if err != nil {
-			v.opt.Logger.Warn("Positions not merged", "err", err)
+			v.opt.Logger.Warn("Lists not merged", "err", err)
 			return
 		}
-		theirs, err := v.opt.Service.Merge(ctx, service, name, newest(view.Progress, service))
+		own := Lists{Progress: newest(view.Progress, service), Watchlist: only(v.opt.Lists.Wishes(profile), service)}
+		got, err := v.opt.Service.Merge(ctx, service, name, own)
 		if err != nil {
-			v.opt.Logger.Debug("Positions not merged", "service", service, "err", err)
+			v.opt.Logger.Debug("Lists not merged", "service", service, "err", err)
 			continue
 		}
-		news := map[string]box.Progress{}
-		for id, p := range theirs {
-			if strings.HasPrefix(id, service+":") && p.UpdatedMS > view.Progress[id].UpdatedMS && p.PositionMS >= 0 {
-				news[id] = p
-			}
+		if err := v.opt.Lists.MergeWishes(profile, own.Watchlist, only(got.Watchlist, service)); err != nil {
+			v.opt.Logger.Warn("Watchlist not merged", "err", err)
 		}
-		if len(news) > 0 {
+		if news := later(got.Progress, view.Progress, service); len(news) > 0 {
 			v.opt.Tell(box.ProgressMerged{Profile: profile, Progress: news})
 		}
 	}
+}
+
+// later are the positions of a service that are newer than the own ones.
+func later(theirs, own map[string]box.Progress, service string) map[string]box.Progress {
+	news := map[string]box.Progress{}
+	for id, p := range theirs {
+		if strings.HasPrefix(id, service+":") && p.UpdatedMS > own[id].UpdatedMS && p.PositionMS >= 0 {
+			news[id] = p
+		}
+	}
+	return news
+}
+
+// only are the wishes for titles of one service.
+func only(all []box.Listed, service string) (own []box.Listed) {
+	for _, w := range all {
+		if strings.HasPrefix(w.TitleID, service+":") {
+			own = append(own, w)
+		}
+	}
+	return own
 }
 
 // newest are the positions at a service, as many as it takes.

@@ -29,6 +29,10 @@ type world struct {
 	deleted  []string
 	away     error
 	told     []box.ProgressMerged
+	wishes   []box.Listed
+	wished   [][2][]box.Listed // sent, and what came of it
+
+	forgotten []string
 }
 
 func newWorld() *world {
@@ -54,18 +58,41 @@ func (w *world) SaveRunning(string, string, box.Progress) error  { return nil }
 func (w *world) SaveChoice(string, string, box.Choice) error     { return nil }
 func (w *world) ForgetViewer(string) error                       { return nil }
 
-func (w *world) Merge(_ context.Context, service, viewer string, own map[string]box.Progress) (map[string]box.Progress, error) {
+func (w *world) Merge(_ context.Context, service, viewer string, own Lists) (Lists, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.away != nil {
-		return nil, w.away
+		return Lists{}, w.away
 	}
 	name := service + "/" + viewer
 	if w.merged[name] == nil {
 		w.merged[name] = map[string]box.Progress{"films:other": {PositionMS: 7, UpdatedMS: 9}}
 	}
-	maps.Copy(w.merged[name], own)
-	return maps.Clone(w.merged[name]), nil
+	maps.Copy(w.merged[name], own.Progress)
+	return Lists{Progress: maps.Clone(w.merged[name]), Watchlist: append(own.Watchlist, box.Listed{TitleID: "other:x", AtMS: 5})}, nil
+}
+
+func (w *world) Wishes(string) []box.Listed {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.wishes)
+}
+
+func (w *world) MergeWishes(_ string, sent, theirs []box.Listed) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wished = append(w.wished, [2][]box.Listed{sent, theirs})
+	return nil
+}
+
+func (w *world) Forget(_ context.Context, service, viewer string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.away != nil {
+		return w.away
+	}
+	w.forgotten = append(w.forgotten, service+"/"+viewer)
+	return nil
 }
 
 func (w *world) Report(_ context.Context, _, viewer, batch string, c Consent, sums map[string]Sum) error {
@@ -93,7 +120,7 @@ func (w *world) Withdraw(_ context.Context, service, viewer string) error {
 func running(t *testing.T, w *world) (v *Viewers, stop func()) {
 	t.Helper()
 	v = New(Options{
-		Keeper: w, Store: w, Service: w, Services: func() []string { return []string{"films"} }, Logger: slog.New(slog.DiscardHandler),
+		Keeper: w, Store: w, Lists: w, Service: w, Services: func() []string { return []string{"films"} }, Logger: slog.New(slog.DiscardHandler),
 		View: func() (string, box.View) { w.mu.Lock(); defer w.mu.Unlock(); return w.view.Household.Current, w.view },
 		Tell: func(e box.ProgressMerged) { w.mu.Lock(); defer w.mu.Unlock(); w.told = append(w.told, e) },
 	})
@@ -154,6 +181,8 @@ func TestSumsOfWhoAgreed(t *testing.T) {
 		if err != nil || !maps.Equal(s.Sums, want) || s.Consent.Version != TextVersion || s.Next.IsZero() {
 			t.Errorf("%+v, %v", s, err)
 		}
+		watch(t, v, "main", "films:heron", 31, false) // again, from the start
+		want["films:heron"] = Sum{Starts: 2, Ends: 1, WatchedMS: 90_000}
 		stop() // a power cut: what was summed is on the disk
 		v, stop = running(t, w)
 		defer stop()
@@ -234,6 +263,79 @@ func TestPositionsAreMerged(t *testing.T) {
 			if !slices.Equal(ids, []string{"films:heron", "films:other"}) || len(name) < len("films/")+16 {
 				t.Errorf("%s: %v", name, ids)
 			}
+		}
+	})
+}
+
+// TestWishesAreTold: of each service's titles to that service only, as soon as
+// something changed.
+func TestWishesAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.view.Household.Current = "main"
+		w.wishes = []box.Listed{{TitleID: "films:heron", AtMS: 3}, {TitleID: "elsewhere:x", AtMS: 2}}
+		_, stop := running(t, w)
+		defer stop()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		want := []box.Listed{{TitleID: "films:heron", AtMS: 3}}
+		w.mu.Lock()
+		if len(w.wished) != 1 || !slices.Equal(w.wished[0][0], want) || !slices.Equal(w.wished[0][1], want) {
+			t.Errorf("%+v", w.wished)
+		}
+		w.mu.Unlock()
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		w.mu.Lock()
+		before := len(w.wished)
+		w.wishes = append(w.wishes, box.Listed{TitleID: "films:swan", Off: true, AtMS: 9})
+		w.mu.Unlock()
+		time.Sleep(mergeSoon + time.Second)
+		synctest.Wait()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.wished) != before+1 || len(w.wished[before][0]) != 2 {
+			t.Errorf("%d merges, then %+v", before, w.wished)
+		}
+	})
+}
+
+// TestBuried: whatever write of a removal is the last, the service is told
+// about the viewer in the end, and the box keeps nothing of it.
+func TestBuried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		w.view.Household.Current = "guest"
+		v, stop := running(t, w)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		name, err := v.name("guest", "films")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.mu.Lock()
+		kept := w.settings[key("guest")]
+		w.away = errors.New("away")
+		w.view.Household.Current = "main"
+		w.mu.Unlock()
+		if err := v.ForgetViewer("guest"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := v.name("guest", "films"); !errors.Is(err, errGone) {
+			t.Errorf("a removed profile has a name: %v", err)
+		}
+		time.Sleep(time.Hour)
+		stop()
+		w.settings[key("guest")] = kept // as if power had gone between the two writes
+		if err := Bury(w, "guest"); err != nil || w.settings[key("guest")] != "" {
+			t.Errorf("%q, %v", w.settings[key("guest")], err)
+		}
+		w.away = nil
+		_, stop = running(t, w)
+		time.Sleep(time.Hour)
+		stop()
+		if !slices.Equal(w.forgotten, []string{"films/" + name}) || w.settings[gravesKey] != "" {
+			t.Errorf("forgotten %v, left %q", w.forgotten, w.settings[gravesKey])
 		}
 	})
 }
