@@ -30,7 +30,7 @@ build/e2e-npm/node_modules/axe-core/axe.min.js:
 # Without npm the test of accessibility says that it is skipped, and why.
 e2e: deps-test build streams ## the demo, driven by key presses in a real Chromium with the real mpv
 	@$(MAKE) -s build/e2e-npm/node_modules/axe-core/axe.min.js || true
-	cd tools && $(GO) test -count=1 -v ./e2e
+	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e
 
 e2e-players: deps-test build ## examine Debian's players, play CHAOS=10000 random sequences, write docs/players.md
 	@CHAOS=$(CHAOS) player/lab/e2e.sh
@@ -49,7 +49,7 @@ e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packag
 	@tools/vm/e2e.sh
 
 screenshots: deps-pictures build streams ## remake the pictures in docs/
-	cd tools && $(GO) test -count=1 ./e2e -screenshots=$(CURDIR)/docs/img
+	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -screenshots=$(CURDIR)/docs/img
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/*.png
 
 monkey: deps-test build streams ## 20,000 keys at random on the demo's page (MONKEY=N SEED=N)
