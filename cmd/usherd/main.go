@@ -9,7 +9,8 @@
 //	3  an address is in use
 //	4  the state or cache folder cannot be used
 //	5  another usherd holds the state folder
-//	6  is to be started again: the box is being wiped (a service manager does)
+//	6  is to be started again: the box is being wiped,
+//	   or a bundle was applied (a service manager does)
 package main
 
 import (

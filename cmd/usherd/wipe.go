@@ -8,23 +8,26 @@ import (
 	"strings"
 	"time"
 
+	"usher/internal/bundle"
 	"usher/internal/state"
 	"usher/internal/ui"
 	"usher/internal/wipe"
 )
 
-// errAgain ends the daemon so that it starts anew: there is an order to wipe.
-var errAgain = errors.New("starting anew to wipe the household")
+// errAgain ends the daemon so that it starts anew: there is an order to wipe, or
+// a bundle was applied.
+var errAgain = errors.New("starting anew")
 
 // partTime is how long the services have to be told, all together. What they do
 // not know by then is told after the wipe.
 const partTime = 6 * time.Second
 
 // keptPath says what a wipe leaves in the state folder: the lock, what the
-// services have to be told yet and its key, and the updates' own folder.
-func keptPath(path string) bool {
+// services have to be told yet and its key, and the updates' own folder. What
+// bundles set is the site's, and stays unless the box is to be as it came.
+func keptPath(path string, factory bool) bool {
 	top, _, _ := strings.Cut(path, string(filepath.Separator))
-	return path == "lock" || top == "firmware" ||
+	return path == "lock" || path == bundle.File && !factory || top == "firmware" ||
 		(top == "accounts" || top == "keys") && strings.Contains(filepath.Base(path), ".graves")
 }
 
@@ -45,7 +48,7 @@ func (a *appliance) finishWipe() error {
 	}
 	a.log.Info("Household is wiped", "factory", a.wiping.Factory)
 	a.wiped = true
-	return errors.Join(wipe.CarryOut(a.folders.state, keptPath, a.folders.cache), os.MkdirAll(a.folders.cache, 0o700), release())
+	return errors.Join(wipe.CarryOut(a.folders.state, func(path string) bool { return keptPath(path, a.wiping.Factory) }, a.folders.cache), os.MkdirAll(a.folders.cache, 0o700), release())
 }
 
 // afterWipe puts back what is not the household's, and forgets the order.

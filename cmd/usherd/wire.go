@@ -56,6 +56,7 @@ type appliance struct {
 	edges    edges
 	account  accountEdge
 	leases   *leases.Keeper
+	site     siteEdge
 	catalog  *catalog.Client
 	titles   *titles
 	kits     *prefetch.Runner
@@ -84,7 +85,7 @@ type appliance struct {
 func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
-		a.openManager, a.openFolders, a.finishWipe, a.openState, a.afterWipe, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
+		a.openManager, a.openFolders, a.finishWipe, a.openSite, a.openState, a.afterWipe, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
 		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openFirmware, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
@@ -257,7 +258,7 @@ func (a *appliance) openBridge() (err error) {
 	options := ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal, Firmware: a.firmware.forBridge(),
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Site: a.site, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal, Firmware: a.firmware.forBridge(),
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -317,6 +318,7 @@ func (a *appliance) services() []service.Service {
 		httpService("socket", a.socket, a.bridge.Local(), a.log),
 	}
 	list = append(list, a.accountServices()...)
+	list = append(list, a.site.services()...)
 	list = append(list, a.traceServices()...)
 	list = append(list, a.remoteServices()...)
 	list = append(list, a.panelServices()...)

@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -35,6 +37,9 @@ type Keys struct{ byID map[string]crypto.PublicKey }
 
 // Len is how many keys there are.
 func (k Keys) Len() int { return len(k.byID) }
+
+// IDs are the key ids, sorted.
+func (k Keys) IDs() []string { return slices.Sorted(maps.Keys(k.byID)) }
 
 // jwk is a public key (RFC 7517): EC P-256 or OKP Ed25519 (RFC 8037).
 type jwk struct {

@@ -101,6 +101,8 @@ type Options struct {
 	Health    func() error    // nil or an error that makes GET /healthz answer 503; must not block
 	// Journal is what usher replay reads, of the last events; 0 is all. nil: none.
 	Journal func(last int) (string, error)
+	// Site takes installers' bundles; nil: it cannot from here.
+	Site Site
 	// Wiper hands the box over; nil: it cannot be from here.
 	Wiper Wiper
 	// Firmware is how the slots stand; it must not block. nil: the box has none.
@@ -127,6 +129,7 @@ type Bridge struct {
 	encoded   encoded
 	sales     Sales
 	wiper     Wiper
+	site      Site
 	insights  Insights
 	shown     map[string]box.Progress // as it was published last; Run only
 	tv        TV
@@ -197,7 +200,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, wiper: o.Wiper, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, wiper: o.Wiper, site: o.Site, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, firmware: o.Firmware, trace: o.Trace,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

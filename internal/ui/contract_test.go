@@ -40,6 +40,8 @@ func examples() map[string]string {
 		"pair.cancel":       `{"service":"demo"}`,
 		"box.wipe":          `{"factory":false}`,
 		"box.remains":       `{}`,
+		"box.apply":         `{"bundle":"e30.e30.AA"}`,
+		"box.site":          `{}`,
 		"pair.remove":       `{"service":"demo"}`,
 		"player.play":       `{"titleId":"demo:tide"}`,
 		"player.pause":      `{}`,
@@ -109,6 +111,19 @@ func (oneGuest) Remains(context.Context) (Remains, error) {
 	return Remains{Accounts: 1, Files: []RemainsFile{{Path: "/var/lib/usher/lock", Bytes: 5}}}, nil
 }
 
+// oneSite is a box that bundles set up.
+type oneSite struct{}
+
+func (oneSite) Apply(context.Context, string) error { return nil }
+
+func (oneSite) Show(context.Context) (SiteView, error) {
+	return SiteView{
+		Serial: "A1", Signers: []SiteSigner{{Key: "k", Sequence: 7, Bundle: "b-7", AppliedMS: 1795291200000}}, Metered: "auto", Brand: "Usher", Language: "de",
+		Services: []SiteService{{ID: "films", URL: "https://films.example", Issuer: "https://films.example"}},
+		Waiting:  []string{"films"}, Refused: []SiteRefusal{{Service: "news", Code: "invalid_grant"}},
+	}, nil
+}
+
 // oneTV is a television that passes keys on.
 type oneTV struct{}
 
@@ -123,6 +138,7 @@ func TestResultsFitTheDocument(t *testing.T) {
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
 	b.tv, b.household, b.people, b.sales, b.insights = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}, agreed{}
 	b.recorder, b.wiper = func(int) (string, error) { return "{}", nil }, oneGuest{}
+	b.site = oneSite{}
 	b.firmware = fullFirmwareStatus
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)

@@ -66,6 +66,7 @@ func (b *Bridge) methods() map[string]spec {
 	maps.Copy(all, b.saleMethods())
 	maps.Copy(all, b.pairMethods())
 	maps.Copy(all, b.wipeMethods())
+	maps.Copy(all, b.siteMethods())
 	maps.Copy(all, b.firmwareMethods())
 	maps.Copy(all, b.settingMethods())
 	return all

@@ -15,6 +15,8 @@ func notOnTheScreen() map[string]bool {
 		"cache_off": true, "cache_full": true, "cache_no_disk": true, "cache_busy": true, "not_http": true,
 		"remotes_off": true, "no_wipe": true, "nothing_pressed": true, "journal_off": true, "profiles_off": true,
 		"firmware_absent": true, "firmware_none": true, "firmware_busy": true, "firmware_watching": true,
+		"bundle_off": true, "bundle_watching": true, "bundle_clock": true, "bundle_foreign": true, "bundle_early": true, "bundle_expired": true,
+		"bundle_old": true, "bundle_damaged": true, "bundle_signature": true,
 		"firmware_putoff_long": true, "firmware_putoff_often": true,
 	}
 }

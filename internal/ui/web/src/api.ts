@@ -552,6 +552,30 @@ export type Settings = {
   values: Record<string, string>;
 };
 
+/** What installers' bundles set on a box. */
+export type Site = {
+  brand: string;
+  language?: string;
+  metered: string;
+  refused: Array<{
+    code: string;
+    service: string;
+  }>;
+  serial: string;
+  services: Array<{
+    id: string;
+    issuer?: string;
+    url: string;
+  }>;
+  signers: Array<{
+    appliedMs?: number;
+    bundle?: string;
+    key: string;
+    sequence: number;
+  }>;
+  waiting: Array<string>;
+};
+
 /** State of topic system. */
 export type SystemView = {
   demo: boolean;
@@ -866,6 +890,18 @@ export interface Methods {
   "box.remains": {
     params: Record<string, never>;
     result: Remains;
+  };
+  /** Apply an installer's bundle. */
+  "box.apply": {
+    params: {
+      bundle: string;
+    };
+    result: Accepted;
+  };
+  /** What bundles set on the box, and what the next one has to say; no secrets. */
+  "box.site": {
+    params: Record<string, never>;
+    result: Site;
   };
   /** Play a title; a series means its next unfinished episode. */
   "player.play": {
