@@ -22,7 +22,7 @@ streams: ## make the demo's HLS streams with ffmpeg, once
 
 test: deps-test ## install what is missing and run all tests, with the race detector
 	$(GO) test -race -shuffle=on ./...
-	cd tools && $(GO) vet ./... && $(GO) run ./web -check
+	cd tools && $(GO) vet ./... && $(GO) run ./web -check && $(GO) test ./deb
 
 build/e2e-npm/node_modules/axe-core/axe.min.js:
 	@mkdir -p build/e2e-npm && cd build/e2e-npm && npm install --no-audit --no-fund --silent --prefix . axe-core@4.14.1
@@ -77,6 +77,12 @@ cross: ## build for the machines that boxes have
 		echo "linux/$$a" && CGO_ENABLED=0 GOOS=linux GOARCH=$$a GOARM=7 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o build/linux-$$a/ ./cmd/... || exit 1; \
 	done
 
+deb: ## Debian packages for amd64, arm64 and armhf into build/deb, without root and network, the same bits each time
+	cd tools && $(GO) run ./deb -out "$(CURDIR)/build/deb"
+
+e2e-deb: deps-deb ## install, upgrade, remove and purge the package on a clean Debian 12 (root; a minute)
+	@tools/deb/e2e.sh
+
 lint: ## format, vet, staticcheck, golangci-lint
 	@tools/lint.sh
 
@@ -112,10 +118,10 @@ bench-ui: deps-test build streams ## the page: bytes, first screen, key to focus
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing:
+deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing clean
+.PHONY: deb e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb clean

@@ -8,6 +8,7 @@
 #   tools/deps.sh tv     also a display in memory, to take a picture of the whole
 #   tools/deps.sh vm     QEMU and what packs its guest
 #   tools/deps.sh cache  the native players that read from the cache
+#   tools/deps.sh deb    what makes a clean Debian to install the package on
 #   tools/deps.sh pairing   a foreign authorization server and a software TPM
 #
 # Says what it installs and why, one line each. Uses sudo only when it is not
@@ -29,6 +30,11 @@ packages() {
 		echo 'cpio|packs the guest|essential'
 		echo 'xz-utils|unpacks the modules of the kernel|essential'
 		echo 'kmod|finds the modules of the kernel|essential'
+		return
+	fi
+	if [ "$1" = deb ]; then
+		echo 'debootstrap|makes the clean system|the package is not installed anywhere'
+		echo 'lintian|examines the package|the package is not examined'
 		return
 	fi
 	if [ "$1" = pairing ]; then
@@ -160,9 +166,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures | tv | vm | cache | pairing) target=$1 ;;
+run | test | page | pictures | tv | vm | cache | pairing | deb) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|cache|pairing" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|cache|pairing|deb" >&2
 	exit 2
 	;;
 esac

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+//go:embed usherd.8
+var usherd8 string
+
+// taken are the files that are packed as they are in the tree.
+func taken() []struct{ from, to string } {
+	return []struct{ from, to string }{
+		{"systemd/usherd.service", "usr/lib/systemd/system/usherd.service"},
+		{"systemd/usherd.socket", "usr/lib/systemd/system/usherd.socket"},
+		{"systemd/usher-screen@.service", "usr/lib/systemd/system/usher-screen@.service"},
+		{"systemd/usher.sysusers", "usr/lib/sysusers.d/usher.conf"},
+		{"systemd/usher.tmpfiles", "usr/lib/tmpfiles.d/usher.conf"},
+		{"systemd/70-usher.rules", "usr/lib/udev/rules.d/70-usher.rules"},
+		{"systemd/60-usher-polkit.rules", "usr/share/polkit-1/rules.d/60-usher.rules"},
+		{"tools/deb/lintian-overrides", "usr/share/lintian/overrides/usher"},
+	}
+}
+
+// files are what the package installs, and the bill of materials.
+func (j *job) files(ctx context.Context, b *built) (list []entry, bom []byte, err error) {
+	if list, err = j.programs(b); err != nil {
+		return nil, nil, err
+	}
+	for _, t := range taken() {
+		data, err := os.ReadFile(filepath.Join(j.root, t.from))
+		if err != nil {
+			return nil, nil, fmt.Errorf("pack: %w", err)
+		}
+		list = append(list, entry{t.to, 0o644, data})
+	}
+	conf, err := os.ReadFile(filepath.Join(j.root, "docs", "usher.toml"))
+	if err != nil {
+		return nil, nil, fmt.Errorf("pack: %w", err)
+	}
+	list = append(list, entry{"etc/usher/usher.toml", 0o644, sample(conf)})
+	docs, bom, err := j.docs(ctx, b)
+	return append(list, docs...), bom, err
+}
+
+func (j *job) programs(b *built) ([]entry, error) {
+	var list []entry
+	for _, p := range []struct{ from, to string }{
+		{filepath.Join(b.dir, "usher"), "usr/bin/usher"},
+		{filepath.Join(b.dir, "usherd"), "usr/bin/usherd"},
+		{filepath.Join(j.root, "systemd", "screen"), "usr/lib/usher/screen"},
+	} {
+		data, err := os.ReadFile(p.from)
+		if err != nil {
+			return nil, fmt.Errorf("pack: %w", err)
+		}
+		list = append(list, entry{p.to, 0o755, data})
+	}
+	return list, nil
+}
+
+// sample is the configuration with every key commented out: what it does not
+// say is the daemon's default, also after an upgrade that changes one.
+func sample(conf []byte) []byte {
+	return regexp.MustCompile(`(?m)^([^#\[\s])`).ReplaceAll(conf, []byte("#$1"))
+}
+
+// docs are manual pages, completion, licences, changelog and bill of materials.
+func (j *job) docs(ctx context.Context, b *built) ([]entry, []byte, error) {
+	man, completion, err := j.texts(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	mods, err := j.modules(ctx, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	licences, err := j.copyright(ctx, mods)
+	if err != nil {
+		return nil, nil, err
+	}
+	bom, err := j.bom(filepath.Join(b.dir, "usherd"), filepath.Join(b.dir, "usher"))
+	if err != nil {
+		return nil, nil, err
+	}
+	list := []entry{
+		{"usr/share/bash-completion/completions/usher", 0o644, []byte(completion)},
+		{"usr/share/doc/usher/copyright", 0o644, licences},
+		{"usr/share/doc/usher/usher.cdx.json", 0o644, bom},
+	}
+	for _, z := range []struct{ to, text string }{
+		{"usr/share/man/man1/usher.1.gz", man},
+		{"usr/share/man/man8/usherd.8.gz", usherd8},
+		{"usr/share/doc/usher/changelog.gz", j.changelog()},
+	} {
+		data, err := zipped([]byte(z.text))
+		if err != nil {
+			return nil, nil, err
+		}
+		list = append(list, entry{z.to, 0o644, data})
+	}
+	return list, bom, nil
+}
+
+// changelog is the form that Debian's tools read; what changed for people is in
+// the product's own.
+func (j *job) changelog() string {
+	return fmt.Sprintf("usher (%s) stable; urgency=medium\n\n  * Built from %s; CHANGELOG.md of the sources says what is new.\n\n -- %s  %s\n",
+		j.version, j.git, j.maintainer, j.when.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
+}
+
+// copyright holds the licence of every part that is in the programs, in full:
+// they are linked into one file each, and their licences want to go with it.
+func (j *job) copyright(ctx context.Context, mods []module) ([]byte, error) {
+	var out strings.Builder
+	out.WriteString("Usher: Copyright the Usher authors. Licensed under the Apache License 2.0,\n/usr/share/common-licenses/Apache-2.0 on Debian systems.\n\nThe programs also contain the following.\n")
+	goroot, err := output(ctx, j.root, sealed(), "go", "env", "GOROOT")
+	if err != nil {
+		return nil, err
+	}
+	page, err := os.ReadFile(filepath.Join(j.root, "internal", "ui", "web", "dist", "licenses.txt"))
+	if err != nil {
+		return nil, fmt.Errorf("licences of the page: %w", err)
+	}
+	fmt.Fprintf(&out, "\n==== The page\n\n%s", page)
+	all := append([]module{{path: "Go's standard library", dir: strings.TrimSpace(goroot)}}, mods...)
+	for _, m := range all {
+		text, err := licence(m.dir)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.path, err)
+		}
+		fmt.Fprintf(&out, "\n==== %s %s\n\n%s", m.path, m.version, text)
+	}
+	return []byte(out.String()), nil
+}
+
+// licence is every licence and notice in a module's top folder. The Apache
+// License itself is on every Debian system, and only named.
+func licence(dir string) (string, error) {
+	found, err := os.ReadDir(dir)
+	if err != nil {
+		return "", fmt.Errorf("look for the licence: %w", err)
+	}
+	name := regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)?$`)
+	var texts []string
+	for _, f := range found {
+		if f.IsDir() || !name.MatchString(f.Name()) {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if err != nil {
+			return "", fmt.Errorf("read the licence: %w", err)
+		}
+		texts = append(texts, apache(string(data)))
+	}
+	if len(texts) == 0 {
+		return "", fmt.Errorf("no licence in %s", filepath.Base(dir))
+	}
+	slices.Sort(texts)
+	return strings.Join(texts, "\n"), nil
+}
+
+func apache(text string) string {
+	if strings.Contains(text, "Apache License") && strings.Contains(text, "TERMS AND CONDITIONS FOR USE, REPRODUCTION") {
+		return "Apache License 2.0, /usr/share/common-licenses/Apache-2.0\n"
+	}
+	return text
+}
