@@ -256,6 +256,7 @@ export class App {
   /** Asks for what the settings show of the box. */
   private inspect(): void {
     void this.check();
+    void this.people.inspect();
     void this.ask<Cache>("cache.status", {}).then((cache) => cache && this.store.set({ cache }));
   }
 

@@ -20,6 +20,7 @@ export const sections = {
   remote: ["power.idle", "tv.wake", "tv.sleep", "tv.follow"],
   network: ["network.metered", "network.ahead"],
   storage: [],
+  update: [],
   privacy: [],
   health: [],
   about: [],

@@ -11,6 +11,7 @@ import { saleButtons, waysToBuy } from "./sales";
 import { languages } from "./text";
 import { choices, hasChoices } from "./tracks";
 import type { Title } from "./types";
+import { updateRows } from "./update";
 
 /** The entries of the menu; without services that have accounts there is none for them. */
 export const menuItems = (s: State): ("home" | "search" | "account" | "settings" | "who")[] =>
@@ -104,7 +105,9 @@ export function settingRows(s: State, section: Section): string[] {
     case "storage":
       return s.cache ? ["memory", "disk", "flash", "ahead", "clear"] : [];
     case "privacy":
-      return ["kept", "services", "others"];
+      return ["kept", "services", "insights", "others"];
+    case "update":
+      return updateRows(s);
     case "health":
       return ["again", ...healthRows(s)];
     case "about":

@@ -250,7 +250,7 @@ export class People {
     if (await this.app.act("insights.set", { on: !this.app.state.insights?.on })) await this.inspect();
   }
 
-  private async inspect(): Promise<void> {
+  async inspect(): Promise<void> {
     const insights = await this.app.ask<Insights>("insights.get", {});
     this.app.store.set({ insights });
     for (const t of insights?.titles ?? []) void this.app.learn(t.titleId);

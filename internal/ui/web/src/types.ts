@@ -1,6 +1,8 @@
 // The shapes the bridge sends. They follow internal/offer and internal/box of
 // the daemon; lists and texts that are empty there may be missing here.
 
+import type { FirmwareView } from "./api";
+
 /** One text in several languages, by BCP 47 tag. */
 export type Text = Record<string, string>;
 
@@ -155,6 +157,7 @@ export interface Service {
 }
 
 export interface System {
+  firmware?: FirmwareView;
   version: string;
   demo: boolean;
   playerReady: boolean;

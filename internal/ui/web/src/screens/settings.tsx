@@ -7,7 +7,10 @@ import { bytes } from "../format";
 import { explain, type Word } from "../text";
 import type { Check } from "../types";
 import { BoxCard, PlayerCard, ServicesCard } from "./about";
+import { Colon, Fact } from "./fact";
 import { Item, useApp, useApps, useWords, Words } from "./item";
+import { Update } from "./update";
+import { ToBeSent } from "./who";
 
 export function SettingsScreen() {
   const app = useApp();
@@ -40,6 +43,7 @@ function Part(props: { section: Section }) {
   const { section } = props;
   switch (section) {
     case "storage": return <Storage />;
+    case "update": return <Update />;
     case "privacy": return <Privacy />;
     case "health": return <Health />;
     case "about": return <About />;
@@ -72,9 +76,6 @@ function Rows(props: { section: Section }) {
     </>
   );
 }
-
-/** Between a name and its value, for those who hear them. */
-export const Colon = () => <span class="unseen">: </span>;
 
 /** What can be chosen, with what is chosen now. */
 function Options(props: { name: string }) {
@@ -119,17 +120,6 @@ function Sample() {
   );
 }
 
-/** A line that says something; it can be focused so that it is heard and scrolled to. */
-function Fact(props: { section: string; item: string; what: string; value: string; note?: string; good?: boolean | undefined }) {
-  const { section, item, what, value, note, good } = props;
-  return (
-    <Item leaf={`settings/rows/${section}`} item={item} class="row-item fact-row" press={() => undefined}>
-      <span class="what">{what}{note && <small>{note}</small>}</span><Colon />
-      <span class={`value ${good === undefined ? "" : good ? "good" : "bad"}`}>{value}</span>
-    </Item>
-  );
-}
-
 function Storage() {
   const app = useApp();
   const { lang, w } = useWords();
@@ -152,12 +142,17 @@ function Privacy() {
   const { w } = useWords();
   const count = useApps((s) => Object.keys(s.progress).length);
   const services = useApps((s) => (s.system?.services ?? []).map((x) => x.name || x.id).join(", "));
+  const on = useApps((s) => s.insights?.on);
   return (
-    <div class="list" role="group" aria-label={w("settings.privacy")}>
-      <Fact section="privacy" item="kept" what={w("privacy.kept")} value={w("about.titles", { n: count })} note={w("privacy.keptNote")} />
-      <Fact section="privacy" item="services" what={w("privacy.services")} value={services || w("facts.none")} note={w("privacy.servicesNote")} />
-      <Fact section="privacy" item="others" what={w("privacy.others")} value={w("facts.none")} note={w("privacy.othersNote")} />
-    </div>
+    <>
+      <div class="list" role="group" aria-label={w("settings.privacy")}>
+        <Fact section="privacy" item="kept" what={w("privacy.kept")} value={w("about.titles", { n: count })} note={w("privacy.keptNote")} />
+        <Fact section="privacy" item="services" what={w("privacy.services")} value={services || w("facts.none")} note={w("privacy.servicesNote")} />
+        <Fact section="privacy" item="insights" what={w("privacy.insights")} value={on ? w("privacy.insightsOn") : w("facts.none")} note={w("privacy.insightsWhere")} />
+        <Fact section="privacy" item="others" what={w("privacy.others")} value={w("facts.none")} note={w("privacy.othersNote")} />
+      </div>
+      {on && <ToBeSent />}
+    </>
   );
 }
 

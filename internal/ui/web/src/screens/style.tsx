@@ -2,7 +2,7 @@
 
 import { settingName, valueText } from "../choices";
 import { styleRows } from "../layout";
-import { Colon } from "./settings";
+import { Colon } from "./fact";
 import { Item, useApp, useApps, useWords } from "./item";
 
 export function StyleMenu() {

@@ -96,7 +96,7 @@ export function ProfilePage() {
 }
 
 /** What agreeing means, and what would be sent. */
-function ToBeSent() {
+export function ToBeSent() {
   const { lang, w } = useWords();
   const insights = useApps((s) => s.insights);
   const app = useApp();
