@@ -62,6 +62,8 @@ func run(ctx context.Context, in config.Input, stdout, stderr io.Writer) int {
 	case cfg.ShowVersion:
 		fmt.Fprintln(stdout, "usherd", version)
 		return exitOK
+	case cfg.ShowManual:
+		_, err = fmt.Fprint(stdout, config.Manual(version))
 	case cfg.PrintConfig:
 		err = cfg.Print(stdout)
 	case cfg.ClearCEC:

@@ -32,6 +32,7 @@ func (l *Loaded) parseFlags(args []string) ([]given, error) {
 	fs.StringVar(&l.ReadyFile, "ready-file", "", "")
 	fs.BoolVar(&l.PrintConfig, "print-config", false, "")
 	fs.BoolVar(&l.ClearCEC, "clear-cec", false, "")
+	fs.BoolVar(&l.ShowManual, "man", false, "")
 	fs.BoolVar(&l.ShowVersion, "version", false, "")
 	if err := fs.Parse(args); err != nil {
 		return nil, flagError(fs, err)
@@ -67,17 +68,14 @@ Run it:  usherd -config /etc/usher/usher.toml
 Flags
 `)
 	row := func(flag, doc string) { fmt.Fprintf(&b, "  %-18s %s\n", flag, doc) }
-	row("-config FILE", "read this configuration file (TOML)")
-	row("-demo", "everything inside: a service, films, a player; keeps nothing")
+	for _, f := range plainFlags() {
+		row(f[0], f[1])
+	}
 	for _, s := range settings() {
 		if s.flag != "" {
 			row("-"+s.flag+" "+s.arg, withDefault(s))
 		}
 	}
-	row("-ready-file FILE", "write the page's address here once it can be opened")
-	row("-print-config", "print the configuration in force and where each value is from")
-	row("-clear-cec", "give back the HDMI-CEC address that a killed usherd left, and end")
-	row("-version", "print the version")
 	b.WriteString("\nDefaults are overridden by the file, the file by the environment, and that by flags.\n\nIn the file, and as environment variables\n")
 	for _, s := range settings() {
 		if s.flag == "" {

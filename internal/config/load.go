@@ -48,6 +48,7 @@ type Loaded struct {
 	ReadyFile   string // -ready-file: written when the daemon is ready; "" when not asked for
 	PrintConfig bool   // -print-config: print and end
 	ClearCEC    bool   // -clear-cec: give back a left HDMI-CEC address and end
+	ShowManual  bool   // -man: print the manual page and end
 	ShowVersion bool   // -version: print and end
 	Warnings    []string
 
