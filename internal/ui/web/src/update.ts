@@ -26,5 +26,6 @@ export const stageText = (f: FirmwareView, lang: Lang): string => say(lang, `upd
 
 /** Why it does not go on; empty where it does. */
 export function waitsText(f: FirmwareView, lang: Lang): string {
-  return f.waits ? say(lang, `update.waits.${f.waits}` as Word, { time: f.laterMs ? timeOfDay(f.laterMs, lang) : "" }) : "";
+  const why = f.waits ?? (f.laterMs && !f.installsNow ? "postponed" : undefined); // an offer that nobody takes waits for nothing else
+  return why ? say(lang, `update.waits.${why}` as Word, { time: f.laterMs ? timeOfDay(f.laterMs, lang) : "" }) : "";
 }
