@@ -83,7 +83,7 @@ func (j *job) texts(ctx context.Context) (man, completion string, err error) {
 // module is one whose code is in the programs.
 type module struct{ path, version, dir string }
 
-// modules are those of the programs, in the order of their paths.
+// modules are those of the programs, each after what it is built on.
 func (j *job) modules(ctx context.Context, b *built) ([]module, error) {
 	const format = `{{with .Module}}{{if not .Main}}{{.Path}}{{"\t"}}{{.Version}}{{"\t"}}{{.Dir}}{{end}}{{end}}`
 	out, err := output(ctx, j.root, b.env, "go", "list", "-deps", "-f", format, "./cmd/usherd", "./cmd/usher")

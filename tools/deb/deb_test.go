@@ -114,13 +114,15 @@ func TestApacheIsOnlyNamed(t *testing.T) {
 		"LICENSE":    "Apache License\nTERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION",
 		"NOTICE.txt": "Somebody wrote this.\n",
 		"license.go": "package x",
+		"COPYING":    "Copyright of somebody else.\n\nApache License\nTERMS AND CONDITIONS FOR USE, REPRODUCTION",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got, err := licence(dir)
-	if err != nil || !strings.Contains(got, "common-licenses/Apache-2.0") || !strings.Contains(got, "Somebody wrote this.") || strings.Contains(got, "TERMS") {
+	if err != nil || !strings.Contains(got, "common-licenses/Apache-2.0") || !strings.Contains(got, "Somebody wrote this.") ||
+		!strings.Contains(got, "Copyright of somebody else.") || strings.Count(got, "TERMS") != 1 {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -166,8 +166,11 @@ func licence(dir string) (string, error) {
 	return strings.Join(texts, "\n"), nil
 }
 
+// apache shortens a file that holds the Apache License and nothing else; some
+// modules have more licences in the same file.
 func apache(text string) string {
-	if strings.Contains(text, "Apache License") && strings.Contains(text, "TERMS AND CONDITIONS FOR USE, REPRODUCTION") {
+	const whole = 11_600 // bytes: the license with its appendix, and a line of copyright
+	if strings.HasPrefix(strings.TrimSpace(text), "Apache License") && len(text) < whole {
 		return "Apache License 2.0, /usr/share/common-licenses/Apache-2.0\n"
 	}
 	return text
