@@ -1,7 +1,6 @@
 // Updates of the box's firmware: what can be done about one, and how it stands
 // in words. When it may start anew is decided by the box.
 
-import { timeOfDay } from "./format";
 import { say, type Lang, type Word } from "./text";
 import type { FirmwareView } from "./api";
 import type { State } from "./state";
@@ -27,5 +26,9 @@ export const stageText = (f: FirmwareView, lang: Lang): string => say(lang, `upd
 /** Why it does not go on; empty where it does. */
 export function waitsText(f: FirmwareView, lang: Lang): string {
   const why = f.waits ?? (f.laterMs && !f.installsNow ? "postponed" : undefined); // an offer that nobody takes waits for nothing else
-  return why ? say(lang, `update.waits.${why}` as Word, { time: f.laterMs ? timeOfDay(f.laterMs, lang) : "" }) : "";
+  return why ? say(lang, `update.waits.${why}` as Word, { time: f.laterMs ? dayTime(f.laterMs, lang) : "" }) : "";
 }
+
+/** A time of this week: the same hour tomorrow is not now. */
+const dayTime = (at: number, lang: Lang): string =>
+  new Intl.DateTimeFormat(lang, { weekday: "long", hour: "numeric", minute: "2-digit" }).format(at);
