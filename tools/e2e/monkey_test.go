@@ -85,15 +85,17 @@ func (m monkey) round(n int) int {
 // out leads home from wherever the page is, by Back alone and by Home.
 func (m monkey) out(done int) {
 	m.t.Helper()
+	const home = `document.querySelector(".screen.on-home") !== null`
 	where := m.eval(`document.querySelector(".screen").className + " " + document.activeElement.id`)
 	for range 20 {
 		m.press(kb.Escape)
-		if m.eval(`document.querySelector(".screen.on-home") !== null`) == "true" {
+		if m.eval(home) == "true" {
 			m.press(kb.Home)
-			m.on("home")
+		}
+		m.do(chromedp.Sleep(300 * time.Millisecond)) // a film that was asked for may come yet
+		if m.eval(home) == "true" {
 			return
 		}
-		m.do(chromedp.Sleep(100 * time.Millisecond))
 	}
 	m.t.Errorf("after %d keys Back does not lead home from %s", done, where)
 }
