@@ -26,6 +26,7 @@ clean() {
 	rm -rf --one-file-system "$work"
 }
 trap clean EXIT
+trap 'exit 1' HUP INT TERM
 
 if [ ! -e "$keep/ready" ]; then
 	echo "making a clean Debian 12 in $keep, once"
