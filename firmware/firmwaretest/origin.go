@@ -53,7 +53,8 @@ func (o *Origin) Requests() []string {
 	return append([]string(nil), o.requests...)
 }
 
-// Sent is how many bytes of bodies were sent.
+// Sent is how many bytes of bodies went to the network, at least as many as
+// have arrived.
 func (o *Origin) Sent() int64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -150,11 +151,11 @@ func (p *pipe) Write(b []byte) (int, error) {
 		if n == 0 {
 			p.end()
 		}
+		p.o.count(n) // before the client can have them
 		if _, err := p.ResponseWriter.Write(b[:n]); err != nil {
 			return 0, err
 		}
 		b, p.sent = b[n:], p.sent+n
-		p.o.count(n)
 		if p.f.Rate > 0 {
 			_ = http.NewResponseController(p.ResponseWriter).Flush() // the client's errors are its own
 			time.Sleep(time.Duration(n) * time.Second / time.Duration(p.f.Rate))
