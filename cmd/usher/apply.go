@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"usher/internal/bundle"
+	"usher/internal/jws"
 )
 
 const applyDetail = `FILE is a signed bundle, or the folder of a USB stick with box-provision.jws in
@@ -185,7 +186,7 @@ func bundles(_ context.Context, a *app, words []string) error {
 }
 
 func (a *app) newKey(name string) error {
-	k, pem, err := bundle.NewKey()
+	k, pem, err := jws.NewKey()
 	if err != nil {
 		return err
 	}
@@ -206,7 +207,7 @@ func (a *app) signBundle(keyName, siteName string) error {
 	if err != nil {
 		return fmt.Errorf("read key: %w", err)
 	}
-	k, err := bundle.ReadKey(pem)
+	k, err := jws.ReadKey(pem)
 	if err != nil {
 		return usage(fmt.Sprintf("%s cannot be used: %v.", keyName, err), "Make a key: usher bundle key KEY.pem")
 	}

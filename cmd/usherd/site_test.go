@@ -14,12 +14,13 @@ import (
 	"usher/internal/box"
 	"usher/internal/bundle"
 	"usher/internal/config"
+	"usher/internal/jws"
 )
 
 // siteBox is a demo that takes bundles of a key, for serial number A1.
-func siteBox(t *testing.T) (siteEdge, bundle.Key, chan error) {
+func siteBox(t *testing.T) (siteEdge, jws.Key, chan error) {
 	t.Helper()
-	k, _, err := bundle.NewKey()
+	k, _, err := jws.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func siteBox(t *testing.T) (siteEdge, bundle.Key, chan error) {
 }
 
 // site is what an installer signs for a box.
-func site(t *testing.T, k bundle.Key, seq int, serial string, from time.Time, settings string) string {
+func site(t *testing.T, k jws.Key, seq int, serial string, from time.Time, settings string) string {
 	t.Helper()
 	payload := fmt.Sprintf(`{"jti":"b-%d","aud":[%q],"nbf":%d,"exp":%d,"seq":%d,"settings":%s,`+
 		`"services":[{"id":"films","url":"https://films.example","issuer":"https://films.example"}],"tickets":{%q:{"films":"the-ticket"}}}`,
@@ -50,7 +51,7 @@ func site(t *testing.T, k bundle.Key, seq int, serial string, from time.Time, se
 
 func TestBundlesOnABox(t *testing.T) {
 	s, k, again := siteBox(t)
-	other, _, err := bundle.NewKey()
+	other, _, err := jws.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func refused(t *testing.T, err error, code string) {
 }
 
 // siteShown holds what is told against what was applied: all of it but the ticket.
-func siteShown(t *testing.T, s siteEdge, k bundle.Key) {
+func siteShown(t *testing.T, s siteEdge, k jws.Key) {
 	t.Helper()
 	next := &appliance{cfg: s.base, log: s.a.log, folders: folders{state: filepath.Dir(statePath(t, s))}}
 	if err := next.openSite(); err != nil {

@@ -63,7 +63,7 @@ func homes() []home {
 		{module: "github.com/grafov/m3u8", in: []string{"cache/hls", "cache/cachetest"}, tests: []string{"cache/..."}},
 		{module: "github.com/gorilla/websocket", in: []string{"internal/ui", "internal/ui/web/mock", "cmd/usher"}, tests: []string{"internal/ui/...", "cmd/..."}},
 		{module: "github.com/creachadair/jrpc2", in: []string{"internal/ui", "cmd/usher"}},
-		{module: "github.com/BurntSushi/toml", in: []string{"internal/config", "internal/theme"}},
+		{module: "github.com/BurntSushi/toml", in: []string{"internal/config", "internal/oem", "internal/theme"}},
 		{module: "github.com/andybalholm/brotli", in: []string{"cache/serve"}},
 		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}},
 		{module: "github.com/theupdateframework/go-tuf/v2", in: []string{"firmware/trust", "firmware/release"}},

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"usher/internal/bundle"
+	"usher/internal/jws"
 	"usher/internal/rights"
 )
 
@@ -37,13 +38,13 @@ func good(change ...func(map[string]any)) []byte {
 	return raw
 }
 
-func key(t testing.TB) (bundle.Key, rights.Keys) {
+func key(t testing.TB) (jws.Key, rights.Keys) {
 	t.Helper()
-	k, pem, err := bundle.NewKey()
+	k, pem, err := jws.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := bundle.ReadKey(pem)
+	again, err := jws.ReadKey(pem)
 	if err != nil || again.ID != k.ID {
 		t.Fatalf("the key's PEM: %v", err)
 	}
@@ -54,7 +55,7 @@ func key(t testing.TB) (bundle.Key, rights.Keys) {
 	return again, set
 }
 
-func signed(t testing.TB, k bundle.Key, payload []byte) string {
+func signed(t testing.TB, k jws.Key, payload []byte) string {
 	t.Helper()
 	compact, err := bundle.Sign(payload, k)
 	if err != nil {
@@ -298,7 +299,7 @@ func FuzzSign(f *testing.F) {
 }
 
 // signedRaw signs what Sign would refuse to.
-func signedRaw(t testing.TB, k bundle.Key, payload []byte) string {
+func signedRaw(t testing.TB, k jws.Key, payload []byte) string {
 	t.Helper()
 	compact, err := bundle.Sign(payload, k)
 	if err != nil {
