@@ -52,7 +52,7 @@ func players(ctx context.Context, a *app, words []string) error {
 		err = report.WriteText(a.out)
 	}
 	if err == nil && !report.Green() {
-		return &failure{code: exitFailed, key: "rows_failed", text: "The player fails rows that Usher cannot do without.", hint: "See docs/porting.md for what a player needs."}
+		return &failure{code: exitFailed, key: "rows_failed", text: "The player fails rows that Usher cannot do without.", hint: "See docs/porting-player.md for what a player needs."}
 	}
 	return err
 }

@@ -86,6 +86,7 @@ type options struct {
 	pair    pairFlags
 	wipe    wipeFlags
 	profile profileFlags
+	oem     oemFlags
 }
 
 // run is the command without the process: it gives the exit code.

@@ -24,7 +24,7 @@ type verb struct {
 
 // verbs are all there are, in the order of the list: what people watch, what
 // installers do, and the box itself.
-func verbs() []verb { return slices.Concat(filmVerbs(), installerVerbs(), boxVerbs()) }
+func verbs() []verb { return slices.Concat(filmVerbs(), installerVerbs(), oemVerbs(), boxVerbs()) }
 
 func filmVerbs() []verb {
 	return []verb{

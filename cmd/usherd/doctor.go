@@ -25,6 +25,7 @@ func (d doctor) Check(ctx context.Context) []ui.Check {
 		d.player(),
 		d.loop(),
 	}
+	checks = append(checks, d.overlay()...)
 	checks = append(checks, d.services()...)
 	checks = append(checks, d.remotes()...)
 	checks = append(checks, d.front()...)
@@ -103,6 +104,15 @@ func (d doctor) loop() ui.Check {
 		return bad("daemon", ui.SeverityError, "The daemon is stuck: "+err.Error()+".", "Restart it: systemctl restart usherd")
 	}
 	return good("daemon", "version "+version)
+}
+
+// overlay says what whoever made the box signed for it.
+func (d doctor) overlay() []ui.Check {
+	o := d.a.cfg.Overlay
+	if o == nil {
+		return nil
+	}
+	return []ui.Check{good("overlay", fmt.Sprintf("%s, signed by %s", o.Name, o.Signer))}
 }
 
 func (d doctor) services() []ui.Check {

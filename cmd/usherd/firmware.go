@@ -121,7 +121,7 @@ func (a *appliance) openUpdater(c config.Firmware, booted string) error {
 
 // openFleet opens what says which release the box takes.
 func (a *appliance) openFleet(c config.Firmware, folder string, gate *fetch.Gate) (*fleet.Static, error) {
-	root, err := durable.Read(c.Root, 1<<20)
+	root, err := a.cfg.ReadFile(c.Root, 1<<20)
 	if err != nil {
 		return nil, err
 	}

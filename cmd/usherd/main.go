@@ -25,6 +25,7 @@ import (
 	"syscall"
 
 	"usher/internal/config"
+	"usher/internal/oem"
 	"usher/internal/state"
 )
 
@@ -45,7 +46,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, config.Input{Args: os.Args[1:], Environ: os.Environ()}, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, config.Input{Args: os.Args[1:], Environ: os.Environ(), Overlay: oem.Open}, os.Stdout, os.Stderr))
 }
 
 // run is main without the process: it gives the exit code.

@@ -50,6 +50,11 @@ func TestScripts(t *testing.T) {
 			"interrupt": interruptDaemon,
 			"exits":     exits,
 			"get":       getPage,
+			"build":     buildPrograms,
+			"service":   startService,
+			"subst":     substitute,
+			"shows":     showsText,
+			"until":     waitFor,
 		},
 	})
 }

@@ -61,7 +61,8 @@ func (a *appliance) readKeymap() (*keymap.Map, error) {
 	if a.remote.file == "" {
 		return keymap.Builtin(), nil
 	}
-	info, err := os.Stat(a.remote.file)
+	folder, name := a.cfg.Place(a.remote.file)
+	info, err := fs.Stat(folder, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		a.remote.seen = fileStamp{}
 		return keymap.Builtin(), nil // it may come later
@@ -73,7 +74,7 @@ func (a *appliance) readKeymap() (*keymap.Map, error) {
 	if info.Size() > keymap.MaxFile {
 		return nil, fmt.Errorf("longer than %d KiB", keymap.MaxFile>>10)
 	}
-	data, err := os.ReadFile(a.remote.file)
+	data, err := fs.ReadFile(folder, name)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,8 @@ func (a *appliance) watchKeymap(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		info, err := os.Stat(a.remote.file)
+		folder, name := a.cfg.Place(a.remote.file)
+		info, err := fs.Stat(folder, name)
 		now := fileStamp{}
 		if err == nil {
 			now = fileStamp{info.ModTime(), info.Size()}

@@ -16,7 +16,6 @@ import (
 	"usher/internal/box"
 	"usher/internal/bundle"
 	"usher/internal/config"
-	"usher/internal/durable"
 	"usher/internal/rights"
 	"usher/internal/service"
 	"usher/internal/ui"
@@ -77,7 +76,7 @@ func (s siteEdge) keys() (rights.Keys, error) {
 	if name == "" {
 		return rights.Keys{}, &box.Problem{Code: "bundle_off", Text: "This daemon takes no bundles.", Hint: "Name the keys of those whose bundles it is to take: bundle.keys in usher.toml"}
 	}
-	raw, err := durable.Read(name, rights.MaxKeys)
+	raw, err := s.base.ReadFile(name, rights.MaxKeys)
 	if err == nil {
 		var keys rights.Keys
 		if keys, err = rights.ParseKeys(raw); err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 
 	"usher/internal/box"
@@ -15,8 +16,9 @@ func (a *appliance) pageFiles() fs.FS {
 	if a.cfg.Theme == "" {
 		return web.Files()
 	}
-	t, err := theme.Read(a.cfg.Theme)
+	t, err := theme.Read(a.cfg.Place(a.cfg.Theme))
 	if err != nil {
+		err = fmt.Errorf("%s: %w", a.cfg.Theme, err)
 		a.log.Error("The page has no theme", "error", err, "hint", "docs/theme.md says what a theme may have")
 		a.daemon.Tell(box.HealthChanged{Code: "theme", Problem: &box.Problem{
 			Code: "theme", Text: "The look of the brand cannot be used: " + err.Error() + ".", Hint: "Correct the file and restart usherd.",

@@ -1,11 +1,13 @@
-// Package config is what usherd is told: defaults, then a TOML file, then
-// USHER_* environment variables, then flags, each over the one before.
+// Package config is what usherd is told: defaults, then the overlay of whoever
+// made the box, then a TOML file, then USHER_* environment variables, then
+// flags, each over the one before.
 //
 // It guarantees that a Config it returns is complete and in range, that
 // nothing is overlooked in silence (an unknown key is an error that names the
 // nearest known one), and that Print writes what Load reads back to the same
-// Config. Load reads one file and blocks no longer than that; the package
-// never looks at global state, creates no folder and opens no socket.
+// Config. Load reads two files and blocks no longer than that; whether
+// an overlay is believed is for whoever opens it to say. The package never looks
+// at global state, creates no folder and opens no socket.
 package config
 
 import "time"
@@ -33,6 +35,7 @@ type Config struct {
 	Firmware  Firmware
 	Keys      Keys
 	Bundle    Bundle
+	OEM       OEM
 	Bridge    Bridge
 	Speech    Speech
 	Theme     string // absolute path of a brand's theme; "" is Usher's own
@@ -177,6 +180,7 @@ func Default() Config {
 		Power:    Power{Idle: Duration(4 * time.Hour)},
 		Firmware: Firmware{Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
 		Keys:     Keys{Tier: "auto"},
+		OEM:      OEM{Overlay: "/usr/share/usher/oem.overlay", Keys: "/usr/share/usher/oem-keys.json"},
 		Speech:   Speech{Program: "auto"},
 		Log:      Log{Level: "info", Format: "text"},
 	}

@@ -21,8 +21,8 @@ type entry struct {
 	value any    // string, int64, float64, bool, []any, map[string]any, []map[string]any
 }
 
-// applyFile sets what the file says and returns every problem in it.
-func (l *Loaded) applyFile(name string, data []byte) error {
+// applyText sets what a file of a layer says and returns every problem in it.
+func (l *Loaded) applyText(layer SourceKind, name string, data []byte) error {
 	if len(data) > maxFile {
 		return &Error{Where: name, Text: fmt.Sprintf("larger than %d bytes", maxFile), Hint: "is this a configuration file?"}
 	}
@@ -32,16 +32,21 @@ func (l *Loaded) applyFile(name string, data []byte) error {
 	}
 	var problems []error
 	for _, e := range entries {
-		if err := l.applyEntry(name, e); err != nil {
+		if err := l.applyEntry(Source{Kind: layer, Name: name + ":" + strconv.Itoa(e.line)}, e); err != nil {
 			problems = append(problems, err)
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (l *Loaded) applyEntry(name string, e entry) error {
-	where := name + ":" + strconv.Itoa(e.line)
-	from := Source{Kind: FromFile, Name: where}
+func (l *Loaded) applyEntry(from Source, e entry) error {
+	where := from.Name
+	if from.Kind == FromOverlay {
+		where = from.String()
+		if done, err := l.ofOEM(where, e); done {
+			return err
+		}
+	}
 	if e.key == "service" {
 		return l.applyServices(where, from, e.value)
 	}
@@ -49,6 +54,11 @@ func (l *Loaded) applyEntry(name string, e entry) error {
 	if !ok {
 		return unknown(where, "key", e.key, keys())
 	}
+	return l.set(s, where, e, from)
+}
+
+// set sets one key of a file.
+func (l *Loaded) set(s setting, where string, e entry, from Source) error {
 	if words, ok := stringList(e.value); ok && s.words != nil {
 		l.sources[s.key] = from
 		return complaint(where, e.key, "", s.words(&l.Config, words))

@@ -76,7 +76,7 @@ Flags
 			row("-"+s.flag+" "+s.arg, withDefault(s))
 		}
 	}
-	b.WriteString("\nDefaults are overridden by the file, the file by the environment, and that by flags.\n\nIn the file, and as environment variables\n")
+	b.WriteString("\nDefaults are overridden by the overlay of whoever made the box, that by the file, the file by the environment, and that by flags.\n\nIn the file, and as environment variables\n")
 	for _, s := range settings() {
 		if s.flag == "" {
 			fmt.Fprintf(&b, "  %-22s %-28s %s\n", s.key, s.env(), withDefault(s))

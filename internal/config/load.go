@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -38,6 +37,9 @@ type Input struct {
 	Environ []string // as os.Environ
 	// ReadFile reads the configuration file; nil is the file system.
 	ReadFile func(name string) ([]byte, error)
+	// Overlay opens and verifies the overlay of whoever made the box; nil looks
+	// for none. An error that is fs.ErrNotExist says that the file is not there.
+	Overlay func(file, keys string) (*Overlay, error)
 }
 
 // Loaded is what usherd was told, and what it was told to do with it.
@@ -51,6 +53,7 @@ type Loaded struct {
 	ShowManual  bool   // -man: print the manual page and end
 	ShowVersion bool   // -version: print and end
 	Warnings    []string
+	Overlay     *Overlay // nil where there is none
 
 	sources map[string]Source
 }
@@ -67,7 +70,29 @@ func (l *Loaded) Source(key string) Source {
 // Load reads the configuration. Errors are of type *Error, possibly several
 // joined, and carry exit code 2; flag.ErrHelp means that Usage was asked for.
 func Load(in Input) (*Loaded, error) {
-	l := &Loaded{Config: Default(), sources: map[string]Source{}}
+	in.ReadFile = once(in.ReadFile)
+	l, err := layered(in, nil) // where the overlay is, which lies below all this
+	if err != nil {
+		return nil, err
+	}
+	o, err := l.openOverlay(in)
+	if err != nil {
+		return nil, err
+	}
+	if o != nil {
+		if l, err = layered(in, o); err != nil {
+			return nil, err
+		}
+	}
+	if err := errors.Join(l.checkTogether(), l.checkFiles()); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// layered puts the layers over each other.
+func layered(in Input, o *Overlay) (*Loaded, error) {
+	l := &Loaded{Config: Default(), Overlay: o, sources: map[string]Source{}}
 	given, err := l.parseFlags(in.Args)
 	if err != nil {
 		return nil, err
@@ -76,33 +101,43 @@ func Load(in Input) (*Loaded, error) {
 	if l.File == "" {
 		l.File = env["USHER_CONFIG"]
 	}
-	problems := []error{l.readFile(in.ReadFile), l.applyEnv(env)}
+	problems := []error{l.applyOverlay(), l.readFile(in.ReadFile), l.applyEnv(env)}
 	for _, g := range given {
 		problems = append(problems, l.apply(g.setting, "command line", "-"+g.flag, g.value, Source{FromFlag, "-" + g.flag}))
 	}
-	problems = append(problems, l.checkTogether())
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
+// once reads a file when it is first asked for: a pipe can be read no more often.
+func once(read func(string) ([]byte, error)) func(string) ([]byte, error) {
+	if read == nil {
+		read = readLimited
+	}
+	var data []byte
+	var err error
+	done := false
+	return func(name string) ([]byte, error) {
+		if !done {
+			data, err = read(name)
+			done = true
+		}
+		return data, err
+	}
+}
+
+// readFile sets what the configuration file says.
 func (l *Loaded) readFile(read func(string) ([]byte, error)) error {
 	if l.File == "" {
 		return nil
 	}
-	if read == nil {
-		read = readLimited
-	}
 	data, err := read(l.File)
 	if err != nil {
-		var p *fs.PathError
-		if errors.As(err, &p) {
-			err = p.Err
-		}
-		return &Error{Where: l.File, Text: "cannot be read: " + err.Error(), Hint: "check the path given with -config"}
+		return &Error{Where: l.File, Text: "cannot be read: " + inner(err).Error(), Hint: "check the path given with -config"}
 	}
-	return l.applyFile(l.File, data)
+	return l.applyText(FromFile, l.File, data)
 }
 
 // readLimited reads one byte more than allowed at most, so that a device or a

@@ -14,7 +14,7 @@ func Manual(version string) string {
 	line(".TH USHERD 8 \"\" \"usherd %s\" \"Usher\"", roffed(version))
 	line(".SH NAME\nusherd \\- daemon of a TV box: plays films of a streaming service in the native player")
 	line(".SH SYNOPSIS\n.B usherd\n.RI [ FLAGS ]")
-	line(".SH DESCRIPTION\n%s", roffed("It serves the page for the television, the local API and the films for the player, all on this machine. Try it with usherd -demo, and run it with usherd -config /etc/usher/usher.toml. Defaults are overridden by the file, the file by what an installer's bundle set, and that by the environment and by flags."))
+	line(".SH DESCRIPTION\n%s", roffed("It serves the page for the television, the local API and the films for the player, all on this machine. Try it with usherd -demo, and run it with usherd -config /etc/usher/usher.toml. Defaults are overridden by the signed overlay of whoever made the box, that by the file, the file by what an installer's bundle set, and that by the environment and by flags."))
 	line(".SH OPTIONS")
 	for _, f := range plainFlags() {
 		item(f[0], f[1])

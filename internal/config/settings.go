@@ -20,6 +20,7 @@ type setting struct {
 	set  func(*Config, string) error
 	// words sets a list as a file has it; nil for what is none.
 	words func(*Config, []string) error
+	file  bool // the value names a file, which may be of the overlay
 }
 
 // env is the environment variable: "player.kind" is USHER_PLAYER_KIND.
@@ -40,7 +41,7 @@ func boxSettings() []setting {
 		text("language", "preferred language (BCP 47); empty leaves it to the page", func(c *Config) *string { return &c.Language }, language),
 		text("subtitles", "language of the subtitles shown from the start (BCP 47); empty shows none until they are chosen", func(c *Config) *string { return &c.Subtitles }, language),
 		text("country", "where the box stands (ISO 3166-1); empty asks the service", func(c *Config) *string { return &c.Country }, country),
-		text("theme", "a brand's colours, logo, radius and type for the page; empty is Usher's own", func(c *Config) *string { return &c.Theme }, emptyOr(absolute)),
+		text("theme", "a brand's colours, logo, radius and type for the page; empty is Usher's own", func(c *Config) *string { return &c.Theme }, emptyOr(fileName)).ofFile(),
 		text("player.kind", "mpv or vlc (started by usherd), mpris (any other) or simulated", func(c *Config) *string { return &c.Player.Kind }, oneOf("mpv", "vlc", "mpris", "simulated")),
 		text("player.bus", "auto, session, private, system or a D-Bus address", func(c *Config) *string { return &c.Player.Bus }, dbusAddress),
 		text("player.between", "after a title, until the next: black (the player lets the screen go) or last_frame", func(c *Config) *string { return &c.Player.Between }, oneOf("black", "last_frame")),
@@ -61,7 +62,7 @@ func boxSettings() []setting {
 		unmarshalled("prefetch.night", "window such as 02:00-05:00 for what may be watched tomorrow; empty is none", func(c *Config) *Window { return &c.Prefetch.Night }),
 		text("network.metered", "auto, yes or no: the network is paid for by the byte; auto asks NetworkManager", func(c *Config) *string { return &c.Network.Metered }, oneOf("auto", "yes", "no")),
 		text("remote.read", "auto, on or off: remotes in /dev/input; auto is off in a demo", func(c *Config) *string { return &c.Remote.Read }, oneOf("auto", "on", "off")),
-		text("remote.keymap", "what the buttons of remotes mean, over the built-in table", func(c *Config) *string { return &c.Remote.Keymap }, emptyOr(absolute)),
+		text("remote.keymap", "what the buttons of remotes mean, over the built-in table", func(c *Config) *string { return &c.Remote.Keymap }, emptyOr(fileName)).ofFile(),
 		list("panel.parts", "the front of the box: led:NAME, gpio-led:PIN, openvfd:SYMBOL, tm1637:CLOCK,DATA, tm1650:CLOCK,DATA, tm1628:CLOCK,DATA,STROBE", func(c *Config) *[]string { return &c.Panel.Parts }, panelPart),
 		list("panel.buttons", "buttons of the front on GPIO pins: KEY:PIN, KEY/LONG:PIN for a button that is held, and :high at the end of one that is high when pressed", func(c *Config) *[]string { return &c.Panel.Buttons }, panelButton),
 		text("tv.mode", "full, wake_only, keys_only or off: how far the box and the TV act together", func(c *Config) *string { return &c.TV.Mode }, oneOf("full", "wake_only", "keys_only", "off")),
@@ -78,7 +79,7 @@ func boxSettings() []setting {
 		unmarshalled("power.idle", "without an act of anybody and without a film, until standby; 0s is never", func(c *Config) *Duration { return &c.Power.Idle }),
 		text("keys.tier", "auto, tpm, systemd or file: where the keys of accounts are kept; auto is the best there is", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file")),
 		text("keys.tpm", "device of the TPM; empty is /dev/tpmrm0", func(c *Config) *string { return &c.Keys.TPM }, emptyOr(absolute)),
-		text("bundle.keys", "key set (JWK) of those whose bundles usher apply takes; empty: nobody's", func(c *Config) *string { return &c.Bundle.Keys }, emptyOr(absolute)),
+		text("bundle.keys", "key set (JWK) of those whose bundles usher apply takes; empty: nobody's", func(c *Config) *string { return &c.Bundle.Keys }, emptyOr(fileName)).ofFile(),
 		text("bundle.serial", "serial number of the box, as bundles name it; empty asks the firmware", func(c *Config) *string { return &c.Bundle.Serial }, emptyOr(plainWord)),
 		text("bridge.oem_user", "user whose programs have the role oem on the unix socket; empty is nobody", func(c *Config) *string { return &c.Bridge.OEMUser }, emptyOr(userName)),
 		text("bridge.trace", "OTLP/HTTP address that traces of key presses are sent to; empty makes none", func(c *Config) *string { return &c.Bridge.Trace }, emptyOr(webAddress)),
@@ -88,22 +89,31 @@ func boxSettings() []setting {
 	}
 }
 
-// firmwareSettings are where updates come from and go to.
+// firmwareSettings are where updates come from and go to, and what whoever made
+// the box signed.
 func firmwareSettings() []setting {
 	return []setting{
 		text("firmware.url", "repository of signed firmware, https; empty: the box has none of its own", func(c *Config) *string { return &c.Firmware.URL }, emptyOr(webAddress)),
-		text("firmware.root", "root metadata (root.json) that the box left the factory with", func(c *Config) *string { return &c.Firmware.Root }, emptyOr(absolute)),
+		text("firmware.root", "root metadata (root.json) that the box left the factory with", func(c *Config) *string { return &c.Firmware.Root }, emptyOr(fileName)).ofFile(),
 		text("firmware.board", "what the box is, as releases name it", func(c *Config) *string { return &c.Firmware.Board }, emptyOr(plainWord)),
 		list("firmware.groups", "groups of boxes that this one is in, such as lab", func(c *Config) *[]string { return &c.Firmware.Groups }, plainWord),
 		text("firmware.record", "boot record: a file or partition of 1 MiB", func(c *Config) *string { return &c.Firmware.Record }, emptyOr(absolute)),
 		list("firmware.slots", "slot a and slot b: files or partitions; the kernel is told usher.slot=a or b", func(c *Config) *[]string { return &c.Firmware.Slots }, absolute),
 		text("firmware.auto", "yes or no: what is offered is written without a person who asks", func(c *Config) *string { return &c.Firmware.Auto }, oneOf("yes", "no")),
 		unmarshalled("firmware.hours", "window such as 02:00-05:00 in which a box that is on, with nobody there, may start anew; empty: in standby only", func(c *Config) *Window { return &c.Firmware.Hours }),
+		text("oem.overlay", "what whoever made the box signed for it: brand, services, keys; empty takes none", func(c *Config) *string { return &c.OEM.Overlay }, emptyOr(absolute)),
+		text("oem.keys", "key set (JWK) that the overlay is verified with", func(c *Config) *string { return &c.OEM.Keys }, absolute),
 	}
 }
 
 func (s setting) named(flag, arg string) setting {
 	s.flag, s.arg = flag, arg
+	return s
+}
+
+// ofFile marks a setting whose value names a file.
+func (s setting) ofFile() setting {
+	s.file = true
 	return s
 }
 

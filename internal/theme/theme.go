@@ -13,14 +13,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"io/fs"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"usher/internal/spell"
 )
 
 // Limits of what is read.
@@ -84,19 +86,19 @@ type file struct {
 	} `toml:"type"`
 }
 
-// Read reads and checks a theme. The error names the file, and for the file's
-// author what to change.
-func Read(path string) (*Theme, error) {
-	data, err := readLimited(path, maxFile)
+// Read reads and checks a theme, and the logo beside it. The error tells the
+// file's author what to change.
+func Read(folder fs.FS, name string) (*Theme, error) {
+	data, err := readLimited(folder, name, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("read theme: %w", err)
+		return nil, err
 	}
 	t, logo, err := Parse(data)
 	if err == nil && logo != "" {
-		t.Logo, err = readLogo(filepath.Dir(path), logo)
+		t.Logo, err = readLogo(folder, logo)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read theme %q: %w", path, err)
+		return nil, err
 	}
 	return t, nil
 }
@@ -109,13 +111,30 @@ func Parse(data []byte) (t *Theme, logo string, err error) {
 		return nil, "", err
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, "", fmt.Errorf("there is no key %q", unknown[0].String())
+		return nil, "", noKey(unknown[0].String())
 	}
 	t = &Theme{Name: f.Name, Colors: f.Colors, Radius: -1, Family: f.Type.Family}
 	if f.Shape.Radius != nil {
 		t.Radius = *f.Shape.Radius
 	}
 	return t, f.Logo, errors.Join(t.checkWords(), t.checkColors())
+}
+
+// noKey is about a key that there is none of, and says which one may have been
+// meant.
+func noKey(key string) error {
+	known := []string{"name", "logo", "shape.radius", "type.family"}
+	for _, name := range sorted(new(Colors).fields()) {
+		known = append(known, "colors."+name)
+	}
+	i := slices.IndexFunc(known, func(k string) bool { return strings.HasSuffix(k, "."+key) })
+	switch near := spell.Nearest(key, known); {
+	case i >= 0: // its table was forgotten
+		return fmt.Errorf("there is no key %q; did you mean %s?", key, known[i])
+	case near != "":
+		return fmt.Errorf("there is no key %q; did you mean %s?", key, near)
+	}
+	return fmt.Errorf("there is no key %q; docs/theme.md lists them", key)
 }
 
 func (t *Theme) checkWords() error {
@@ -191,12 +210,12 @@ func sorted(m map[string]*string) []string {
 	return names
 }
 
-func readLogo(dir, name string) (*Logo, error) {
-	kind := strings.ToLower(filepath.Ext(name))
-	if filepath.Base(name) != name || kind != ".svg" && kind != ".png" {
+func readLogo(folder fs.FS, name string) (*Logo, error) {
+	kind := strings.ToLower(path.Ext(name))
+	if path.Base(name) != name || kind != ".svg" && kind != ".png" {
 		return nil, fmt.Errorf("logo: an .svg or .png file beside the theme, not %.40q", name)
 	}
-	data, err := readLimited(filepath.Join(dir, name), maxLogo)
+	data, err := readLimited(folder, name, maxLogo)
 	if err != nil {
 		return nil, fmt.Errorf("logo: %w", err)
 	}
@@ -207,15 +226,15 @@ func readLogo(dir, name string) (*Logo, error) {
 	return &Logo{File: "theme-logo" + kind, Data: data}, nil
 }
 
-func readLimited(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
+func readLimited(folder fs.FS, name string, most int64) ([]byte, error) {
+	f, err := folder.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("%s is larger than %d bytes", filepath.Base(path), most)
+		err = fmt.Errorf("%s is larger than %d bytes", name, most)
 	}
 	return data, err
 }

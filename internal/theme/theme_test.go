@@ -27,7 +27,7 @@ func TestThemeBecomesAStyleSheet(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "theme.toml", lantern)
 	write(t, dir, "logo.svg", `<svg xmlns="http://www.w3.org/2000/svg"/>`)
-	got, err := theme.Read(filepath.Join(dir, "theme.toml"))
+	got, err := theme.Read(os.DirFS(dir), "theme.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,9 @@ func TestBadThemesSayWhatToChange(t *testing.T) {
 		"[colors]\nfocus = \"#888888\"\non_focus = \"999999\"": "colors.on_focus on colors.focus",
 		"[colors]\naccent = \"amber\"":                         "colors.accent: six hexadecimal digits",
 		"[colors]\naccent = \"#fff;}body{\"":                   "colors.accent: six hexadecimal digits",
-		"[colors]\ntxet = \"#ffffff\"":                         `there is no key "colors.txet"`,
+		"[colors]\ntxet = \"#ffffff\"":                         `there is no key "colors.txet"; did you mean colors.text?`,
+		"accent = \"#ffffff\"":                                 "did you mean colors.accent?",
+		"quantum = 1":                                          "docs/theme.md",
 		"name = \"a\\\"}\"":                                    "name: at most 24 letters",
 		"[shape]\nradius = 99":                                 "shape.radius: 0 to 32",
 		"[type]\nfamily = \"x;}\"":                             "type.family",
@@ -96,7 +98,7 @@ func TestLogosAreWhatTheySay(t *testing.T) {
 	write(t, dir, "big.png", "\x89PNG\r\n\x1a\n"+strings.Repeat("x", 300<<10))
 	for logo, want := range map[string]string{"../etc/passwd": "beside the theme", "page.svg": "no picture", "big.png": "larger than", "gone.svg": "no such file", "a.gif": "beside the theme"} {
 		write(t, dir, "theme.toml", "logo = \""+logo+"\"")
-		if _, err := theme.Read(filepath.Join(dir, "theme.toml")); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := theme.Read(os.DirFS(dir), "theme.toml"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", logo, err, want)
 		}
 	}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Examines the real players of Debian and writes docs/players.md; see
-# docs/porting.md for how to read it. Installs what is missing (apt).
+# docs/porting-player.md for how to read it. Installs what is missing (apt).
 #
 #   player/lab/e2e.sh        mpv and VLC, and Clapper (GStreamer) where it can be had
 #   CHAOS=0 player/lab/e2e.sh    without the 10,000 chaos sequences
