@@ -80,6 +80,9 @@ cross: ## build for the machines that boxes have
 deb: ## Debian packages for amd64, arm64 and armhf into build/deb, without root and network, the same bits each time
 	cd tools && $(GO) run ./deb -out "$(CURDIR)/build/deb"
 
+source: ## the sources with every module, for Buildroot, Yocto and others that compile without a network, into build/source
+	cd tools && $(GO) run ./deb -source -out "$(CURDIR)/build/source"
+
 e2e-deb: deps-deb ## install, upgrade, remove and purge the package on a clean Debian 12 (root; a minute)
 	@tools/deb/e2e.sh
 
@@ -124,4 +127,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-de
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb clean
+.PHONY: deb source e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb clean

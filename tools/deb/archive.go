@@ -22,11 +22,11 @@ type entry struct {
 // packed writes a Debian package (deb(5), format 2.0): an ar archive of three
 // members. Nothing in it depends on when, where or as whom it was made.
 func packed(control, data []entry, when time.Time) ([]byte, error) {
-	c, err := tarball(control, when)
+	c, err := tarball("./", control, when)
 	if err != nil {
 		return nil, err
 	}
-	d, err := tarball(data, when)
+	d, err := tarball("./", data, when)
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +47,9 @@ func member(out *bytes.Buffer, name string, data []byte, when time.Time) {
 	}
 }
 
-// tarball packs the files in the order of their names, each after its folders,
-// all of them root's.
-func tarball(files []entry, when time.Time) ([]byte, error) {
+// tarball packs the files below top, in the order of their names, each after its
+// folders, all of them root's.
+func tarball(top string, files []entry, when time.Time) ([]byte, error) {
 	var out bytes.Buffer
 	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	if err != nil {
@@ -60,7 +60,7 @@ func tarball(files []entry, when time.Time) ([]byte, error) {
 	slices.SortFunc(files, func(a, b entry) int { return strings.Compare(a.name, b.name) })
 	made := map[string]bool{}
 	for _, f := range files {
-		if err := add(w, f, made, when); err != nil {
+		if err := add(w, top, f, made, when); err != nil {
 			return nil, fmt.Errorf("pack %s: %w", f.name, err)
 		}
 	}
@@ -73,17 +73,17 @@ func tarball(files []entry, when time.Time) ([]byte, error) {
 }
 
 // add writes a file, and first the folders that are not there yet.
-func add(w *tar.Writer, f entry, made map[string]bool, when time.Time) error {
+func add(w *tar.Writer, top string, f entry, made map[string]bool, when time.Time) error {
 	for _, dir := range parents(f.name) {
 		if made[dir] {
 			continue
 		}
 		made[dir] = true
-		if err := w.WriteHeader(header(tar.TypeDir, "./"+dir, 0o755, 0, when)); err != nil {
+		if err := w.WriteHeader(header(tar.TypeDir, top+dir, 0o755, 0, when)); err != nil {
 			return err
 		}
 	}
-	if err := w.WriteHeader(header(tar.TypeReg, "./"+f.name, f.mode, len(f.data), when)); err != nil {
+	if err := w.WriteHeader(header(tar.TypeReg, top+f.name, f.mode, len(f.data), when)); err != nil {
 		return err
 	}
 	_, err := w.Write(f.data)

@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -78,7 +80,7 @@ func TestSampleSaysNothing(t *testing.T) {
 }
 
 func TestFoldersComeFirstAndOnce(t *testing.T) {
-	raw, err := tarball([]entry{{"usr/bin/b", 0o755, []byte("b")}, {"control", 0o644, nil}, {"usr/bin/a", 0o644, []byte("aa")}}, date())
+	raw, err := tarball("./", []entry{{"usr/bin/b", 0o755, []byte("b")}, {"control", 0o644, nil}, {"usr/bin/a", 0o644, []byte("aa")}}, date())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +129,9 @@ func TestApacheIsOnlyNamed(t *testing.T) {
 	}
 }
 
-// TestSameBitsTwice packs the product twice, in different folders, and has dpkg
-// read the result.
+// TestSameBitsTwice packs the product twice: from here, and from the archive of its
+// sources in another folder, in another time zone and with another umask. dpkg
+// reads the result.
 func TestSameBitsTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIP: it compiles the product twice, which -short leaves out")
@@ -138,11 +141,12 @@ func TestSameBitsTwice(t *testing.T) {
 	if arch == "" {
 		t.Skip("SKIP: no package for machines of this kind")
 	}
+	elsewhere := unpackedSource(t)
 	var first []byte
-	for range 2 {
+	for _, root := range []string{"../..", elsewhere} {
 		t.Setenv("TMPDIR", t.TempDir())
 		out := t.TempDir()
-		if err := run(t.Context(), []string{arch}, "v1.2.3", "../..", out); err != nil {
+		if err := run(t.Context(), []string{arch}, "v1.2.3", root, out); err != nil {
 			t.Fatal(err)
 		}
 		file := filepath.Join(out, "usher_1.2.3_"+arch)
@@ -154,8 +158,94 @@ func TestSameBitsTwice(t *testing.T) {
 			first = got
 			checkBill(t, file+".cdx.json")
 			checkPackage(t, file+".deb")
+			t.Setenv("TZ", "Asia/Bangkok")
+			before := syscall.Umask(0o077)
+			t.Cleanup(func() { syscall.Umask(before) })
 		} else if !bytes.Equal(first, got) {
 			t.Error("the same sources gave two different packages")
+		}
+	}
+}
+
+// unpackedSource is the archive of the sources, unpacked, in which Go finds every
+// module without a network.
+func unpackedSource(t *testing.T) string {
+	t.Helper()
+	out := t.TempDir()
+	if err := runSource(t.Context(), nil, "v1.2.3", "../..", out); err != nil {
+		t.Fatal(err)
+	}
+	into := t.TempDir()
+	if said, err := exec.Command("tar", "-xzf", filepath.Join(out, "usher-1.2.3.tar.gz"), "-C", into).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	root := filepath.Join(into, "usher-1.2.3")
+	cmd := exec.Command("go", "list", "-mod=vendor", "-deps", "-test", "./cmd/...")
+	cmd.Dir, cmd.Env = root, append(os.Environ(), "GOPROXY=off", "GOMODCACHE="+t.TempDir(), "GOFLAGS=", "GOWORK=off")
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("the archive lacks something: %v\n%s", err, said)
+	}
+	if got, err := os.ReadFile(filepath.Join(root, "VERSION")); err != nil || string(got) != "v1.2.3\n" {
+		t.Errorf("VERSION is %q, %v", got, err)
+	}
+	return root
+}
+
+// TestImagesHaveWhatThePackageHas: the script that Buildroot and Yocto install
+// with gives the files of the package, byte for byte.
+func TestImagesHaveWhatThePackageHas(t *testing.T) {
+	programs, into := t.TempDir(), t.TempDir()
+	for _, name := range []string{"usherd", "usher"} {
+		if err := os.WriteFile(filepath.Join(programs, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := &job{root: "../.."}
+	want, err := j.listed(&built{dir: programs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("../../firmware/oem/install.sh", "../..", programs, into).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, e := range want {
+		name := filepath.Join(into, e.name)
+		got, err := os.ReadFile(name)
+		if err != nil || !bytes.Equal(got, e.data) {
+			t.Errorf("%s differs: %v", e.name, err)
+			continue
+		}
+		if info, err := os.Stat(name); err != nil || int64(info.Mode().Perm()) != e.mode {
+			t.Errorf("%s: %v, %v", e.name, info.Mode(), err)
+		}
+	}
+	count := 0
+	err = filepath.WalkDir(into, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			count++
+		}
+		return err
+	})
+	if err != nil || count != len(want) {
+		t.Errorf("%d files, want %d; %v", count, len(want), err)
+	}
+	if out, err := exec.Command("../../firmware/oem/install.sh").CombinedOutput(); err == nil || !strings.Contains(string(out), "usage:") {
+		t.Errorf("without words: %v %s", err, out)
+	}
+}
+
+func TestListMistakes(t *testing.T) {
+	j := &job{root: "../.."}
+	for line, want := range map[string]string{
+		"0644 docs/usher.toml":                   "MODE FROM TO",
+		"0644 docs/usher.toml etc/x shiny":       "MODE FROM TO",
+		"rw- docs/usher.toml etc/x":              "three octal digits",
+		"0644 docs/gone.toml etc/x":              "no such file",
+		"0755 @gone usr/bin/gone":                "no such file",
+		"0644 docs/usher.toml etc/x commented y": "MODE FROM TO",
+	} {
+		if _, err := j.taken(&built{dir: t.TempDir()}, strings.Fields(line)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", line, err, want)
 		}
 	}
 }

@@ -3,66 +3,82 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 //go:embed usherd.8
 var usherd8 string
 
-// taken are the files that are packed as they are in the tree.
-func taken() []struct{ from, to string } {
-	return []struct{ from, to string }{
-		{"systemd/usherd.service", "usr/lib/systemd/system/usherd.service"},
-		{"systemd/usherd.socket", "usr/lib/systemd/system/usherd.socket"},
-		{"systemd/usher-screen@.service", "usr/lib/systemd/system/usher-screen@.service"},
-		{"systemd/usher.sysusers", "usr/lib/sysusers.d/usher.conf"},
-		{"systemd/usher.tmpfiles", "usr/lib/tmpfiles.d/usher.conf"},
-		{"systemd/70-usher.rules", "usr/lib/udev/rules.d/70-usher.rules"},
-		{"systemd/60-usher-polkit.rules", "usr/share/polkit-1/rules.d/60-usher.rules"},
-		{"tools/deb/lintian-overrides", "usr/share/lintian/overrides/usher"},
-	}
-}
+// list is the file that says what a box has of the product: Buildroot and Yocto
+// install it too (firmware/oem/install.sh).
+const list = "firmware/oem/files"
 
 // files are what the package installs, and the bill of materials.
-func (j *job) files(ctx context.Context, b *built) (list []entry, bom []byte, err error) {
-	if list, err = j.programs(b); err != nil {
+func (j *job) files(ctx context.Context, b *built) (all []entry, bom []byte, err error) {
+	if all, err = j.listed(b); err != nil {
 		return nil, nil, err
 	}
-	for _, t := range taken() {
-		data, err := os.ReadFile(filepath.Join(j.root, t.from))
-		if err != nil {
-			return nil, nil, fmt.Errorf("pack: %w", err)
-		}
-		list = append(list, entry{t.to, 0o644, data})
-	}
-	conf, err := os.ReadFile(filepath.Join(j.root, "docs", "usher.toml"))
+	overrides, err := os.ReadFile(filepath.Join(j.root, "tools", "deb", "lintian-overrides"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("pack: %w", err)
 	}
-	list = append(list, entry{"etc/usher/usher.toml", 0o644, sample(conf)})
+	all = append(all, entry{"usr/share/lintian/overrides/usher", 0o644, overrides})
 	docs, bom, err := j.docs(ctx, b)
-	return append(list, docs...), bom, err
+	return append(all, docs...), bom, err
 }
 
-func (j *job) programs(b *built) ([]entry, error) {
-	var list []entry
-	for _, p := range []struct{ from, to string }{
-		{filepath.Join(b.dir, "usher"), "usr/bin/usher"},
-		{filepath.Join(b.dir, "usherd"), "usr/bin/usherd"},
-		{filepath.Join(j.root, "systemd", "screen"), "usr/lib/usher/screen"},
-	} {
-		data, err := os.ReadFile(p.from)
-		if err != nil {
-			return nil, fmt.Errorf("pack: %w", err)
-		}
-		list = append(list, entry{p.to, 0o755, data})
+// listed are the files of the list.
+func (j *job) listed(b *built) ([]entry, error) {
+	text, err := os.ReadFile(filepath.Join(j.root, list))
+	if err != nil {
+		return nil, fmt.Errorf("pack: %w", err)
 	}
-	return list, nil
+	var all []entry
+	number := 0
+	for line := range strings.Lines(string(text)) {
+		number++
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		e, err := j.taken(b, words)
+		if err != nil {
+			return nil, fmt.Errorf("%s:%d: %w", list, number, err)
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// taken is a file of the list: its mode, where it is from, its place on the box,
+// and perhaps "commented".
+func (j *job) taken(b *built, words []string) (entry, error) {
+	if len(words) < 3 || len(words) == 4 && words[3] != "commented" || len(words) > 4 {
+		return entry{}, errors.New("want: MODE FROM TO [commented]")
+	}
+	mode, err := strconv.ParseInt(words[0], 8, 64)
+	if err != nil || mode&^0o777 != 0 {
+		return entry{}, fmt.Errorf("mode %q: want three octal digits such as 0644", words[0])
+	}
+	from := filepath.Join(j.root, words[1])
+	if program, ok := strings.CutPrefix(words[1], "@"); ok {
+		from = filepath.Join(b.dir, program)
+	}
+	data, err := os.ReadFile(from)
+	if err != nil {
+		return entry{}, err
+	}
+	if len(words) == 4 {
+		data = sample(data)
+	}
+	return entry{words[2], mode, data}, nil
 }
 
 // sample is the configuration with every key commented out: what it does not
@@ -89,7 +105,7 @@ func (j *job) docs(ctx context.Context, b *built) ([]entry, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	list := []entry{
+	texts := []entry{
 		{"usr/share/bash-completion/completions/usher", 0o644, []byte(completion)},
 		{"usr/share/doc/usher/copyright", 0o644, licences},
 		{"usr/share/doc/usher/usher.cdx.json", 0o644, bom},
@@ -103,9 +119,9 @@ func (j *job) docs(ctx context.Context, b *built) ([]entry, []byte, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		list = append(list, entry{z.to, 0o644, data})
+		texts = append(texts, entry{z.to, 0o644, data})
 	}
-	return list, bom, nil
+	return texts, bom, nil
 }
 
 // changelog is the form that Debian's tools read; what changed for people is in

@@ -2,12 +2,16 @@
 // for amd64, arm64 and armhf, with the bill of materials beside each.
 //
 //	go run ./deb [-arch amd64,arm64,armhf] [-version V] [-out FOLDER]
+//	go run ./deb -source [-version V] [-out FOLDER]
 //
 // It writes the archives itself, so that it needs neither root nor a Debian
 // system nor a network (the modules must be in Go's module cache), and the same
 // sources give the same bytes on any machine: the date in it is
 // SOURCE_DATE_EPOCH or, without that, the commit's. DEBFULLNAME and DEBEMAIL
 // say who maintains the package.
+//
+// With -source it packs the sources instead, with every module that they need and
+// a file VERSION: what Buildroot, Yocto and others compile without a network.
 //
 // It must be started in the tools module, whose parent is the product.
 package main
@@ -40,8 +44,13 @@ func main() {
 	version := flag.String("version", "", "the version (default: what git describe says)")
 	root := flag.String("root", "..", "folder of the product")
 	out := flag.String("out", filepath.Join("..", "build", "deb"), "folder for the packages")
+	source := flag.Bool("source", false, "pack the sources with their modules, and no package")
 	flag.Parse()
-	if err := run(context.Background(), strings.Split(*arches, ","), *version, *root, *out); err != nil {
+	pack := run
+	if *source {
+		pack = runSource
+	}
+	if err := pack(context.Background(), strings.Split(*arches, ","), *version, *root, *out); err != nil {
 		fmt.Fprintln(os.Stderr, "deb:", err)
 		os.Exit(1)
 	}

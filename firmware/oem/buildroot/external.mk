@@ -1,0 +1,1 @@
+include $(sort $(wildcard $(BR2_EXTERNAL_USHER_PATH)/package/*/*.mk))
