@@ -70,9 +70,11 @@ func homes() []home {
 		{module: "github.com/sigstore/sigstore", in: []string{"firmware/release"}, tests: []string{"firmware/trust"}},
 		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},
 		{module: "rsc.io/qr", in: []string{"internal/qr"}},
-		{module: "golang.org/x/crypto", in: []string{"internal/household"}},
+		{module: "golang.org/x/crypto", in: []string{"internal/household", "internal/phone"}},
 		{module: "periph.io/x", in: []string{"device/panel"}},
 		{module: "golang.org/x/sys", in: machine()},
+		{module: "golang.org/x/net", in: []string{"internal/mdns"}},
+		{module: "filippo.io/nistec", in: []string{"internal/spake2"}},
 
 		{module: "github.com/google/go-cmp", in: []string{"player/playertest", "cache/cachetest", "firmware/firmwaretest"}, tests: []string{"..."}},
 		{module: "go.uber.org/goleak", in: []string{"player/playertest", "cache/cachetest", "firmware/firmwaretest"}, tests: []string{"..."}},
