@@ -50,6 +50,7 @@ const (
 	ByTV      Source = "cec"     // the television, or its remote
 	ByRemote  Source = "evdev"   // a remote of the box's own
 	ByPanel   Source = "panel"   // a button of the box
+	ByPhone   Source = "phone"   // a phone that acts as a remote
 	ByPage    Source = "bridge"  // the page
 	ByCLI     Source = "cli"     // the command line
 	ByIdle    Source = "idle"    // nobody did anything for a while
@@ -60,13 +61,13 @@ const (
 // person says that somebody at the box did it. What has no source is taken for
 // no person: it may not light a television.
 func (s Source) person() bool {
-	return s == ByRemote || s == ByPanel || s == ByPage || s == ByCLI
+	return s == ByRemote || s == ByPanel || s == ByPhone || s == ByPage || s == ByCLI
 }
 
 // cause is what the television is told of a source.
 func (s Source) cause() cec.Cause {
 	switch s {
-	case ByRemote, ByPanel:
+	case ByRemote, ByPanel, ByPhone:
 		return cec.CauseKey
 	case ByPage, ByCLI:
 		return cec.CauseApp

@@ -69,7 +69,7 @@ func (b *Bridge) full(r role) bool {
 	for _, n := range b.open {
 		total += n
 	}
-	return total >= b.limits.conns || r.guarded && b.open[r.door] >= b.limits.screens
+	return total >= b.limits.conns || r.most > 0 && b.open[r.door] >= r.most
 }
 
 // evict ends the oldest stranger at a door that has too many. The caller holds

@@ -90,6 +90,8 @@ type Options struct {
 	Sales     Sales           // nil: nothing is sold
 	Profiles  profiles        // nil: the methods of profiles say that there are none
 	TV        TV              // nil: a real television, whose remote the bridge cannot press
+	Phones    Phones          // nil: none act as remotes
+	PhonePage fs.FS           // the page of phones; nil: no page
 	Files     fs.FS           // the page: index.html and its assets; nil: no page
 	Version   string          // of the daemon
 	Port      int             // of the TCP listener: Host may be 127.0.0.1, localhost or [::1] with this port
@@ -131,6 +133,7 @@ type Bridge struct {
 	wiper     Wiper
 	site      Site
 	insights  Insights
+	phones    Phones
 	shown     map[string]box.Progress // as it was published last; Run only
 	tv        TV
 	version   string
@@ -149,6 +152,7 @@ type Bridge struct {
 	calls    *dispatcher
 	hub      *hub
 	assets   map[string]asset
+	handheld map[string]asset // the page of phones
 	upgrader websocket.Upgrader
 	lockouts *lockouts
 	art      chan struct{} // one token for each picture being fetched
@@ -192,6 +196,10 @@ func New(o Options) (*Bridge, error) {
 	if err != nil {
 		return nil, err
 	}
+	handheld, err := readAssets(o.PhonePage, "")
+	if err != nil {
+		return nil, err
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -200,9 +208,9 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, wiper: o.Wiper, site: o.Site, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, phones: o.Phones, wiper: o.Wiper, site: o.Site, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, firmware: o.Firmware, trace: o.Trace,
-		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets,
+		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets, handheld: handheld,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),
 		ready: make(chan struct{}), open: map[string]int{},
 		upgrader: websocket.Upgrader{
@@ -245,6 +253,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 
 	last := b.box.View()
 	b.publish(last, nil)
+	phones := b.publishPhones()
 	b.mu.Lock()
 	b.ctx = conns
 	b.mu.Unlock()
@@ -268,6 +277,8 @@ func (b *Bridge) Run(ctx context.Context) error {
 				continue
 			}
 			b.publishKey(key)
+		case <-phones:
+			b.publishPhones()
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -91,6 +92,12 @@ func examples() map[string]string {
 		"cache.pin":         `{"url":"https://cdn.example/film.m3u8","on":true}`,
 		"cache.clear":       `{"classes":["media","key"]}`,
 		"cache.verify":      `{}`,
+		"remote.text":       `{"text":"lantern"}`,
+		"phones.get":        `{}`,
+		"phones.switch":     `{"on":true}`,
+		"phones.pair":       `{}`,
+		"phones.cancel":     `{}`,
+		"phones.remove":     `{"id":"0123456789abcdef"}`,
 		"system.doctor":     `{}`,
 		"system.why":        `{"topic":"quality"}`,
 		"journal.read":      `{"last":10}`,
@@ -124,6 +131,27 @@ func (oneSite) Show(context.Context) (SiteView, error) {
 	}, nil
 }
 
+// onePhone is a box with one phone, and a code for another.
+type onePhone struct{}
+
+func (onePhone) View() PhonesView {
+	return PhonesView{
+		Allowed: true, On: true, Ended: "tries", Trouble: "network", Hosts: []string{"192.168.1.20:8789"},
+		Window: &PhoneWindow{Code: "123456", URI: "http://192.168.1.20:8789/#123456", QR: &box.QR{Size: 1, Modules: "1"}, ExpiresAtMS: 1, TriesLeft: 3},
+		Phones: []Phone{{ID: "0123456789abcdef", Name: "iPhone", PairedMS: 1, SeenMS: 2, Here: true}},
+	}
+}
+func (onePhone) Changed() <-chan struct{} { return nil }
+func (onePhone) Switch(bool) error        { return nil }
+func (onePhone) Pair() error              { return nil }
+func (onePhone) Cancel()                  {}
+func (onePhone) Remove(string) error      { return nil }
+func (onePhone) Hosts() []string          { return nil }
+
+func (onePhone) Accept(PhoneConn, string, func()) (PhoneLink, error) {
+	return nil, errors.New("nobody comes in")
+}
+
 // oneTV is a television that passes keys on.
 type oneTV struct{}
 
@@ -138,7 +166,7 @@ func TestResultsFitTheDocument(t *testing.T) {
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
 	b.tv, b.household, b.people, b.sales, b.insights = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}, agreed{}
 	b.recorder, b.wiper = func(int) (string, error) { return "{}", nil }, oneGuest{}
-	b.site = oneSite{}
+	b.site, b.phones = oneSite{}, onePhone{}
 	b.firmware = fullFirmwareStatus
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)

@@ -15,10 +15,18 @@ import (
 // role is what a connection may do, by where it came in and who it is.
 type role struct {
 	name    string // of x-roles in the document
-	door    string // where it came in: screen (TCP) or socket
-	guarded bool   // Host, Origin and token are needed
+	door    string // where it came in
+	most    int    // clients at that door; 0 is any number
+	guarded bool   // the token is needed
 	scopes  []string
 }
+
+// The doors.
+const (
+	doorScreen = "screen" // TCP on loopback
+	doorSocket = "socket"
+	doorPhone  = "phone" // the LAN
+)
 
 // minor is a version of the API within its major version, which is the
 // sub-protocol: 1 is 1.1.
@@ -128,6 +136,9 @@ func (c *session) welcome(params json.RawMessage) (json.RawMessage, *fault) {
 				"Load the page again; on the box, use the unix socket.")
 		}
 		c.bridge.lockouts.right(c.peer)
+	}
+	if s, ok := c.ws.(sealedCarrier); ok {
+		s.link.Named(p.Client.Name)
 	}
 	if bad := c.settle(p); bad != nil {
 		return nil, bad

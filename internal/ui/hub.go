@@ -23,11 +23,13 @@ const (
 	topicHousehold topicName = "household"
 	topicPurchase  topicName = "purchase"
 	topicKeys      topicName = "keys"
+	topicPhones    topicName = "phones"
+	topicTyping    topicName = "typing"
 )
 
 // topicNames lists the topics, those sent first when several wait in front.
 func topicNames() []topicName {
-	return []topicName{topicKeys, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicPurchase, topicProgress}
+	return []topicName{topicKeys, topicTyping, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicPurchase, topicPhones, topicProgress}
 }
 
 // conflated says whether only the newest state of the topic matters.

@@ -8,12 +8,14 @@ import (
 // limits are the bounds of everything a client can make the bridge do.
 type limits struct {
 	message int64 // bytes in one message from a client
+	sealed  int64 // bytes in one from a phone
 	depth   int   // nesting of its JSON
 	batch   int   // calls in one batch
 	id      int   // bytes of a call's id
 
 	conns     int // clients at one time
-	screens   int // of which on TCP
+	screens   int // of which on TCP on loopback
+	phones    int // of which phones
 	strangers int // connections at one door that have not said hello
 	art       int // pictures fetched at one time
 	artSize   int // bytes of a picture
@@ -22,6 +24,7 @@ type limits struct {
 	callRate, callBurst float64 // all other calls
 
 	hello time.Duration // to the first frame
+	agree time.Duration // for a phone to show that it may come in
 	write time.Duration // for one message to be taken by the client
 	ping  time.Duration // between pings
 	pong  time.Duration // silence after which a client is gone
@@ -38,10 +41,10 @@ type limits struct {
 // button; other calls from a page that starts.
 func defaults() limits {
 	return limits{
-		message: 64 << 10, depth: 16, batch: 50, id: 128,
-		conns: 160, screens: 128, strangers: 16, art: 16, artSize: 8 << 20,
+		message: 64 << 10, sealed: 8 << 10, depth: 16, batch: 50, id: 128,
+		conns: 160, screens: 128, phones: 16, strangers: 16, art: 16, artSize: 8 << 20,
 		keyRate: 50, keyBurst: 20, callRate: 10, callBurst: 40,
-		hello: 2 * time.Second, write: 5 * time.Second, ping: 20 * time.Second, pong: 50 * time.Second,
+		hello: 2 * time.Second, agree: 10 * time.Second, write: 5 * time.Second, ping: 20 * time.Second, pong: 50 * time.Second,
 		call: 10 * time.Second, check: 15 * time.Second, long: 2 * time.Minute,
 		replies: 64, replyBytes: 512 << 10, keys: 64,
 	}

@@ -19,8 +19,11 @@ type TV interface {
 
 // source says who speaks: the page, or the command line.
 func (c *session) source() box.Source {
-	if c.role.guarded {
+	switch c.role.door {
+	case doorScreen:
 		return box.ByPage
+	case doorPhone:
+		return box.ByPhone
 	}
 	return box.ByCLI
 }

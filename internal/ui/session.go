@@ -20,6 +20,7 @@ const (
 	closeMessage = 4400 // not a text message
 	closeHello   = 4401 // no valid session.hello in time
 	closeSlow    = 4408 // the client did not keep up
+	closeOut     = 4403 // a phone that was not let in, or is no longer
 )
 
 // closing is why the bridge ends a connection; it is told to the client.
@@ -29,6 +30,19 @@ type closing struct {
 }
 
 func (c *closing) Error() string { return fmt.Sprintf("close %d: %s", c.code, c.text) }
+
+// carrier is what a session speaks through: a WebSocket, or one whose messages are
+// sealed.
+type carrier interface {
+	ReadMessage() (kind int, data []byte, err error)
+	WriteMessage(kind int, data []byte) error
+	WriteControl(kind int, data []byte, deadline time.Time) error
+	SetReadDeadline(t time.Time) error
+	SetWriteDeadline(t time.Time) error
+	SetPongHandler(h func(string) error)
+	NetConn() net.Conn
+	Close() error
+}
 
 // job is a frame for the worker.
 type job struct {
@@ -42,7 +56,7 @@ type job struct {
 // may block; and the writer. Each ends when the context does, and serve waits
 // for them.
 type session struct {
-	ws     *websocket.Conn
+	ws     carrier
 	place  admission
 	role   role  // of the connection; session.hello may narrow it
 	api    minor // of the API, pinned by session.hello
@@ -62,9 +76,8 @@ type session struct {
 	callTime *bucket
 }
 
-func (b *Bridge) newSession(ws *websocket.Conn, place admission, r role, peer string, drop context.CancelCauseFunc) *session {
+func (b *Bridge) newSession(ws carrier, place admission, r role, peer string, drop context.CancelCauseFunc) *session {
 	lim := b.limits
-	ws.SetReadLimit(lim.message)
 	return &session{
 		ws: ws, place: place, role: r, peer: peer, bridge: b, calls: b.calls, limits: lim,
 		logger:   b.logger.With("role", r.name),
@@ -77,7 +90,7 @@ func (b *Bridge) newSession(ws *websocket.Conn, place admission, r role, peer st
 
 // serve runs the connection until the client goes, breaks a rule, or the
 // context of its place ends.
-func (b *Bridge) serve(place admission, ws *websocket.Conn, r role, peer string) {
+func (b *Bridge) serve(place admission, ws carrier, r role, peer string) {
 	ctx, cancel := context.WithCancelCause(place.ctx)
 	defer cancel(nil)
 	c := b.newSession(ws, place, r, peer, cancel)

@@ -23,13 +23,13 @@ import (
 // pictures, the WebSocket with role screen, health and metrics.
 func (b *Bridge) Screen() http.Handler {
 	mux := http.NewServeMux()
-	r := role{name: "screen", door: "screen", guarded: true, scopes: b.doc.Roles["screen"]}
+	r := role{name: "screen", door: doorScreen, most: b.limits.screens, guarded: true, scopes: b.doc.Roles["screen"]}
 	mux.HandleFunc("GET /rpc", func(w http.ResponseWriter, req *http.Request) { b.rpc(w, req, r) })
 	mux.HandleFunc("GET /art/{id}/{kind}", b.serveArt)
 	mux.HandleFunc("GET /healthz", b.serveHealth)
 	mux.HandleFunc("GET /metrics", b.serveMetrics)
-	mux.HandleFunc("GET /", b.serveAsset)
-	return b.guard(mux)
+	mux.HandleFunc("GET /", serveAssets(b.assets))
+	return b.guard(func() []string { return b.hosts }, b.media, mux)
 }
 
 // Local is the handler for the unix socket: the WebSocket, health and metrics.
@@ -49,27 +49,27 @@ func (b *Bridge) Local() http.Handler {
 			deny(w, http.StatusForbidden, "It is not known who opened the socket")
 			return
 		}
-		b.rpc(w, req, role{name: name, door: "socket", scopes: scopes})
+		b.rpc(w, req, role{name: name, door: doorSocket, scopes: scopes})
 	})
 	mux.HandleFunc("GET /healthz", b.serveHealth)
 	mux.HandleFunc("GET /metrics", b.serveMetrics)
 	return mux
 }
 
-// guard keeps everybody out who is not the page on this box: DNS rebinding by
+// guard keeps everybody out who is not a page of this box: DNS rebinding by
 // the Host, other pages by the Origin. It stands before everything else.
-func (b *Bridge) guard(next http.Handler) http.Handler {
+func (b *Bridge) guard(list func() []string, media string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := strings.ToLower(r.Host)
-		if !slices.Contains(b.hosts, host) {
+		host, hosts := strings.ToLower(r.Host), list()
+		if !slices.Contains(hosts, host) {
 			b.counts.denied.Add(1)
-			deny(w, http.StatusMisdirectedRequest, "Unknown Host; open http://"+b.hosts[0]+"/")
+			deny(w, http.StatusMisdirectedRequest, "The box is not known by this name; open the address that it shows")
 			return
 		}
-		harden(w.Header(), host, b.media)
+		harden(w.Header(), host, media)
 		origins := r.Header.Values("Origin")
 		wanted := r.URL.Path == "/rpc" // browsers always send it with a WebSocket
-		if len(origins) > 1 || len(origins) == 0 && wanted || len(origins) == 1 && !b.knownOrigin(origins[0]) {
+		if len(origins) > 1 || len(origins) == 0 && wanted || len(origins) == 1 && !knownOrigin(origins[0], hosts) {
 			b.counts.denied.Add(1)
 			deny(w, http.StatusForbidden, "Origin is missing or not on the list")
 			return
@@ -78,9 +78,9 @@ func (b *Bridge) guard(next http.Handler) http.Handler {
 	})
 }
 
-func (b *Bridge) knownOrigin(origin string) bool {
+func knownOrigin(origin string, hosts []string) bool {
 	host, ok := strings.CutPrefix(origin, "http://")
-	return ok && slices.Contains(b.hosts, host)
+	return ok && slices.Contains(hosts, host)
 }
 
 // harden sets the headers of everything that is sent on TCP. host is on the
@@ -130,6 +130,15 @@ func (b *Bridge) rpc(w http.ResponseWriter, r *http.Request, as role) {
 		deny(w, http.StatusBadRequest, "A WebSocket with the sub-protocol "+Protocol+" is expected")
 		return
 	}
+	b.upgrade(w, r, as, func(place admission, ws *websocket.Conn) {
+		ws.SetReadLimit(b.limits.message)
+		b.serve(place, ws, as, peer)
+	})
+}
+
+// upgrade takes a place for a connection, makes it a WebSocket, and has it
+// served.
+func (b *Bridge) upgrade(w http.ResponseWriter, r *http.Request, as role, serve func(admission, *websocket.Conn)) {
 	place, err := b.admit(r.Context(), as)
 	if err != nil {
 		retryAfter(w, time.Second)
@@ -142,7 +151,7 @@ func (b *Bridge) rpc(w http.ResponseWriter, r *http.Request, as role) {
 		b.logger.Debug("Upgrade refused", "error", err)
 		return
 	}
-	b.serve(place, ws, as, peer)
+	serve(place, ws)
 }
 
 func retryAfter(w http.ResponseWriter, wait time.Duration) {
@@ -157,7 +166,8 @@ type asset struct {
 	cache       string
 }
 
-// readAssets reads the page, and puts the session token into index.html.
+// readAssets reads a page, and puts the session token into its index.html; no
+// token stays out.
 func readAssets(files fs.FS, token string) (map[string]asset, error) {
 	assets := map[string]asset{}
 	if files == nil {
@@ -172,7 +182,7 @@ func readAssets(files fs.FS, token string) (map[string]asset, error) {
 			return err
 		}
 		a := asset{data: data, contentType: contentType(name), cache: "no-cache"}
-		if name == "index.html" {
+		if name == "index.html" && token != "" {
 			if a.data, err = withToken(data, token); err != nil {
 				return err
 			}
@@ -240,13 +250,15 @@ func contentType(name string) string {
 	return "application/octet-stream"
 }
 
-func (b *Bridge) serveAsset(w http.ResponseWriter, r *http.Request) {
-	a, ok := b.assets[r.URL.Path]
-	if !ok {
-		deny(w, http.StatusNotFound, "There is no such page; open http://"+b.hosts[0]+"/")
-		return
+func serveAssets(assets map[string]asset) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a, ok := assets[r.URL.Path]
+		if !ok {
+			deny(w, http.StatusNotFound, "There is no such page; open http://"+r.Host+"/")
+			return
+		}
+		send(w, r, a)
 	}
-	send(w, r, a)
 }
 
 func send(w http.ResponseWriter, r *http.Request, a asset) {
