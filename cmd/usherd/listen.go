@@ -106,12 +106,18 @@ const (
 	drainTime  = 500 * time.Millisecond
 )
 
-// httpService serves handler on l until its context ends.
-func httpService(name string, l net.Listener, handler http.Handler, log *slog.Logger) service.Service {
-	srv := &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize, ConnContext: withPeer, ConnState: newCrowd(crowdMost).state,
+// httpServer is a server with these limits.
+func httpServer(name string, most int, log *slog.Logger) *http.Server {
+	return &http.Server{
+		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerSize, ConnState: newCrowd(most).state,
 		ErrorLog: slog.NewLogLogger(log.With("part", name).Handler(), slog.LevelDebug),
 	}
+}
+
+// httpService serves handler on l until its context ends.
+func httpService(name string, l net.Listener, handler http.Handler, log *slog.Logger) service.Service {
+	srv := httpServer(name, crowdMost, log)
+	srv.Handler, srv.ConnContext = handler, withPeer
 	return service.Service{Name: name, Restart: service.Never, Run: func(ctx context.Context) error {
 		ended := make(chan error, 1)
 		go func() { ended <- srv.Serve(l) }()

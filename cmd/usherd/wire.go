@@ -23,11 +23,13 @@ import (
 	"usher/internal/daemon"
 	profiles "usher/internal/household"
 	"usher/internal/leases"
+	"usher/internal/phone"
 	"usher/internal/purchase"
 	"usher/internal/service"
 	"usher/internal/state"
 	"usher/internal/trace"
 	"usher/internal/ui"
+	"usher/internal/ui/web"
 	"usher/internal/viewers"
 	"usher/internal/wipe"
 	"usher/systemd"
@@ -71,6 +73,7 @@ type appliance struct {
 	sleeper  *sleeper
 	tracer   *trace.Tracer // nil: nobody wants traces
 	choices  choices
+	phones   *phone.Phones
 	uplink   metering
 
 	again    func(error) // ends the daemon for a reason
@@ -86,7 +89,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.finishWipe, a.openSite, a.openState, a.afterWipe, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openFirmware, a.openDaemon, a.openBridge,
+		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openPhones, a.openFirmware, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -256,7 +259,7 @@ func (a *appliance) openDaemon() error {
 
 func (a *appliance) openBridge() (err error) {
 	options := ui.Options{
-		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Version: version,
+		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Phones: newPhonesEdge(a.phones), PhonePage: web.Phone(), Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
 		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Site: a.site, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal, Firmware: a.firmware.forBridge(),
 	}
@@ -326,6 +329,7 @@ func (a *appliance) services() []service.Service {
 	list = append(list, a.sleeper.services()...)
 	list = append(list, a.firmware.services()...)
 	list = append(list, a.choices.services()...)
+	list = append(list, a.phoneServices()...)
 	list = append(list, a.uplink.services()...)
 	list = append(list, a.player.services...)
 	return append(list, a.edges.running...)

@@ -38,6 +38,7 @@ type Config struct {
 	OEM       OEM
 	Bridge    Bridge
 	Speech    Speech
+	Phone     Phone
 	Theme     string // absolute path of a brand's theme; "" is Usher's own
 	Log       Log
 }
@@ -147,6 +148,13 @@ type Speech struct {
 	Program string // "auto", "speech-dispatcher", "espeak-ng", "off"
 }
 
+// Phone is whether phones may act as remotes. Whether they do is chosen on the
+// screen.
+type Phone struct {
+	Allow string // "yes", "no"
+	Port  int    // of the listener on the LAN; 0 is any that is free
+}
+
 // Log is how the daemon logs, to its standard error.
 type Log struct {
 	Level  string // "debug", "info", "warn", "error"
@@ -182,6 +190,7 @@ func Default() Config {
 		Keys:     Keys{Tier: "auto"},
 		OEM:      OEM{Overlay: "/usr/share/usher/oem.overlay", Keys: "/usr/share/usher/oem-keys.json"},
 		Speech:   Speech{Program: "auto"},
+		Phone:    Phone{Allow: "yes", Port: 8789},
 		Log:      Log{Level: "info", Format: "text"},
 	}
 }

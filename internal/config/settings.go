@@ -84,6 +84,8 @@ func boxSettings() []setting {
 		text("bridge.oem_user", "user whose programs have the role oem on the unix socket; empty is nobody", func(c *Config) *string { return &c.Bridge.OEMUser }, emptyOr(userName)),
 		text("bridge.trace", "OTLP/HTTP address that traces of key presses are sent to; empty makes none", func(c *Config) *string { return &c.Bridge.Trace }, emptyOr(webAddress)),
 		text("speech.program", "auto, speech-dispatcher, espeak-ng or off: the voice for those who hear the screen", func(c *Config) *string { return &c.Speech.Program }, oneOf("auto", "speech-dispatcher", "espeak-ng", "off")),
+		text("phone.allow", "yes or no: phones may act as remotes, once somebody switches it on on the screen", func(c *Config) *string { return &c.Phone.Allow }, oneOf("yes", "no")),
+		number("phone.port", "where phones connect, on the box's addresses on the LAN; 0 is any free one", func(c *Config) *int { return &c.Phone.Port }, 0, 65535),
 		text("log.level", "debug, info, warn or error", func(c *Config) *string { return &c.Log.Level }, oneOf("debug", "info", "warn", "error")),
 		text("log.format", "text or json", func(c *Config) *string { return &c.Log.Format }, oneOf("text", "json")),
 	}

@@ -25,6 +25,8 @@ func build(root string) (map[string][]byte, error) {
 			{InputPath: "src/main.tsx", OutputPath: "app"},
 			{InputPath: "src/demo.tsx", OutputPath: "demo"},
 			{InputPath: "src/style/all.css", OutputPath: "app"},
+			{InputPath: "src/phone/main.tsx", OutputPath: "phone/phone"},
+			{InputPath: "src/phone/style.css", OutputPath: "phone/phone"},
 		},
 		Outdir:            filepath.Join(root, "dist"),
 		Bundle:            true,
@@ -47,7 +49,11 @@ func build(root string) (map[string][]byte, error) {
 	}
 	files := make(map[string][]byte)
 	for _, f := range result.OutputFiles {
-		files[filepath.Base(f.Path)] = f.Contents
+		name, err := filepath.Rel(filepath.Join(root, "dist"), f.Path)
+		if err != nil {
+			return nil, fmt.Errorf("name page file: %w", err)
+		}
+		files[filepath.ToSlash(name)] = f.Contents
 	}
 	return files, errors.Join(addStatic(root, files), addWords(root, files))
 }
@@ -100,8 +106,12 @@ func addWords(root string, files map[string][]byte) error {
 
 // addStatic adds what is not bundled.
 func addStatic(root string, files map[string][]byte) error {
-	for _, name := range []string{"index.html", "icon.svg", "theme.css"} {
-		b, err := os.ReadFile(filepath.Join(root, "src", name))
+	for name, from := range map[string]string{
+		"index.html": "index.html", "icon.svg": "icon.svg", "theme.css": "theme.css",
+		"phone/index.html": "phone/index.html", "phone/remote.webmanifest": "phone/remote.webmanifest",
+		"phone/icon.svg": "icon.svg", "phone/icon.png": "phone/icon.png",
+	} {
+		b, err := os.ReadFile(filepath.Join(root, "src", from))
 		if err != nil {
 			return fmt.Errorf("read page file: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,11 +13,11 @@ import (
 
 // compare says whether dist holds exactly the files.
 func compare(dist string, files map[string][]byte) error {
-	entries, err := os.ReadDir(dist)
+	there, err := list(dist)
 	if err != nil {
-		return fmt.Errorf("read dist: %w", err)
+		return err
 	}
-	if len(entries) != len(files) {
+	if len(there) != len(files) {
 		return errStale
 	}
 	for name, want := range files {
@@ -30,27 +31,41 @@ func compare(dist string, files map[string][]byte) error {
 
 // write replaces dist, file by file, and removes what no longer belongs there.
 func write(dist string, files map[string][]byte) error {
-	if err := os.MkdirAll(dist, 0o755); err != nil {
-		return fmt.Errorf("make dist: %w", err)
-	}
 	for name, data := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dist, name)), 0o755); err != nil {
+			return fmt.Errorf("make dist: %w", err)
+		}
 		if err := os.WriteFile(filepath.Join(dist, name), data, 0o644); err != nil {
 			return fmt.Errorf("write page file: %w", err)
 		}
 	}
-	entries, err := os.ReadDir(dist)
+	there, err := list(dist)
 	if err != nil {
-		return fmt.Errorf("read dist: %w", err)
+		return err
 	}
-	for _, e := range entries {
-		if _, ok := files[e.Name()]; ok {
+	for _, name := range there {
+		if _, ok := files[name]; ok {
 			continue
 		}
-		if err := os.Remove(filepath.Join(dist, e.Name())); err != nil {
+		if err := os.Remove(filepath.Join(dist, name)); err != nil {
 			return fmt.Errorf("remove stale page file: %w", err)
 		}
 	}
 	return nil
+}
+
+// list names the files of dist, those in folders too.
+func list(dist string) (names []string, err error) {
+	err = fs.WalkDir(os.DirFS(dist), ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read dist: %w", err)
+	}
+	return names, nil
 }
 
 // report prints the sizes, because the page has a budget of 60 kB of

@@ -316,6 +316,35 @@ export type Person = {
   role: string;
 };
 
+/** A phone that was let in. */
+export type Phone = {
+  here: boolean;
+  id: string;
+  name: string;
+  pairedMs: number;
+  seenMs: number;
+};
+
+/** A code that lets one phone in. */
+export type PhoneWindow = {
+  code: string;
+  expiresAtMs: number;
+  qr?: QR;
+  triesLeft: number;
+  uri?: string;
+};
+
+/** State of topic phones: the phones that act as remotes of the box. */
+export type PhonesView = {
+  allowed: boolean;
+  ended?: "paired" | "expired" | "tries" | "cancelled";
+  hosts: Array<string>;
+  on: boolean;
+  phones: Array<Phone>;
+  trouble?: "network" | "port";
+  window?: PhoneWindow;
+};
+
 /** The picture as it is decoded, and the shape it is shown in. */
 export type PictureView = {
   aspect: number;
@@ -386,7 +415,7 @@ export type PlayerInfo = {
 export type Point = {
   epoch: string;
   seq: number;
-  state: PlaybackView | SystemView | TracksView | ProgressMap | null;
+  state: PlaybackView | SystemView | TracksView | ProgressMap | null | PhonesView | Typing;
 };
 
 /** The power of the box. */
@@ -676,19 +705,19 @@ export type TitleSummary = {
   year: number;
 };
 
-/** Params of the notification topic.event: state for playback, system, tracks, household, purchase and progress, event for keys; from API 1.1 on progress comes as patch instead, where that is shorter. */
+/** Params of the notification topic.event: state for playback, system, tracks, household, purchase, phones, typing and progress, event for keys; from API 1.1 on progress comes as patch instead, where that is shorter. */
 export type TopicEvent = {
   after?: number;
   epoch: string;
   event?: KeyEvent;
   patch?: ProgressPatch;
   seq: number;
-  state?: PlaybackView | SystemView | TracksView | ProgressMap | HouseholdView | SaleView;
+  state?: PlaybackView | SystemView | TracksView | ProgressMap | HouseholdView | SaleView | PhonesView | Typing;
   topic: TopicName;
 };
 
 /** A topic. */
-export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "purchase" | "progress" | "keys";
+export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "purchase" | "progress" | "keys" | "phones" | "typing";
 
 /** A track of the title that is on. */
 export type Track = {
@@ -726,6 +755,11 @@ export type TracksView = {
 export type Trickplay = {
   kind: "vtt" | "images" | "iframes";
   url: string;
+};
+
+/** State of topic typing: what somebody writes on a phone, for the search of the screen. */
+export type Typing = {
+  text: string;
 };
 
 /** Hours outside of which titles from an age on are hidden; minutes after midnight where the box stands, over midnight when until is smaller. */
@@ -1144,6 +1178,13 @@ export interface Methods {
     };
     result: Accepted;
   };
+  /** Show the screen what somebody writes on a phone. */
+  "remote.text": {
+    params: {
+      text: string;
+    };
+    result: Accepted;
+  };
   /** Put the box to standby. */
   "power.standby": {
     params: Record<string, never>;
@@ -1267,6 +1308,35 @@ export interface Methods {
       text: string;
     };
     result: Accepted;
+  };
+  /** The phones that act as remotes. */
+  "phones.get": {
+    params: Record<string, never>;
+    result: PhonesView;
+  };
+  /** Let phones act as remotes, or none. */
+  "phones.switch": {
+    params: {
+      on: boolean;
+    };
+    result: PhonesView;
+  };
+  /** Show a code that lets a phone in. */
+  "phones.pair": {
+    params: Record<string, never>;
+    result: PhonesView;
+  };
+  /** Take the code away. */
+  "phones.cancel": {
+    params: Record<string, never>;
+    result: PhonesView;
+  };
+  /** Remove a phone. */
+  "phones.remove": {
+    params: {
+      id: string;
+    };
+    result: PhonesView;
   };
   /** Check the box. */
   "system.doctor": {

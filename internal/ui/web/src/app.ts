@@ -2,6 +2,7 @@
 // commands into moves and calls. Screens only draw what is here.
 
 import { Accounts } from "./account";
+import type { PhonesView, Typing } from "./api";
 import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
 import { Focus, type Dir } from "./focus";
@@ -9,6 +10,7 @@ import { pointed, same, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
 import { asking, People } from "./people";
+import { Phones } from "./phones";
 import { Player } from "./player";
 import { Sales } from "./sales";
 import { asleep, byOrigin, first, relatedIds, rows, summary, top, unknownBegun, type Route, type State } from "./state";
@@ -24,7 +26,7 @@ const railLength = 60; // titles of a rail that are asked for; search finds the 
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["household", "sale", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "sale", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -35,6 +37,7 @@ export class App {
   readonly people: People;
   readonly sales: Sales;
   readonly accounts: Accounts;
+  readonly phones: Phones;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
   private revision = "";
@@ -46,6 +49,7 @@ export class App {
     this.people = new People(this);
     this.sales = new Sales(this);
     this.accounts = new Accounts(this);
+    this.phones = new Phones(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
     this.arrange();
@@ -74,6 +78,8 @@ export class App {
     if (topic === "purchase") this.sales.heard(state as Sale);
     if (topic === "household") this.people.heard(state as Household);
     if (topic === "pairing") this.accounts.heard(state as Pairing);
+    if (topic === "phones") this.phones.heard(state as PhonesView);
+    if (topic === "typing") this.dictate((state as Typing).text);
     if (topic === "tracks") this.player.heard(state as Tracks);
     if (topic === "playback") this.player.changed(state as Playback);
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
@@ -308,9 +314,22 @@ export class App {
   }
 
   type(text: string): void {
+    this.dictated = false;
     const query = (this.state.query + text).slice(0, 40);
     this.search(query);
   }
+
+  /** What somebody writes on a phone is a search, wherever one can be begun. */
+  private dictate(text: string): void {
+    const { name } = top(this.state);
+    if (asleep(this.state) || this.state.pad || asking(this.state) || name === "player" || name === "profile" || name === "welcome" || name === "buy") return;
+    this.stir();
+    if (name !== "search") this.go("search");
+    this.dictated = true;
+    this.search([...text].slice(0, 40).join("").toLowerCase());
+  }
+
+  private dictated = false; // the focus goes to what was found: the letters are on the phone
 
   edit(key: "delete" | "clear" | "script"): void {
     if (key === "script") return this.store.set({ plain: !this.state.plain });
@@ -330,6 +349,7 @@ export class App {
       const titles = got.titles ?? [];
       const fresh = Object.fromEntries(titles.map((t) => [t.id, t]));
       this.store.set({ found: titles.map((t) => t.id), titles: { ...fresh, ...this.state.titles } });
+      if (this.dictated && titles[0] && top(this.state).name === "search") this.point("search/found", titles[0].id);
     });
   }
 

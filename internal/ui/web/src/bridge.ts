@@ -19,10 +19,15 @@ export interface Options {
   version: string;
   /** Gives the session token; renew asks the daemon for its present one. */
   token(renew: boolean): Promise<string>;
-  onTopic(topic: string, state: unknown): void;
+  /** fresh: the state came with a change just now. */
+  onTopic(topic: string, state: unknown, fresh: boolean): void;
   onKey(event: KeyEvent): void;
   onLink(up: boolean): void;
-  /** Stands in for WebSocket in tests. */
+  /** What is followed; all there is when absent. */
+  topics?: readonly string[];
+  /** How the client calls itself; the ten-foot page when absent. */
+  name?: string;
+  /** Stands in for WebSocket, in tests and where messages are sealed. */
   open?(url: string, protocol: string): WebSocket;
 }
 
@@ -46,7 +51,8 @@ interface Frame extends Mark {
   event?: KeyEvent;
 }
 
-const stateTopics = ["playback", "system", "progress", "tracks", "household", "pairing", "purchase"];
+const stateTopics = ["playback", "system", "progress", "tracks", "household", "pairing", "purchase", "phones"];
+const passing = ["keys", "typing"]; // what was before a snapshot is of no interest
 const callTimeoutMs = 10_000;
 const backoffMs = [100, 200, 400, 800, 1200, 1500]; // the box is this machine: asking often costs nothing
 
@@ -64,12 +70,19 @@ export class Bridge {
   private lastId = 0;
   private tries = 0;
   private up = false;
+  private over = false;
 
   constructor(private options: Options) {}
 
   /** Connects, and keeps connecting for as long as the page lives. */
   start(): void {
     void this.connect(false);
+  }
+
+  /** Connects no more. */
+  stop(): void {
+    this.over = true;
+    this.socket?.close();
   }
 
   /** One call. Rejects with a CallError. */
@@ -103,7 +116,7 @@ export class Bridge {
   }
 
   private async greet(token: string): Promise<void> {
-    await this.call("session.hello", { token, api, client: { name: "usher-page", version: this.options.version } });
+    await this.call("session.hello", { token, api, client: { name: this.options.name ?? "usher-page", version: this.options.version } });
     await this.catchUp();
     this.tries = 0;
     this.up = true;
@@ -112,9 +125,10 @@ export class Bridge {
 
   /** Subscribes, and learns what was missed: by resume where a mark is known. */
   private async catchUp(): Promise<void> {
-    const known = stateTopics.filter((t) => this.marks.has(t));
-    const fresh = [...stateTopics.filter((t) => !this.marks.has(t)), "keys"];
-    await Promise.all([this.subscribe(fresh), ...known.map((t) => this.resume(t))]);
+    const all = this.options.topics ?? [...stateTopics, ...passing];
+    const known = all.filter((t) => this.marks.has(t) && !passing.includes(t));
+    const fresh = all.filter((t) => !known.includes(t));
+    await Promise.all([...(fresh.length ? [this.subscribe(fresh)] : []), ...known.map((t) => this.resume(t))]);
   }
 
   private async subscribe(topics: string[]): Promise<void> {
@@ -152,12 +166,12 @@ export class Bridge {
 
   private snapshot(topic: string, s: Mark & { state: unknown }): void {
     this.marks.set(topic, { epoch: s.epoch, seq: s.seq });
-    if (topic !== "keys") this.show(topic, s.state);
+    if (!passing.includes(topic)) this.show(topic, s.state, false);
   }
 
-  private show(topic: string, state: unknown): void {
+  private show(topic: string, state: unknown, fresh: boolean): void {
     if (state && typeof state === "object") this.maps.set(topic, state as Record<string, unknown>);
-    this.options.onTopic(topic, state);
+    this.options.onTopic(topic, state, fresh);
   }
 
   private patch(f: Frame, changes: Record<string, unknown>): void {
@@ -166,7 +180,7 @@ export class Bridge {
       if (value === null) delete next[name];
       else next[name] = value;
     }
-    this.show(f.topic, next);
+    this.show(f.topic, next, true);
   }
 
   private event(f: Frame): void {
@@ -179,7 +193,7 @@ export class Bridge {
     this.marks.set(f.topic, { epoch: f.epoch, seq: f.seq });
     if (f.event) this.options.onKey(f.event);
     else if (f.patch) this.patch(f, f.patch);
-    else this.show(f.topic, f.state);
+    else this.show(f.topic, f.state, true);
   }
 
   private take(id: number): Pending | undefined {
@@ -204,6 +218,7 @@ export class Bridge {
   }
 
   private later(): void {
+    if (this.over) return;
     const wait = backoffMs[Math.min(this.tries, backoffMs.length - 1)] as number;
     this.tries++;
     setTimeout(() => void this.connect(true), wait * (0.75 + Math.random() / 2));

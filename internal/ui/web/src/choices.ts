@@ -18,6 +18,7 @@ export const sections = {
   ],
   access: ["speech", "speech.rate", "text.size", "contrast", "motion"],
   remote: ["power.idle", "tv.wake", "tv.sleep", "tv.follow"],
+  phones: [],
   network: ["network.metered", "network.ahead"],
   storage: [],
   update: [],

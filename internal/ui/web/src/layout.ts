@@ -8,6 +8,7 @@ import { atLive } from "./live";
 import { rowsOf, sectionNames, valuesOf, type Section } from "./choices";
 import { asking, padKeys, profiles, rowsOf as profileRows } from "./people";
 import { saleButtons, waysToBuy } from "./sales";
+import { phoneRows } from "./phones";
 import { languages } from "./text";
 import { choices, hasChoices } from "./tracks";
 import type { Title } from "./types";
@@ -108,6 +109,8 @@ export function settingRows(s: State, section: Section): string[] {
       return ["kept", "services", "insights", "others"];
     case "update":
       return updateRows(s);
+    case "phones":
+      return phoneRows(s);
     case "health":
       return ["again", ...healthRows(s)];
     case "about":

@@ -4,6 +4,7 @@ import type { Place } from "./focus";
 import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
+import type { PhonesView } from "./api";
 import type { Cache, Check, Household, Insights, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
@@ -40,6 +41,8 @@ export interface State {
   naming: boolean; // its name is being written
   removing: boolean; // removing it was pressed once
   pairing?: Pairing | undefined;
+  phones?: PhonesView | undefined;
+  dropping?: string | undefined; // removing this phone was pressed once
   account?: string | undefined; // the service whose account is shown
   sure: boolean; // disconnecting was pressed once
   menu: boolean; // sound and subtitles are being chosen

@@ -3,10 +3,12 @@
 // language is read when it is wanted.
 
 import en from "./i18n/en.json";
-import type { Problem, Text } from "./types";
+import type { Lang, Told } from "./lang";
+import type { Problem } from "./types";
+
+export * from "./lang";
 
 export type Word = keyof typeof en;
-export type Lang = "zh-Hans" | "en" | "de" | "id" | "th";
 
 const words: Partial<Record<Lang, Partial<Record<Word, string>>>> = { en };
 
@@ -26,22 +28,6 @@ export async function readWords(lang: Lang): Promise<void> {
   }
 }
 
-/** The languages with their own names, in the order shown. */
-export const languages: readonly (readonly [Lang, string])[] = [
-  ["zh-Hans", "简体中文"], ["en", "English"], ["de", "Deutsch"], ["id", "Bahasa Indonesia"], ["th", "ไทย"],
-];
-
-const primary = (tag: string): string => (tag.split("-")[0] as string).toLowerCase();
-
-/** The first of the wanted languages that the page speaks, else English. */
-export function chooseLang(wanted: readonly string[]): Lang {
-  for (const tag of wanted) {
-    const known = languages.find(([l]) => primary(l) === primary(tag));
-    if (known) return known[0];
-  }
-  return "en";
-}
-
 /** One of the page's own words, with {name} places filled. */
 export function say(lang: Lang, word: Word, fill: Record<string, string | number> = {}): string {
   return (words[lang]?.[word] ?? en[word]).replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ""));
@@ -49,23 +35,6 @@ export function say(lang: Lang, word: Word, fill: Record<string, string | number
 
 /** Whether the page has this word: for codes that services and the daemon invent. */
 export const known = (word: string): word is Word => Object.hasOwn(en, word);
-
-/** A text and the language it is in. */
-export interface Told {
-  text: string;
-  lang: string;
-}
-
-/** The best of a service's texts for a reader of lang: that one, English, or any. */
-export function tell(text: Text | null | undefined, lang: Lang): Told {
-  const all = Object.entries(text ?? {});
-  const match =
-    all.find(([tag]) => tag === lang) ??
-    all.find(([tag]) => primary(tag) === primary(lang)) ??
-    all.find(([tag]) => primary(tag) === "en") ??
-    all.sort(([a], [b]) => (a < b ? -1 : 1))[0];
-  return match ? { text: match[1], lang: match[0] } : { text: "", lang };
-}
 
 /**
  * What happened and what to do now. Unknown codes keep the daemon's English,

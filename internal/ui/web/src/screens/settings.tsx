@@ -9,6 +9,7 @@ import type { Check } from "../types";
 import { BoxCard, PlayerCard, ServicesCard } from "./about";
 import { Colon, Fact } from "./fact";
 import { Item, useApp, useApps, useWords, Words } from "./item";
+import { PhonesPart } from "./phones";
 import { Update } from "./update";
 import { ToBeSent } from "./who";
 
@@ -43,6 +44,7 @@ function Part(props: { section: Section }) {
   const { section } = props;
   switch (section) {
     case "storage": return <Storage />;
+    case "phones": return <PhonesPart />;
     case "update": return <Update />;
     case "privacy": return <Privacy />;
     case "health": return <Health />;
