@@ -9,15 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"time"
 
 	"usher/device/logind"
 	"usher/firmware"
-	"usher/firmware/abslots"
 	"usher/firmware/fetch"
 	"usher/firmware/fleet"
+	"usher/firmware/slotd"
 	"usher/firmware/trust"
 	"usher/internal/box"
 	"usher/internal/config"
@@ -39,60 +37,37 @@ type firmwareEdge struct {
 // openFirmware opens slots, trust and the way to the repository.
 func (a *appliance) openFirmware() error {
 	c := a.cfg.Firmware
-	var booted string
+	var slot string
 	var err error
 	switch {
 	case c.URL == "" && a.cfg.Demo:
-		if c, booted, err = a.demoFirmware(); err != nil {
+		if c, slot, err = a.demoFirmware(); err != nil {
 			a.log.Info("The demo has no firmware", "err", err)
 			return nil
 		}
 	case c.URL == "":
 		return nil
-	default:
-		line, err := os.ReadFile("/proc/cmdline")
+	case c.Helper == "":
+		now, err := bootedNow()
 		if err != nil {
 			return err
 		}
-		booted = slotOf(string(line))
+		slot = now.slot
 	}
-	if err := a.openUpdater(c, booted); err != nil {
+	if err := a.openUpdater(c, slot); err != nil {
 		return &startError{err: fmt.Errorf("open the firmware: %w", err), code: exitUsage, hint: "see the section [firmware] of docs/usher.toml"}
 	}
 	return nil
 }
 
-// slotOf is the slot that the kernel was started from, "a" or "b", by the
-// parameter usher.slot.
-func slotOf(cmdline string) string {
-	for _, word := range strings.Fields(cmdline) {
-		if v, ok := strings.CutPrefix(word, "usher.slot="); ok {
-			return v
-		}
-	}
-	return ""
-}
+var errFirmware = errors.New("url, root and board belong together")
 
-var errFirmware = errors.New("url, root, board, record and two slots belong together, and the kernel is told usher.slot=a or b")
-
-// openUpdater puts the parts together.
-func (a *appliance) openUpdater(c config.Firmware, booted string) error {
-	at := slices.Index([]string{"a", "b"}, booted)
-	if c.Root == "" || c.Board == "" || c.Record == "" || len(c.Slots) != 2 || at < 0 {
+// openUpdater puts the parts together. slot is the one that runs, where this
+// process opens slots itself.
+func (a *appliance) openUpdater(c config.Firmware, slot string) error {
+	if c.Root == "" || c.Board == "" {
 		return errFirmware
 	}
-	var disks [3]*abslots.File
-	for i, path := range append([]string{c.Record}, c.Slots...) {
-		d, err := abslots.OpenFile(path)
-		if err != nil {
-			return err
-		}
-		a.later(d.Close)
-		disks[i] = d
-	}
-	slots := abslots.New(abslots.Options{
-		Record: disks[0], Images: [2]abslots.Disk{disks[1], disks[2]}, Booted: at, Board: c.Board, Logger: a.part("slots"),
-	})
 	folder := filepath.Join(filepath.Dir(c.Record), "updates")
 	if !a.cfg.Demo {
 		folder = filepath.Join(a.folders.state, "firmware")
@@ -106,11 +81,14 @@ func (a *appliance) openUpdater(c config.Firmware, booted string) error {
 	if err != nil {
 		return err
 	}
-	running := disks[1+at]
+	slots, old, err := a.slots(c, slot, led.Repository.Server)
+	if err != nil {
+		return err
+	}
 	o := updater.Options{
 		Slots: slots, Fleet: led, Next: led.Box.Next, Gate: gate, Folder: folder, Restart: a.restartBox, Tests: a.trials(),
 		Tell: func(e box.Event) { a.daemon.Tell(e) }, Logger: a.part("firmware"), Auto: c.Auto == "yes",
-		Old: func() (io.ReaderAt, int64) { return running, running.Size() }, Hours: c.Hours.Holds, Metered: a.uplink.paid.Load,
+		Old: old, Hours: c.Hours.Holds, Metered: a.uplink.paid.Load,
 	}
 	if a.cfg.Demo {
 		o.Trial = updater.Trial{Most: 12 * time.Second, Settle: 2 * time.Second, Again: time.Second}
@@ -119,26 +97,33 @@ func (a *appliance) openUpdater(c config.Firmware, booted string) error {
 	return nil
 }
 
+// slots are the helper's, or this process's own.
+func (a *appliance) slots(c config.Firmware, slot string, from slotd.Place) (firmware.Slots, func() (io.ReaderAt, int64), error) {
+	if c.Helper != "" {
+		helped := &helped{client: slotd.NewClient(c.Helper, from), log: a.part("slots")}
+		a.later(helped.close)
+		return helped.client, helped.old, nil
+	}
+	own, err := openSlots(c, slot, a.part("slots"))
+	if err != nil {
+		return nil, nil, err
+	}
+	a.later(own.close)
+	return own.Slots, func() (io.ReaderAt, int64) { return own.running, own.running.Size() }, nil
+}
+
 // openFleet opens what says which release the box takes.
 func (a *appliance) openFleet(c config.Firmware, folder string, gate *fetch.Gate) (*fleet.Static, error) {
-	root, err := a.cfg.ReadFile(c.Root, 1<<20)
-	if err != nil {
-		return nil, err
-	}
 	id, err := boxID(filepath.Join(folder, "id"))
 	if err != nil {
 		return nil, err
 	}
 	clock := trust.NewClock(trust.ClockOptions{Built: builtAt(debug.ReadBuildInfo()), Wall: time.Now, Mono: sinceBoot(), Synced: clockSynced})
-	disk, err := trust.OpenFile(filepath.Join(folder, "trust"))
+	keeper, memory, err := openTrust(a.cfg, c.Root, filepath.Join(folder, "trust"), clock, a.part("trust"))
 	if err != nil {
 		return nil, err
 	}
-	a.later(disk.Close)
-	keeper, err := trust.New(trust.Options{Root: root, Disk: disk, Clock: clock, Logger: a.part("trust")})
-	if err != nil {
-		return nil, err
-	}
+	a.later(memory.Close)
 	server, err := fetch.New(fetch.Options{Base: c.URL, Clock: clock, Gate: gate, UserAgent: "usher/" + version})
 	if err != nil {
 		return nil, err

@@ -8,14 +8,6 @@ import (
 	"usher/internal/box"
 )
 
-func TestSlotOfTheKernel(t *testing.T) {
-	for line, want := range map[string]string{"quiet usher.slot=b root=/dev/x\n": "b", "quiet": "", "xusher.slot=a": ""} {
-		if got := slotOf(line); got != want {
-			t.Errorf("%q: %q", line, got)
-		}
-	}
-}
-
 // TestTrialsOfAWorkingBox: a box in order passes its own trial.
 func TestTrialsOfAWorkingBox(t *testing.T) {
 	a := demo(t)

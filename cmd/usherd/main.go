@@ -11,6 +11,8 @@
 //	5  another usherd holds the state folder
 //	6  is to be started again: the box is being wiped,
 //	   or a bundle was applied (a service manager does)
+//	7  the firmware that runs is on trial and did not prove itself
+//	   (-firmware-health)
 package main
 
 import (
@@ -41,6 +43,7 @@ const (
 	exitFolder
 	exitLocked
 	exitAgain
+	exitUnproved
 )
 
 func main() {
@@ -69,6 +72,10 @@ func run(ctx context.Context, in config.Input, stdout, stderr io.Writer) int {
 		err = cfg.Print(stdout)
 	case cfg.ClearCEC:
 		err = clearCEC(stdout, cfg.TV.Name)
+	case cfg.SlotsHelper:
+		err = runSlotsHelper(ctx, cfg, newLogger(cfg, stderr).With("part", "slots"))
+	case cfg.FirmwareHealth != nil:
+		err = firmwareHealth(ctx, cfg, stdout, newLogger(cfg, stderr))
 	default:
 		err = runAppliance(ctx, cfg, stdout, newLogger(cfg, stderr))
 	}
@@ -109,6 +116,9 @@ func complain(stderr io.Writer, err error) int {
 	}
 	if errors.Is(err, errAgain) {
 		return exitAgain
+	}
+	if errors.Is(err, errUnproved) {
+		return exitUnproved
 	}
 	if errors.Is(err, state.ErrLocked) {
 		return exitLocked

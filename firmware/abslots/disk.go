@@ -26,12 +26,26 @@ func OpenFile(path string) (*File, error) {
 		flags |= os.O_EXCL // without O_CREATE: exclusive use (open(2))
 	}
 	f, err := os.OpenFile(path, flags, 0)
+	if errors.Is(err, unix.EBUSY) {
+		return nil, fmt.Errorf("open %s: it is mounted or used by another program: %w", path, err)
+	}
 	if err != nil {
-		if errors.Is(err, unix.EBUSY) {
-			return nil, fmt.Errorf("open %s: it is mounted or used by another program: %w", path, err)
-		}
 		return nil, err
 	}
+	return sized(f)
+}
+
+// OpenRunning opens the slot that this system runs from, to be read only: it is
+// mounted, and Slots never write it.
+func OpenRunning(path string) (*File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return sized(f)
+}
+
+func sized(f *os.File) (*File, error) {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -65,6 +79,9 @@ func (d *File) Sync() error {
 	}
 	return nil
 }
+
+// File is what it is on; it stays this one's to close.
+func (d *File) File() *os.File { return d.f }
 
 // Close closes it.
 func (d *File) Close() error { return d.f.Close() }

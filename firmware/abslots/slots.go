@@ -191,10 +191,13 @@ func (s *Slots) check(ctx context.Context, rel firmware.Release) error {
 
 var errNothing = errors.New("no slot holds a firmware that was written and not tried")
 
-// Activate implements firmware.Slots.
+// Activate implements firmware.Slots. Said twice, it is done once.
 func (s *Slots) Activate(context.Context) error {
 	return reasoned(s.book.change(func(r *record) error {
 		t := &r.slots[s.target()]
+		if t.state == firmware.Trying && r.primary == s.target() {
+			return nil // it was not started since
+		}
 		if t.state != firmware.Written {
 			return errNothing
 		}

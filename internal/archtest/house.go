@@ -68,6 +68,7 @@ func firmwareRules() []rule {
 		{pkg: "firmware/fleet/ddi", may: []string{"firmware"}, why: alone},
 		{pkg: "firmware/fleet/ddi/dditest", may: []string{"firmware"}, role: fake, why: stand},
 		{pkg: "firmware/trust", may: []string{"firmware", "firmware/image"}, why: "what is believed does not depend on where it came from, nor on what is done with it"},
+		{pkg: "firmware/slotd", may: []string{"firmware", "firmware/image", "firmware/trust"}, tests: []string{"firmware/abslots", "firmware/fetch", "firmware/release"}, role: driver, why: "what may write slots believes signatures only, and has no network"},
 		{pkg: "firmware/oem", may: []string{"firmware"}, why: alone},
 		{pkg: "firmware/firmwaretest", may: []string{"firmware"}, role: fake, why: stand},
 		{pkg: "systemd", why: alone},

@@ -87,7 +87,7 @@ func homes() []home {
 func machine() []string {
 	return []string{
 		"device/remote/evdev", "device/remote/remotetest", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "player/mpris", "player/launch", "player/lab",
-		"firmware/rauc", "firmware/abslots", "cache", "internal/state", "systemd", "cmd/...",
+		"firmware/rauc", "firmware/abslots", "firmware/slotd", "cache", "internal/state", "systemd", "cmd/...",
 	}
 }
 

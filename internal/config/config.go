@@ -130,6 +130,7 @@ type Firmware struct {
 	Root   string   // absolute path of the root metadata that the box left the factory with
 	Board  string   // what the box is, as releases name it
 	Groups []string // that it was put into, such as "lab"
+	Helper string   // socket of the program that writes slots; "" this process does
 	Record string   // absolute path of the boot record, a file or a partition
 	Slots  []string // absolute paths of slots a and b, files or partitions
 	Auto   string   // "yes", "no": what is offered is written without a person who asks
@@ -186,7 +187,7 @@ func Default() Config {
 			Language: "yes", Deck: "yes", Version: "2.0",
 		},
 		Power:    Power{Idle: Duration(4 * time.Hour)},
-		Firmware: Firmware{Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
+		Firmware: Firmware{Helper: "/run/usher-slots.sock", Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
 		Keys:     Keys{Tier: "auto"},
 		OEM:      OEM{Overlay: "/usr/share/usher/oem.overlay", Keys: "/usr/share/usher/oem-keys.json"},
 		Speech:   Speech{Program: "auto"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 )
 
 // given is a setting that stands on the command line. It is kept until the
@@ -32,6 +33,15 @@ func (l *Loaded) parseFlags(args []string) ([]given, error) {
 	fs.StringVar(&l.ReadyFile, "ready-file", "", "")
 	fs.BoolVar(&l.PrintConfig, "print-config", false, "")
 	fs.BoolVar(&l.ClearCEC, "clear-cec", false, "")
+	fs.BoolVar(&l.SlotsHelper, "slots-helper", false, "")
+	fs.Func("firmware-health", "", func(v string) error {
+		d, err := time.ParseDuration(v)
+		if err != nil || d < 0 || d > maxHealth {
+			return errors.New("a time such as 5m, an hour at most")
+		}
+		l.FirmwareHealth = &d
+		return nil
+	})
 	fs.BoolVar(&l.ShowManual, "man", false, "")
 	fs.BoolVar(&l.ShowVersion, "version", false, "")
 	if err := fs.Parse(args); err != nil {
@@ -42,6 +52,9 @@ func (l *Loaded) parseFlags(args []string) ([]given, error) {
 	}
 	return list, nil
 }
+
+// maxHealth is the longest that a boot is held up.
+const maxHealth = time.Hour
 
 // flagError puts the flag package's words into ours; a request for help stays
 // what it is.

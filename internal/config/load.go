@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"usher/internal/spell"
 )
@@ -50,10 +51,13 @@ type Loaded struct {
 	ReadyFile   string // -ready-file: written when the daemon is ready; "" when not asked for
 	PrintConfig bool   // -print-config: print and end
 	ClearCEC    bool   // -clear-cec: give back a left HDMI-CEC address and end
-	ShowManual  bool   // -man: print the manual page and end
-	ShowVersion bool   // -version: print and end
-	Warnings    []string
-	Overlay     *Overlay // nil where there is none
+	SlotsHelper bool   // -slots-helper: be the program that writes firmware
+	// FirmwareHealth is for how long -firmware-health waits; nil: not asked for.
+	FirmwareHealth *time.Duration
+	ShowManual     bool // -man: print the manual page and end
+	ShowVersion    bool // -version: print and end
+	Warnings       []string
+	Overlay        *Overlay // nil where there is none
 
 	sources map[string]Source
 }

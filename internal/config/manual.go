@@ -30,7 +30,7 @@ func Manual(version string) string {
 	}
 	item("[[service]], USHER_SERVICES=\"id=url …\"", "the services that the box carries: "+strings.Join(serviceKeys(), ", "))
 	line(".SH EXIT STATUS")
-	for code, text := range []string{"ended as it was told to", "ended by an error", "told something it does not understand", "an address is in use", "the state or cache folder cannot be used", "another usherd holds the state folder", "is to be started again"} {
+	for code, text := range []string{"ended as it was told to", "ended by an error", "told something it does not understand", "an address is in use", "the state or cache folder cannot be used", "another usherd holds the state folder", "is to be started again", "the firmware that runs did not prove itself (-firmware-health)"} {
 		item(fmt.Sprint(code), text)
 	}
 	line(".SH FILES")
@@ -48,6 +48,8 @@ func plainFlags() [][2]string {
 		{"-ready-file FILE", "write the page's address here once it can be opened"},
 		{"-print-config", "print the configuration in force and where each value is from"},
 		{"-clear-cec", "give back the HDMI-CEC address that a killed usherd left, and end"},
+		{"-slots-helper", "be the program that may write firmware; usher-slots.socket starts it"},
+		{"-firmware-health TIME", "wait so long for the firmware that runs to prove itself, and end; exit status 7: it did not"},
 		{"-man", "print the manual page: usherd -man | man -l -"},
 		{"-version", "print the version"},
 	}
