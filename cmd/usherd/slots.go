@@ -222,7 +222,7 @@ func helperOptions(cfg *config.Loaded, log *slog.Logger) (o slotd.Options, done 
 		return o, nil, errors.Join(err, slots.close())
 	}
 	return slotd.Options{
-		Slots: slots, Judge: slotd.Signed{Keeper: keeper, Board: c.Board}, Running: slots.running.File(), Idle: helperIdle, Logger: log,
+		Slots: slots.Slots, Judge: slotd.Signed{Keeper: keeper, Board: c.Board}, Running: slots.running.File(), Idle: helperIdle, Logger: log,
 	}, func() error { return errors.Join(slots.close(), disk.Close()) }, nil
 }
 

@@ -205,6 +205,8 @@ func (l line) result(length int64) (r result, err error) {
 		return r, fmt.Errorf("%w: %w", errLost, err)
 	}
 	switch {
+	case r.Reason != firmware.NoReason && r.Error == "":
+		return r, &firmware.Error{Reason: r.Reason}
 	case r.Reason != firmware.NoReason:
 		return r, &firmware.Error{Reason: r.Reason, Err: errors.New(r.Error)}
 	case r.Error != "":

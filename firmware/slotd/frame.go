@@ -94,7 +94,7 @@ func (a ask) check() error {
 // result is how a call ended.
 type result struct {
 	Reason firmware.Reason `json:"reason,omitempty"`
-	Error  string          `json:"error,omitempty"` // "" it went well
+	Error  string          `json:"error,omitempty"` // both are empty when it went well
 	Slots  []slotInfo      `json:"slots,omitempty"`
 	Floor  uint64          `json:"floor,omitempty"`
 	Size   int64           `json:"size,omitempty"` // of the slot that runs, bytes

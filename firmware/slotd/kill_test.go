@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"usher/firmware"
 	"usher/firmware/abslots"

@@ -145,14 +145,18 @@ func (s *Server) note(want call, err error) {
 	}
 }
 
-// failure is an error as it goes over the line.
+// failure is an error as it goes over the line: its reason, and what is behind
+// that in words.
 func failure(err error) result {
-	r := result{Error: err.Error()}
-	if e, ok := errors.AsType[*firmware.Error](err); ok {
-		r.Reason = e.Reason
-	}
 	const most = 4 << 10
-	r.Error = r.Error[:min(len(r.Error), most)]
+	r := result{}
+	if e, ok := errors.AsType[*firmware.Error](err); ok {
+		r.Reason, err = e.Reason, e.Err
+	}
+	if err != nil {
+		text := err.Error()
+		r.Error = text[:min(len(text), most)]
+	}
 	return r
 }
 

@@ -189,7 +189,8 @@ func TestTakenOverDaemon(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := c.Write(t.Context(), r, whole(bytesOf), nil); !isReason(err, firmware.Untrusted) {
+			err = c.Write(t.Context(), r, whole(bytesOf), nil)
+			if t.Logf("refused: %v", err); !isReason(err, firmware.Untrusted) {
 				t.Errorf("got %v", err)
 			}
 			after, err := os.ReadFile(filepath.Join(dir, "b"))

@@ -333,13 +333,14 @@ func pair(t testing.TB) (ours, theirs *net.UnixConn) {
 }
 
 // nothing are slots that take everything and do nothing.
-type nothing struct{ firmware.Slots }
+type nothing struct{}
 
 func (nothing) Slots(context.Context) ([]firmware.SlotInfo, error) { return nil, nil }
 func (nothing) Floor(context.Context) (uint64, error)              { return 0, nil }
 func (nothing) Activate(context.Context) error                     { return nil }
 func (nothing) Good(context.Context) error                         { return nil }
 func (nothing) Bad(context.Context, firmware.Reason) error         { return nil }
+func (nothing) Can() firmware.Can                                  { return firmware.Can{} }
 func (nothing) Write(ctx context.Context, r firmware.Release, from firmware.Source, _ func(firmware.Progress)) error {
 	for i := range r.Chunks {
 		if err := from.Chunk(ctx, i, make([]byte, r.Length(i))); err != nil {
