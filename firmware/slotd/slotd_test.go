@@ -161,16 +161,6 @@ func isReason(err error, want firmware.Reason) bool {
 	return ok && e.Reason == want
 }
 
-// until waits for something that another goroutine does.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not in 30 s: %s", what)
-		}
-	}
-}
-
 // blocked is a source that never gives its second chunk.
 type blocked struct {
 	firmwaretest.Source
