@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // film is a free title of the demo's catalogue in MPEG-TS.
@@ -126,4 +128,40 @@ func TestWithoutPlayerTheDemoIsSimulatedAndSaysSo(t *testing.T) {
 	if s := d.waitPhase("playing", 5*time.Second); !s.System.Player.Simulated {
 		t.Fatalf("player %+v", s.System.Player)
 	}
+}
+
+// TestBackRightAfterOK: whoever changes their mind before the film has begun,
+// however soon or late, is back where they were, and no film comes after them.
+func TestBackRightAfterOK(t *testing.T) {
+	needs(t, "mpv")
+	d := startDemo(t)
+	s := openWalk(t, d, 1280, 720)
+	s.home()
+	s.press(kb.Enter)
+	s.on("details")
+	was := s.eval(`document.activeElement.id`)
+	for _, later := range []int{0, 0, 20, 60, 120, 250, 500} {
+		s.pace = time.Duration(later) * time.Millisecond
+		s.press(kb.Enter)
+		s.pace = quick
+		s.press(kb.Escape)
+		const hidden = `document.querySelector("main.player:not(.shown)") !== null`
+		s.waitFor("an answer to Back", `document.querySelector(".screen.on-details") !== null || `+hidden)
+		if s.eval(hidden) == "true" {
+			s.press(kb.Escape) // the film had begun by then, and its overlay is gone
+		}
+		s.on("details")
+		d.waitPhase("idle", 20*time.Second)
+		for range 10 { // half a second: longer than a film takes to begin
+			if phase := d.status().Playback.Phase; phase != "idle" {
+				t.Fatalf("%d ms between OK and Back: the film is %s", later, phase)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		s.on("details")
+		if at := s.eval(`document.activeElement.id`); at != was {
+			t.Errorf("%d ms between OK and Back: was at %q, came back to %q", later, was, at)
+		}
+	}
+	s.sound("after the last Back")
 }

@@ -28,6 +28,8 @@ export class Player {
   private advanced = 0; // the session from which the next one was asked for
   private noticed: number | undefined; // the position at which the next one was announced
   private skipped: string | undefined; // the title whose opening titles were skipped
+  private pictured = false; // the title that is on has been seen
+  private unwanted = false; // what was asked for was taken back, and the box has not answered yet
 
   constructor(private app: App) {}
 
@@ -55,7 +57,8 @@ export class Player {
     if (p.notice && (was?.notice?.code !== p.notice.code || was.session !== p.session)) app.notify(p.notice);
     if (was && (was.volume !== p.volume || was.muted !== p.muted)) this.showLevel(p);
     if (this.committed) this.unwind();
-    if (p.session !== this.session && (active(p) || (was && p.phase === "failed"))) this.begin(p, was);
+    if (p.session !== this.session && !this.unwanted && (active(p) || (was && p.phase === "failed"))) this.begin(p, was);
+    if (p.phase === "playing" || p.phase === "paused" || p.phase === "buffering") this.pictured = true;
     if (was?.phase !== p.phase) this.show();
     if (p.phase === "ended" && was && was.phase !== "ended") this.ended(p);
     if (p.phase === "idle" && !app.state.starting) this.leave();
@@ -76,6 +79,7 @@ export class Player {
     this.started();
     if (same && top(this.app.state).name === "player") return;
     this.noticed = this.skipped = undefined;
+    this.pictured = false;
     this.app.store.set({ nextIn: undefined, skip: undefined, target: undefined });
     this.app.focus.forget("player");
     this.enter();
@@ -108,11 +112,30 @@ export class Player {
     app.showPlace();
   }
 
+  /** Ends what is on, and what was asked for and is not on yet. */
   stop(): void {
+    const asked = this.app.state.starting !== undefined;
+    const on = this.playback && this.playback.phase !== "idle";
     this.started();
-    const over = this.playback && this.playback.phase !== "idle";
-    if (over) void this.app.act("player.stop");
+    if (asked) void this.takeBack();
+    else if (on) void this.app.act("player.stop");
     this.leave();
+  }
+
+  /**
+   * Ends a title that was asked for, of which the page has heard nothing yet:
+   * the box may well have begun it. Until the box has answered, what begins is
+   * not shown; without a connection it is told as soon as there is one.
+   */
+  private async takeBack(): Promise<void> {
+    this.unwanted = true;
+    const told = await this.app.ask("player.stop", {});
+    this.unwanted = told === undefined && this.app.state.link !== "up";
+  }
+
+  /** The box is there again. */
+  linked(): void {
+    if (this.unwanted) void this.takeBack();
   }
 
   /** Keys that mean the same on every screen. True when the key was one of them. */
@@ -131,8 +154,9 @@ export class Player {
         void app.act(({ play: "player.resume", pause: "player.pause", playpause: "player.toggle" } as const)[command]);
         break;
       case "stop":
-        if (on) this.stop();
-        return on;
+        if (!on && !app.state.starting) return false;
+        this.stop();
+        return true;
       case "next":
         if (on) void app.act(this.playback?.live ? "player.live" : "player.next");
         break;
@@ -272,8 +296,8 @@ export class Player {
 
   private backwards(shown: boolean): boolean {
     if (this.app.state.target !== undefined && !this.committed) this.unwind();
-    else if (shown && active(this.playback) && this.playback?.phase !== "resolving") this.hide();
-    else this.stop();
+    else if (shown && this.pictured && !this.app.state.starting && active(this.playback)) this.hide();
+    else this.stop(); // a film that has not begun yet does not begin any more
     return true;
   }
 
