@@ -39,6 +39,8 @@ type Settings struct {
 	defaults Values
 	apply    func(name, value string)
 
+	changed chan struct{}
+
 	setting sync.Mutex // held while one is stored and acted on
 	mu      sync.Mutex // guards chosen
 	chosen  Values
@@ -55,7 +57,7 @@ type Options struct {
 
 // Open reads what was chosen. An error is of the disk.
 func Open(o Options) (*Settings, error) {
-	s := &Settings{keeper: o.Keeper, known: List(), defaults: Values{}, chosen: Values{}, apply: o.Apply}
+	s := &Settings{keeper: o.Keeper, known: List(), defaults: Values{}, chosen: Values{}, apply: o.Apply, changed: make(chan struct{}, 1)}
 	for i, k := range s.known {
 		v, ok := o.Defaults[k.Name]
 		if !ok {
@@ -144,8 +146,16 @@ func (s *Settings) Set(name, value string) error {
 	if s.apply != nil {
 		s.apply(name, value)
 	}
+	select {
+	case s.changed <- struct{}{}:
+	default: // a token waits already; its reader will see this value too
+	}
 	return nil
 }
+
+// Changed has a token after a value was set, whoever set it; tokens are merged.
+// It is for one reader.
+func (s *Settings) Changed() <-chan struct{} { return s.changed }
 
 func (s *Settings) store(name, value string) error {
 	s.mu.Lock()

@@ -54,6 +54,14 @@ func TestChosenValuesAreStoredThenActedOn(t *testing.T) {
 	if diff := cmp.Diff([]string{"subtitle.size=150", "language=th", "subtitle.size=75"}, acts); diff != "" {
 		t.Errorf("acts (-want +got):\n%s", diff)
 	}
+	select {
+	case <-s.Changed():
+	default:
+		t.Error("nobody is told that there are other values")
+	}
+	if len(s.Changed()) > 0 {
+		t.Error("tokens are not merged")
+	}
 	acts = nil
 	again := open(t, k, nil, func(name, value string) { acts = append(acts, name+"="+value) })
 	if v := again.Values(); v["language"] != "th" || v["subtitle.size"] != "75" || v["contrast"] != "normal" {

@@ -254,12 +254,13 @@ func (b *Bridge) Run(ctx context.Context) error {
 	last := b.box.View()
 	b.publish(last, nil)
 	phones := b.publishPhones()
+	b.publishSettings()
 	b.mu.Lock()
 	b.ctx = conns
 	b.mu.Unlock()
 	close(b.ready)
 
-	keys := b.box.Keys()
+	keys, chosen := b.box.Keys(), b.settingsChanged()
 	for {
 		select {
 		case <-ctx.Done():
@@ -271,6 +272,8 @@ func (b *Bridge) Run(ctx context.Context) error {
 			view := b.box.View()
 			b.publish(view, &last)
 			last = view
+		case <-chosen:
+			b.publishSettings()
 		case key, ok := <-keys:
 			if !ok {
 				keys = nil // no more keys; the state goes on

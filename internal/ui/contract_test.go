@@ -463,6 +463,8 @@ func (chosen) Set(name, _ string) error {
 
 func (chosen) Say(string, string) {}
 
+func (chosen) Changed() <-chan struct{} { return nil }
+
 // A setting that there is not is refused with the reason, and a daemon without
 // settings says so.
 func TestSettingsAreRefusedWithAReason(t *testing.T) {

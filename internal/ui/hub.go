@@ -22,6 +22,7 @@ const (
 	topicProgress  topicName = "progress"
 	topicHousehold topicName = "household"
 	topicPurchase  topicName = "purchase"
+	topicSettings  topicName = "settings"
 	topicKeys      topicName = "keys"
 	topicPhones    topicName = "phones"
 	topicTyping    topicName = "typing"
@@ -29,7 +30,7 @@ const (
 
 // topicNames lists the topics, those sent first when several wait in front.
 func topicNames() []topicName {
-	return []topicName{topicKeys, topicTyping, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicPurchase, topicPhones, topicProgress}
+	return []topicName{topicKeys, topicTyping, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicPurchase, topicSettings, topicPhones, topicProgress}
 }
 
 // conflated says whether only the newest state of the topic matters.

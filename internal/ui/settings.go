@@ -16,6 +16,9 @@ type Household interface {
 	// Say has a sentence said aloud, in a language (BCP 47); "" is silence. It
 	// does not block. While the voice is off nothing is said.
 	Say(text, language string)
+	// Changed has a token after a value was chosen; tokens are merged. Run is its
+	// only receiver.
+	Changed() <-chan struct{}
 }
 
 // Settings are all settings, and what each may be.
@@ -58,9 +61,30 @@ func (b *Bridge) settingsGet(context.Context, *session, none) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return tidySettings(h), nil
+}
+
+func tidySettings(h Household) Settings {
 	s := h.Settings()
 	s.List = some(s.List)
-	return s, nil
+	return s
+}
+
+// settingsChanged has a token after a setting was chosen; nil where there are
+// none.
+func (b *Bridge) settingsChanged() <-chan struct{} {
+	if b.household == nil {
+		return nil
+	}
+	return b.household.Changed()
+}
+
+// publishSettings tells every screen what is chosen now: a household may have
+// several.
+func (b *Bridge) publishSettings() {
+	if b.household != nil {
+		b.publishState(topicSettings, tidySettings(b.household))
+	}
 }
 
 type settingParams struct {

@@ -415,7 +415,7 @@ export type PlayerInfo = {
 export type Point = {
   epoch: string;
   seq: number;
-  state: PlaybackView | SystemView | TracksView | ProgressMap | null | PhonesView | Typing;
+  state: PlaybackView | SystemView | TracksView | ProgressMap | null | PhonesView | Typing | Settings;
 };
 
 /** The power of the box. */
@@ -705,19 +705,19 @@ export type TitleSummary = {
   year: number;
 };
 
-/** Params of the notification topic.event: state for playback, system, tracks, household, purchase, phones, typing and progress, event for keys; from API 1.1 on progress comes as patch instead, where that is shorter. */
+/** Params of the notification topic.event: state for playback, system, tracks, household, purchase, settings, phones, typing and progress, event for keys; from API 1.1 on progress comes as patch instead, where that is shorter. */
 export type TopicEvent = {
   after?: number;
   epoch: string;
   event?: KeyEvent;
   patch?: ProgressPatch;
   seq: number;
-  state?: PlaybackView | SystemView | TracksView | ProgressMap | HouseholdView | SaleView | PhonesView | Typing;
+  state?: PlaybackView | SystemView | TracksView | ProgressMap | HouseholdView | SaleView | PhonesView | Typing | Settings;
   topic: TopicName;
 };
 
 /** A topic. */
-export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "purchase" | "progress" | "keys" | "phones" | "typing";
+export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "purchase" | "settings" | "progress" | "keys" | "phones" | "typing";
 
 /** A track of the title that is on. */
 export type Track = {

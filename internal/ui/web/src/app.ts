@@ -16,7 +16,7 @@ import { Sales } from "./sales";
 import { asleep, byOrigin, first, relatedIds, rows, summary, top, unknownBegun, type Route, type State } from "./state";
 import { Store } from "./store";
 import { chooseLang, readWords, type Lang } from "./text";
-import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Sale, Summary, System, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Sale, Settings, Summary, System, TitleAnswer, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
@@ -69,7 +69,7 @@ export class App {
     this.hinted = {};
     this.revision = "";
     this.follow(this.state.system);
-    void this.choices.load();
+    this.player.linked();
   }
 
   onTopic(topic: string, state: unknown): void {
@@ -80,6 +80,7 @@ export class App {
     if (topic === "pairing") this.accounts.heard(state as Pairing);
     if (topic === "phones") this.phones.heard(state as PhonesView);
     if (topic === "typing") this.dictate((state as Typing).text);
+    if (topic === "settings") this.choices.heard(state as Settings | null);
     if (topic === "tracks") this.player.heard(state as Tracks);
     if (topic === "playback") this.player.changed(state as Playback);
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
