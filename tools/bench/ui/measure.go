@@ -66,6 +66,7 @@ func zipped(b []byte) int {
 type speed struct {
 	slow            float64
 	paint, content  []float64 // ms from the beginning of navigation, one for each load
+	waited          []float64 // ms from the key until the page heard of it: it was at something else
 	focus, painted  []float64 // ms from the key, one for each key
 	frames, dropped int       // while a key repeats 30 times a second
 }
@@ -125,12 +126,13 @@ func (s *speed) load(ctx context.Context, page string) error {
 // watchKeys notes for each key when the focus had moved and when that was
 // painted, and counts frames.
 const watchKeys = `(() => {
-	const m = window.measured = { focus: [], painted: [], frames: 0, dropped: 0 };
-	let at = 0, last = 0;
-	addEventListener("keydown", (e) => { at = e.timeStamp; }, true);
+	const m = window.measured = { waited: [], focus: [], painted: [], frames: 0, dropped: 0 };
+	let at = 0, heard = 0, last = 0;
+	addEventListener("keydown", (e) => { at = e.timeStamp; heard = performance.now(); }, true);
 	addEventListener("focusin", () => {
 		if (!at) return;
 		const from = at;
+		m.waited.push(heard - from);
 		at = 0;
 		m.focus.push(performance.now() - from);
 		requestAnimationFrame(() => { const c = new MessageChannel(); c.port1.onmessage = () => m.painted.push(performance.now() - from); c.port2.postMessage(0); });
@@ -167,9 +169,11 @@ func (s *speed) keys(ctx context.Context) error {
 		time.Sleep(33 * time.Millisecond)
 	}
 	m, err := chromedp.Run(ctx, chromedp.Evaluate[struct {
+		Waited          []float64
 		Focus, Painted  []float64
 		Frames, Dropped int
 	}](`window.measured`))
+	s.waited = append(s.waited, m.Waited...)
 	s.focus, s.painted = append(s.focus, m.Focus...), append(s.painted, m.Painted...)
 	s.frames, s.dropped = s.frames+m.Frames, s.dropped+m.Dropped
 	return err

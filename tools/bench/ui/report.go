@@ -51,6 +51,7 @@ func report(f files, found []speed, m memory, took time.Duration) string {
 	row("key to focus moved, p50", focus, 0.5, "", true)
 	row("key to focus moved, p95", focus, 0.95, fmt.Sprintf("< %d, ×6 < %d", focusBudget, slowBudget),
 		results.Quantile(found[0].focus, 0.95) < focusBudget && results.Quantile(found[1].focus, 0.95) < slowBudget)
+	row("of it until the page heard of the key, p95", func(s speed) []float64 { return s.waited }, 0.95, "", true)
 	row("key to painted, p95", painted, 0.95, "", true)
 	t.Add("frames over 34 ms while a key is held", frames(found[0]), frames(found[1]), "", "")
 	t.Add("keys measured", fmt.Sprint(len(found[0].focus)), fmt.Sprint(len(found[1].focus)), "", "")

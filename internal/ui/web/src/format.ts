@@ -21,20 +21,31 @@ export function span(ms: number, lang: Lang): string {
   return m === 0 ? say(lang, "unit.h", { h }) : say(lang, "unit.hm", { h, m });
 }
 
+const made = new Map<string, unknown>();
+
+/** The formatter of a name, made once: a rail has dozens to ask, and making one takes a slow box most of a millisecond. */
+function kept<T>(name: string, make: () => T): T {
+  if (!made.has(name)) made.set(name, make());
+  return made.get(name) as T;
+}
+
+/** A number with no more decimals than that. */
+const rounded = (n: number, digits: number, lang: Lang): string =>
+  kept(`number ${lang} ${digits}`, () => new Intl.NumberFormat(lang, { maximumFractionDigits: digits })).format(n);
+
 /** How fast: 1.5×. */
-export const speed = (rate: number, lang: Lang): string =>
-  `${new Intl.NumberFormat(lang, { maximumFractionDigits: 2 }).format(rate)}×`;
+export const speed = (rate: number, lang: Lang): string => `${rounded(rate, 2, lang)}×`;
 
 /** The time of day at a Unix time in ms, by the habit of the browser's region where it speaks lang. */
 export function timeOfDay(at: number, lang: Lang): string {
   const own = navigator.language.split("-")[0] === lang.split("-")[0] ? navigator.language : lang;
-  return new Intl.DateTimeFormat(own, { hour: "numeric", minute: "2-digit" }).format(at);
+  return kept(`time ${own}`, () => new Intl.DateTimeFormat(own, { hour: "numeric", minute: "2-digit" })).format(at);
 }
 
 /** A price given in the currency's minor unit. */
 export function price(minor: number, currency: string, lang: Lang): string {
   try {
-    const f = new Intl.NumberFormat(lang, { style: "currency", currency });
+    const f = kept(`price ${lang} ${currency}`, () => new Intl.NumberFormat(lang, { style: "currency", currency }));
     const digits = f.resolvedOptions().maximumFractionDigits ?? 2;
     return f.format(minor / 10 ** digits);
   } catch {
@@ -73,7 +84,7 @@ export function rating(t: Summary, lang: Lang): string | undefined {
 /** The name of a language or region by its tag or code. */
 export function named(kind: "language" | "region", code: string, lang: Lang): string {
   try {
-    return new Intl.DisplayNames([lang], { type: kind }).of(code) ?? code;
+    return kept(`${kind} ${lang}`, () => new Intl.DisplayNames([lang], { type: kind })).of(code) ?? code;
   } catch {
     return code; // not a well-formed tag
   }
@@ -89,7 +100,7 @@ export function genre(g: string, lang: Lang): string {
 export function rendition(p: Playback, lang: Lang, film?: Cache["film"]): string {
   const now = film && film.session === p.session && film.rate ? { height: film.height, bandwidth: film.rate } : p.rendition;
   if (!now) return "";
-  const rate = new Intl.NumberFormat(lang, { maximumFractionDigits: 1 }).format(now.bandwidth / 1e6);
+  const rate = rounded(now.bandwidth / 1e6, 1, lang);
   return [now.height ? `${now.height}p` : "", now.bandwidth ? `${rate} Mb/s` : ""].filter(Boolean).join(" · ");
 }
 

@@ -146,6 +146,15 @@ export function rows(s: State): Row[] {
   return [...out, ...s.origins];
 }
 
+/** The rows of now, where one that is as before is the very same: what shows it need not be drawn again. */
+export function steady(before: readonly Row[], now: readonly Row[]): readonly Row[] {
+  const out = now.map((r) => before.find((b) => unchanged(b, r)) ?? r);
+  return out.length === before.length && out.every((r, i) => r === before[i]) ? before : out;
+}
+
+const unchanged = (a: Row, b: Row): boolean =>
+  a.id === b.id && a.rail === b.rail && a.service === b.service && a.titles.length === b.titles.length && a.titles.every((t, i) => t === b.titles[i]);
+
 /**
  * Rails of own productions and of co-productions, made once for a catalogue:
  * titles that are found later do not move them.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Focus } from "../src/focus";
 import { playable, tree } from "../src/layout";
-import { byOrigin, continueIds, first, nextEpisode, rows, unknownBegun, type State } from "../src/state";
+import { byOrigin, continueIds, first, nextEpisode, rows, steady, unknownBegun, type State } from "../src/state";
 import { Store } from "../src/store";
 import type { Progress, Summary, Title } from "../src/types";
 
@@ -43,6 +43,17 @@ test("rows: titles that are not known are left out, and so are empty rails", () 
     rails: [{ id: "r1", name: {}, titles: ["a", "gone"] }, { id: "r2", name: {}, titles: ["gone"] }, { id: "r3", name: {}, titles: null }],
   });
   assert.deepEqual(rows(s).map((r) => [r.id, r.titles]), [["home/r1", ["a"]]]);
+});
+
+test("rows that are as before are the very same, and only those", () => {
+  const rails = [{ id: "r1", name: {}, titles: ["a", "b"] }, { id: "r2", name: {}, titles: ["b"] }];
+  const s = state({ titles: { a: title("a"), b: title("b") } as Record<string, Summary>, rails });
+  const was = rows(s);
+  assert.equal(steady(was, rows(s)), was);
+  const begun = steady(was, rows({ ...s, progress: { a: seen(1) } }));
+  assert.deepEqual(begun.map((r) => r.id), ["home/continue", "home/r1", "home/r2"]);
+  assert.ok(begun[1] === was[0] && begun[2] === was[1]);
+  assert.notEqual(steady(was, rows({ ...s, titles: { b: title("b") } as Record<string, Summary> }))[0], was[0]);
 });
 
 test("a series goes on with its first unfinished episode, across seasons", () => {

@@ -1,7 +1,7 @@
 // Home: the focused title large, and below it the rails.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { rows, summary, type Row } from "../state";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { rows, steady, summary, type Row } from "../state";
 import { explain, tell, type Word } from "../text";
 import type { Problem } from "../types";
 import { Say, useApp, useApps, useWords, Words } from "./item";
@@ -19,7 +19,8 @@ export function Home(props: { hidden: boolean }) {
   const away = useApps((s) => !!s.system && (s.system.services ?? []).every((x) => !x.reachable && x.problem)); // or there is none
   const app = useApp();
   const watchlist = useApps((s) => s.household?.watchlist);
-  const list = useMemo(() => rows(app.state), [rails, titles, answers, progress, watchlist]);
+  const before = useRef<readonly Row[]>([]);
+  const list = useMemo(() => (before.current = steady(before.current, rows(app.state))), [rails, titles, answers, progress, watchlist]);
   return (
     <main class="home" hidden={props.hidden}>
       <Hero />
@@ -32,7 +33,6 @@ export function Home(props: { hidden: boolean }) {
 
 function Rails(props: { list: readonly Row[] }) {
   const app = useApp();
-  const { lang, w } = useWords();
   const { list } = props;
   const leaf = useApps((s) => (s.place?.leaf.startsWith("home/") ? s.place.leaf : undefined));
   const known = app.focus.childOf("home");
@@ -43,18 +43,28 @@ function Rails(props: { list: readonly Row[] }) {
       <div class="stack" style={{ transform: `translateY(${-current * rowRem}rem)` }}>
         {list.map((r, i) => (Math.abs(i - current) <= 1 || Math.abs(i - rested) <= near) && (
           <div key={r.id} class={`row ${i < current ? "past" : ""}`} style={{ transform: `translateY(${i * rowRem}rem)` }}>
-            <Rail
-              id={r.id}
-              name={<>{r.rail ? <Say text={r.rail.name} /> : w(railWord(r))}{r.service && <small class="service">{r.service}</small>}</>}
-              label={[r.rail ? tell(r.rail.name, lang).text : w(railWord(r)), r.service].filter(Boolean).join(", ")}
-              titles={r.titles}
-              press={(t) => (r.rail || r.origin || r.noted ? app.open(t.id) : app.play(t))}
-            />
+            <RowRail r={r} />
           </div>
         ))}
       </div>
     </div>
   );
+}
+
+/** The rail of a row; a move to another row does not draw it again. */
+function RowRail(props: { r: Row }) {
+  const app = useApp();
+  const { lang, w } = useWords();
+  const { r } = props;
+  return useMemo(() => (
+    <Rail
+      id={r.id}
+      name={<>{r.rail ? <Say text={r.rail.name} /> : w(railWord(r))}{r.service && <small class="service">{r.service}</small>}</>}
+      label={[r.rail ? tell(r.rail.name, lang).text : w(railWord(r)), r.service].filter(Boolean).join(", ")}
+      titles={r.titles}
+      press={(t) => (r.rail || r.origin || r.noted ? app.open(t.id) : app.play(t))}
+    />
+  ), [r, lang]);
 }
 
 /** What a rail of the page's own is called. */

@@ -1,6 +1,7 @@
 // A rail: a row of posters of which only those near the window exist.
 
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 import { useApp, useApps } from "./item";
 import { Tile } from "./title";
 import type { Summary } from "../types";
@@ -30,7 +31,7 @@ export function Rail(props: RailProps) {
   const index = useApps((s) => (s.place?.leaf === id ? s.place.index : app.focus.at(id)));
   const left = leftmost(index, titles.length);
   const from = Math.max(0, left - 2);
-  return (
+  return useMemo(() => ( // most moves along it leave it where it is
     <section class="rail">
       <h2>{props.name}</h2>
       <div class="track" role="listbox" aria-orientation="horizontal" aria-label={props.label}
@@ -40,7 +41,7 @@ export function Rail(props: RailProps) {
         ))}
       </div>
     </section>
-  );
+  ), [props, left]);
 }
 
 /** What stands in for a rail that is not there yet. */

@@ -1,10 +1,11 @@
 // What is said about a title in one line, and its tile.
 
+import { useMemo, useRef } from "preact/hooks";
 import { tell, type Lang } from "../text";
 import { episodeCode, genre, rating, span, terms } from "../format";
 import { begun } from "../state";
 import type { Progress, Summary } from "../types";
-import { Item, Picture, useApp, useApps, useWords, Watched } from "./item";
+import { Item, Picture, useApps, useWords, Watched } from "./item";
 
 /** Year · duration · rating · genres, then the badges. */
 export function Facts(props: { t: Summary }) {
@@ -56,33 +57,29 @@ interface TileProps {
   press(t: Summary): void;
 }
 
-/** A poster that can be pressed. */
+/** A poster that can be pressed. It is drawn again when something of it changed, not whenever its rail moves. */
 export function Tile(props: TileProps) {
-  const app = useApp();
   const { lang, w } = useWords();
   const t = useApps((s) => s.titles[props.id] ?? s.answers[props.id]?.title);
-  if (!t) return null;
-  const name = tell(t.name, lang);
-  const poster = t.poster || (t.seriesId ? app.state.titles[t.seriesId]?.poster : undefined);
-  return (
-    <Item
-      leaf={props.leaf}
-      item={props.id}
-      class="tile"
-      role="option"
-      nth={props.nth}
-      of={props.of}
-      label={spoken(t, app.state.progress[props.id], lang, w)}
-      {...(props.x === undefined ? {} : { x: props.x })}
-      press={() => props.press(t)}
-    >
-      <span class="card">
-        <span class="name" lang={name.lang} data-name={name.text} />
-        <Picture src={poster} />
-        {t.kind === "live" && <span class="badge live" aria-hidden="true">{w("badge.live")}</span>}
-        <Watched id={props.id} />
-      </span>
-      {props.caption && <span class="caption" lang={name.lang} aria-hidden="true">{name.text}</span>}
-    </Item>
-  );
+  const p = useApps((s) => s.progress[props.id]);
+  const poster = useApps((s) => t?.poster || (t?.seriesId ? s.titles[t.seriesId]?.poster : undefined));
+  const press = useRef(props.press);
+  press.current = props.press;
+  const { leaf, id, nth, of, x, caption } = props;
+  return useMemo(() => {
+    if (!t) return null;
+    const name = tell(t.name, lang);
+    return (
+      <Item leaf={leaf} item={id} class="tile" role="option" nth={nth} of={of} {...(x === undefined ? {} : { x })}
+        label={spoken(t, p, lang, w)} press={() => press.current(t)}>
+        <span class="card">
+          <span class="name" lang={name.lang} data-name={name.text} />
+          <Picture src={poster} />
+          {t.kind === "live" && <span class="badge live" aria-hidden="true">{w("badge.live")}</span>}
+          <Watched id={id} />
+        </span>
+        {caption && <span class="caption" lang={name.lang} aria-hidden="true">{name.text}</span>}
+      </Item>
+    );
+  }, [t, p, poster, lang, leaf, id, nth, of, x, caption]);
 }
