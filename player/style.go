@@ -6,6 +6,7 @@ import "context"
 type SubtitleStyle struct {
 	Scale   float64 // of their usual size, 0.5 to 2
 	Color   uint32  // of the letters, 0xRRGGBB
+	Opacity float64 // of the letters, 0.25 to 1
 	Plate   uint32  // of the box behind them, 0xRRGGBB
 	Density float64 // of the box: 0 there is none, 1 nothing is seen through it
 	Edge    Edge
@@ -19,8 +20,10 @@ type Edge uint8
 
 // The edges; the zero value is an outline.
 const (
-	Outline Edge = iota
-	Shadow
+	Outline   Edge = iota
+	Shadow         // falls behind them
+	Raised         // they stand out
+	Depressed      // they are sunk in
 	NoEdge
 )
 

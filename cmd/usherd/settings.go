@@ -138,10 +138,14 @@ func styleOf(v settings.Values) player.SubtitleStyle {
 		"white": 0xffffff, "yellow": 0xffff00, "green": 0x00ff00, "cyan": 0x00ffff,
 		"blue": 0x3c6cff, "magenta": 0xff00ff, "red": 0xff3030, "black": 0x000000,
 	}
-	edges := map[string]player.Edge{"outline": player.Outline, "shadow": player.Shadow, "none": player.NoEdge}
-	fonts := map[string]string{"sans": "sans-serif", "serif": "serif", "mono": "monospace"}
+	edges := map[string]player.Edge{
+		"outline": player.Outline, "shadow": player.Shadow, "raised": player.Raised, "depressed": player.Depressed, "none": player.NoEdge,
+	}
+	fonts := map[string]string{ // those of settings.tsx
+		"sans": "sans-serif", "serif": "serif", "mono": "monospace", "mono-serif": "Courier", "casual": "Comic Neue", "cursive": "cursive",
+	}
 	return player.SubtitleStyle{
-		Scale: share(settings.SubtitleSize), Color: colors[v[settings.SubtitleColor]], Plate: colors[v[settings.SubtitlePlate]],
+		Scale: share(settings.SubtitleSize), Color: colors[v[settings.SubtitleColor]], Opacity: share(settings.SubtitleSolid), Plate: colors[v[settings.SubtitlePlate]],
 		Density: share(settings.SubtitleDense), Edge: edges[v[settings.SubtitleEdge]], Font: fonts[v[settings.SubtitleFont]],
 		SDR: share(settings.SubtitleSDR), HDR: share(settings.SubtitleHDR),
 	}
@@ -214,6 +218,9 @@ func (h household) Set(name, value string) error {
 	}
 	return nil
 }
+
+// Changed implements the bridge's household.
+func (h household) Changed() <-chan struct{} { return h.a.choices.list.Changed() }
 
 // Say implements the bridge's household.
 func (h household) Say(text, language string) {

@@ -16,6 +16,7 @@ const (
 	Language      = "language"       // of the page and of its voice; "" not chosen yet, "auto" the browser's
 	SubtitleSize  = "subtitle.size"  // percent
 	SubtitleColor = "subtitle.color" // of the letters
+	SubtitleSolid = "subtitle.solid" // opacity of the letters, percent
 	SubtitlePlate = "subtitle.plate" // behind the letters: colour
 	SubtitleDense = "subtitle.dense" // opacity of the plate, percent
 	SubtitleEdge  = "subtitle.edge"
@@ -52,10 +53,11 @@ func List() []Setting {
 		{"next", onOff, "on"},
 		{SubtitleSize, []string{"50", "75", "100", "125", "150", "200"}, "100"},
 		{SubtitleColor, colors, "white"},
+		{SubtitleSolid, []string{"100", "75", "50", "25"}, "100"},
 		{SubtitlePlate, []string{"black", "white", "red", "green", "blue", "yellow", "magenta", "cyan"}, "black"},
 		{SubtitleDense, []string{"0", "25", "50", "75", "100"}, "0"},
-		{SubtitleEdge, []string{"outline", "shadow", "none"}, "outline"},
-		{SubtitleFont, []string{"sans", "serif", "mono"}, "sans"},
+		{SubtitleEdge, []string{"outline", "shadow", "raised", "depressed", "none"}, "outline"},
+		{SubtitleFont, []string{"sans", "serif", "mono", "mono-serif", "casual", "cursive"}, "sans"},
 		{SubtitleSDR, percent, "100"},
 		{SubtitleHDR, percent, "60"},
 		{Height, []string{"2160", "1080", "720", "480"}, "1080"},

@@ -59,14 +59,7 @@ func styled(s player.SubtitleStyle, hdr bool) []option {
 	if hdr {
 		bright = s.HDR
 	}
-	border, shadow := 0.0, 0.0
-	switch s.Edge {
-	case player.Outline:
-		border = 3
-	case player.Shadow:
-		shadow = 3
-	case player.NoEdge:
-	}
+	e := edgeOf(s.Edge)
 	font := s.Font
 	if font == "" {
 		font = "sans-serif"
@@ -74,11 +67,11 @@ func styled(s player.SubtitleStyle, hdr bool) []option {
 	list := []option{
 		{"sub-scale", min(max(s.Scale, 0.5), 2)},
 		{"sub-font", font},
-		{"sub-color", mpvColor(dim(s.Color, bright), 1)},
+		{"sub-color", mpvColor(dim(s.Color, bright), min(max(s.Opacity, 0.25), 1))},
 		{"sub-border-color", mpvColor(0, 1)},
-		{"sub-border-size", border},
-		{"sub-shadow-offset", shadow},
-		{"sub-shadow-color", mpvColor(0, 0.8)},
+		{"sub-border-size", e.border},
+		{"sub-shadow-offset", e.shadow},
+		{"sub-shadow-color", mpvColor(0, e.dark)},
 		{"sub-back-color", mpvColor(0, 0)},
 	}
 	if s.Density > 0 { // mpv 0.35 draws the box for any colour of the back that is seen
@@ -86,6 +79,28 @@ func styled(s player.SubtitleStyle, hdr bool) []option {
 		list[4].value, list[5].value = 0.0, 0.0
 	}
 	return list
+}
+
+// edge is how mpv draws one, in pixels of a picture that is 720 high.
+type edge struct {
+	border float64
+	shadow float64 // to the right and down; less than 0: to the left and up
+	dark   float64 // opacity of the shadow
+}
+
+func edgeOf(e player.Edge) edge {
+	switch e {
+	case player.Shadow:
+		return edge{shadow: 3, dark: 0.8}
+	case player.Raised:
+		return edge{border: 0.6, shadow: 1.8, dark: 1}
+	case player.Depressed:
+		return edge{border: 0.6, shadow: -1.8, dark: 1}
+	case player.NoEdge:
+		return edge{dark: 0.8}
+	default:
+		return edge{border: 3, dark: 0.8}
+	}
 }
 
 // dim is a colour at part of its brightness.

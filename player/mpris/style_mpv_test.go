@@ -15,7 +15,7 @@ import (
 func TestRealMpvIsStyled(t *testing.T) {
 	_, l := mpv(t, true)
 	tracks := mpris.NewTracks(l.Socket())
-	style := player.SubtitleStyle{Scale: 1.5, Color: 0xffff00, Plate: 0x000000, Density: 0.5, Font: "serif", SDR: 1, HDR: 0.6}
+	style := player.SubtitleStyle{Scale: 1.5, Color: 0xffff00, Opacity: 1, Edge: player.Depressed, Plate: 0x000000, Density: 0.5, Font: "serif", SDR: 1, HDR: 0.6}
 	if err := tracks.Style(t.Context(), style); err != nil {
 		t.Fatal(err)
 	}

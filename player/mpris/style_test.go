@@ -9,7 +9,7 @@ import (
 )
 
 func TestStyleInMpvsWords(t *testing.T) {
-	usual := player.SubtitleStyle{Scale: 1, Color: 0xffffff, SDR: 1, HDR: 0.5}
+	usual := player.SubtitleStyle{Scale: 1, Color: 0xffffff, Opacity: 1, SDR: 1, HDR: 0.5}
 	value := func(s player.SubtitleStyle, hdr bool) map[string]any {
 		out := map[string]any{}
 		for _, o := range styled(s, hdr) {
@@ -25,6 +25,14 @@ func TestStyleInMpvsWords(t *testing.T) {
 	}
 	if got := value(usual, true)["sub-color"]; got != "#FF808080" {
 		t.Errorf("over HDR the letters are %v, want half as bright", got)
+	}
+	for e, want := range map[player.Edge][2]float64{player.Shadow: {0, 3}, player.Raised: {0.6, 1.8}, player.Depressed: {0.6, -1.8}, player.NoEdge: {0, 0}} {
+		s := usual
+		s.Edge, s.Opacity = e, 0.5
+		got := value(s, false)
+		if got["sub-border-size"] != want[0] || got["sub-shadow-offset"] != want[1] || got["sub-color"] != "#80FFFFFF" {
+			t.Errorf("edge %d: %v", e, got)
+		}
 	}
 	boxed := usual
 	boxed.Density, boxed.Plate, boxed.Edge, boxed.Scale, boxed.Font = 0.75, 0x0000ff, player.Shadow, 9, "serif"

@@ -14,7 +14,7 @@ export const sections = {
   language: ["language"],
   picture: ["picture.height", "next", "screensaver"],
   subtitles: [
-    "subtitle.size", "subtitle.color", "subtitle.edge", "subtitle.font", "subtitle.dense", "subtitle.plate", "subtitle.sdr", "subtitle.hdr",
+    "subtitle.size", "subtitle.color", "subtitle.solid", "subtitle.edge", "subtitle.font", "subtitle.dense", "subtitle.plate", "subtitle.sdr", "subtitle.hdr",
   ],
   access: ["speech", "speech.rate", "text.size", "contrast", "motion"],
   remote: ["power.idle", "tv.wake", "tv.sleep", "tv.follow"],
@@ -80,9 +80,11 @@ export class Choices {
     return this.app.state.settings?.values[name] ?? "";
   }
 
-  async load(): Promise<void> {
-    const got = await this.app.ask<Settings>("settings.get", {});
-    if (got) await this.take(got);
+  private sending = 0; // choices made here that the box has not answered yet
+
+  /** What is chosen now, here or on another screen. The answer to what is being chosen here says it too, and later. */
+  heard(got: Settings | null): void {
+    if (got && !this.sending) void this.take(got);
   }
 
   private async take(got: Settings): Promise<void> {
@@ -101,7 +103,10 @@ export class Choices {
       this.app.store.set({ settings: { ...before, values: { ...before.values, [name]: value } } });
       this.dress({ [name]: value });
     }
+    this.sending++;
     const got = await this.app.act<Settings>("settings.set", { name, value });
+    this.sending--;
+    if (got && this.sending) return true; // one that was made later will tell
     if (got) await this.take(got);
     else if (before) {
       this.app.store.set({ settings: before });

@@ -102,7 +102,18 @@ function Options(props: { name: string }) {
   );
 }
 
-const families: Record<string, string> = { sans: "sans-serif", serif: "serif", mono: "monospace" };
+// As the daemon names them to the player.
+const families: Record<string, string> = {
+  sans: "sans-serif", serif: "serif", mono: "monospace", "mono-serif": "Courier, monospace", casual: "\"Comic Neue\", sans-serif", cursive: "cursive",
+};
+
+// Edges as the player draws them.
+const edges: Record<string, string> = {
+  outline: "0 0 .3rem #000, 0 0 .2rem #000, .1rem .1rem .1rem #000, -.1rem -.1rem .1rem #000",
+  shadow: ".2rem .2rem .15rem #000c",
+  raised: "0 0 .1rem #000, .07rem .07rem 0 #000, .14rem .14rem 0 #000",
+  depressed: "0 0 .1rem #000, -.07rem -.07rem 0 #000, -.14rem -.14rem 0 #000",
+};
 
 /** A line of subtitles as it will look. */
 function Sample() {
@@ -110,13 +121,13 @@ function Sample() {
   const v = useApps((s) => s.settings?.values) ?? {};
   const share = (name: string): number => Number(v[name] ?? 100) / 100;
   const dense = share("subtitle.dense");
-  const edge = dense > 0 ? "none" : v["subtitle.edge"];
-  const shadow = edge === "outline" ? "0 0 .3rem #000, 0 0 .2rem #000, .1rem .1rem .1rem #000, -.1rem -.1rem .1rem #000" : edge === "shadow" ? ".2rem .2rem .3rem #000" : "none";
+  const shadow = (dense > 0 ? undefined : edges[v["subtitle.edge"] ?? ""]) ?? "none";
+  const color = `color-mix(in srgb, ${v["subtitle.color"] ?? "white"} ${share("subtitle.solid") * 100}%, transparent)`;
   return (
     <div class="sample" aria-hidden="true">
       <span style={{ position: "relative", fontSize: `${2.1 * share("subtitle.size")}rem`, fontFamily: families[v["subtitle.font"] ?? "sans"] }}>
         <i style={{ background: v["subtitle.plate"], opacity: dense }} />
-        <b style={{ color: v["subtitle.color"], filter: `brightness(${share("subtitle.sdr")})`, textShadow: shadow }}>{w("subtitle.sample")}</b>
+        <b style={{ color, filter: `brightness(${share("subtitle.sdr")})`, textShadow: shadow }}>{w("subtitle.sample")}</b>
       </span>
     </div>
   );
