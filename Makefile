@@ -32,6 +32,9 @@ e2e: deps-test build streams ## the demo, driven by key presses in a real Chromi
 	@$(MAKE) -s build/e2e-npm/node_modules/axe-core/axe.min.js || true
 	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e
 
+e2e-languages: deps-test build streams ## the evening of a family, with phone, child and purchase, in the other four languages (5 minutes)
+	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e -run TestAnEvening -evenings de,id,th,zh-Hans
+
 e2e-players: deps-test build ## examine Debian's players, play CHAOS=10000 random sequences, write docs/players.md
 	@CHAOS=$(CHAOS) player/lab/e2e.sh
 
@@ -59,6 +62,8 @@ tv: deps-tv build streams ## Xvfb, mpv and a kiosk Chromium together: one pictur
 	@tools/tv/tv.sh bin/usherd docs/img/tv.png
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/tv.png
 
+# A folder of pictures and the tests that come by the screens.
+MOMENTS := $(GO) test -count=1 -timeout 30m ./e2e -run TestPicturesOfMoments -screens=$(CURDIR)/docs/screens
 SCREENS := $(GO) test -count=1 -timeout 30m ./e2e -run TestPicturesOfScreens -screens=$(CURDIR)/docs/screens
 
 screens: deps-pictures build streams ## remake docs/screens: every screen; home at three sizes and in five languages
@@ -66,11 +71,14 @@ screens: deps-pictures build streams ## remake docs/screens: every screen; home 
 	cd tools && $(SCREENS) -sizes 1280x720
 	cd tools && $(SCREENS) -sizes 1920x1080,3840x2160 -only home
 	cd tools && $(SCREENS) -sizes 1280x720 -languages de,id,th,zh-Hans -only home
+	cd tools && $(MOMENTS)
 	pngquant --force --ext .png --speed 1 --nofs --quality 30-70 docs/screens/*.png
 
 screens-check: deps-test build streams ## hold every screen against its picture in docs/screens
 	cd tools && $(SCREENS) -sizes 1280x720 -compare
 	cd tools && $(SCREENS) -sizes 1920x1080,3840x2160 -only home -compare
+	cd tools && $(SCREENS) -sizes 1280x720 -languages de,id,th,zh-Hans -only home -compare
+	cd tools && $(MOMENTS) -compare
 
 cross: ## build for the machines that boxes have
 	@for a in amd64 arm64 arm; do \
@@ -127,4 +135,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-de
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb source e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb clean
+.PHONY: deb source e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb clean e2e-languages

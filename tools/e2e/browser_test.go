@@ -115,7 +115,7 @@ func (s *screen) on(name string) {
 // shot keeps a picture of the screen, when pictures are asked for.
 func (s *screen) shot(name string) {
 	s.t.Helper()
-	if *screenshots == "" {
+	if s.moment(name) || *screenshots == "" {
 		return
 	}
 	s.do(chromedp.Sleep(900 * time.Millisecond)) // pictures fade in

@@ -101,6 +101,8 @@ func TestLiveIsWoundByKeys(t *testing.T) {
 		w, _ := d.window()
 		return d.status().Playback.Phase == "playing" && w.BehindMS > 45_000 && w.BehindMS < 90_000
 	})
+	s.press(kb.ArrowUp)
+	s.shot("live-wound")
 }
 
 // TestPicturesWhileWinding: from a WebVTT file and from an image playlist.
@@ -120,7 +122,7 @@ func TestPicturesWhileWinding(t *testing.T) {
 			}
 			s.press(kb.ArrowRight)
 		}
-		if *screenshots != "" && id == tongues {
+		if id == tongues {
 			s.shot("winding")
 		}
 		place := `document.querySelector(".preview")?.style.backgroundPosition`

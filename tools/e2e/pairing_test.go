@@ -86,7 +86,7 @@ func TestPairByKeysAndPhone(t *testing.T) {
 	s.on("home")
 	s.waitFor("posters", `document.querySelectorAll(".on-home [role=option] img").length > 3`)
 	code := s.askForCode()
-	s.shot("account")
+	s.shot("pairing")
 	link := s.scan()
 	if !strings.Contains(strings.ReplaceAll(link, "-", ""), strings.ReplaceAll(code, "-", "")) {
 		t.Fatalf("the QR code is %q and the letters are %q", link, code)

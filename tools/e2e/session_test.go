@@ -33,6 +33,7 @@ func TestNextEpisodeByItself(t *testing.T) {
 	d.must("play", "-at", "48s", episode)
 	s.on("player")
 	s.waitFor("next is announced", `document.querySelector(".panel.next") !== null`)
+	s.shot("next")
 	eventually(t, 16*time.Second, "the next episode", func() bool {
 		return strings.HasSuffix(d.status().Playback.TitleID, "s1e2")
 	})

@@ -3,7 +3,9 @@ package e2e
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +55,8 @@ func (s *screen) sound(where string) {
 }
 
 // fits is what does not fit: words that leave their element, elements that
-// leave the screen.
+// leave the screen or the part of it that every television shows (5 % on each
+// side are cut off by some), the focus above all.
 const fits = `(() => {
 	const out = [];
 	const seen = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
@@ -63,15 +66,28 @@ const fits = `(() => {
 		const r = e.getBoundingClientRect();
 		if (r.width === 0 || r.bottom < 0 || r.top > innerHeight) continue;
 		if (r.right > innerWidth + 1 || r.left < -1) out.push("leaves the screen: " + name(e));
+		else if (r.right > innerWidth * 0.95 + 2 || r.left < innerWidth * 0.05 - 2) out.push("outside of the safe area: " + name(e));
 		const style = getComputedStyle(e);
 		if (e.scrollWidth > e.clientWidth + 2 && e.clientWidth > 0 && style.overflowX === "visible" && style.display !== "inline") out.push("is too narrow: " + name(e));
 	}
+	const f = document.activeElement.getBoundingClientRect();
+	if (document.activeElement.matches(".item") && (f.top < innerHeight * 0.05 - 2 || f.bottom > innerHeight * 0.95 + 2 || f.left < innerWidth * 0.05 - 2 || f.right > innerWidth * 0.95 + 2)) out.push("the focus is outside of the safe area: " + name(document.activeElement));
 	for (const row of document.querySelectorAll(".buttons")) {
 		const all = [...row.querySelectorAll(".button")].filter(seen).map((e) => e.getBoundingClientRect());
 		all.forEach((a, i) => { const b = all[i + 1]; if (b && b.left < a.right - 1 && b.top < a.bottom - 1 && a.top < b.bottom - 1) out.push("buttons overlap"); });
 	}
 	return JSON.stringify([...new Set(out)]);
 })()`
+
+// fitsLarge wants that everything fits at 1080 and at 2160 lines too.
+func (s *screen) fitsLarge(where string) {
+	s.t.Helper()
+	for _, w := range []int64{3840, 1920} {
+		s.do(chromedp.EmulateViewport(w, w*9/16))
+		s.waitFor("the screen is larger", `innerWidth === `+strconv.FormatInt(w, 10)+` && document.documentElement.clientWidth === innerWidth`)
+		s.fit(fmt.Sprint(where, " ", w))
+	}
+}
 
 // fit wants that everything fits.
 func (s *screen) fit(where string) {
@@ -164,5 +180,6 @@ func TestAxeOnEveryScreen(t *testing.T) {
 		for _, f := range found {
 			t.Errorf("%s: %s: %s\n\t%s", v.name, f.ID, f.Help, strings.Join(f.Nodes, "\n\t"))
 		}
+		s.fitsLarge(v.name)
 	}
 }
