@@ -3,7 +3,8 @@
 //
 // It verifies nothing and starts nothing: whoever makes a [Release] has checked
 // that it may be trusted, and a [Source] hands out bytes that fit it. The
-// backends are below it, the A/B slots of its own in firmware/abslots.
+// backends are below it: the A/B slots of its own in firmware/abslots, RAUC's in
+// firmware/rauc.
 package firmware
 
 import (
@@ -165,6 +166,9 @@ const (
 	OverBudget  Reason = "data_budget"  // more data than may be used
 	TriedBefore Reason = "tried_before" // this release failed here once
 	Unproved    Reason = "unproved"     // what runs is on trial: the other slot is all there is to go back to
+	Busy        Reason = "slots_busy"   // another program changes the slots
+	NoInstaller Reason = "no_installer" // the system's program that writes the slots does not answer
+	Failed      Reason = "failed"       // it answers, and its reason is none of these
 )
 
 // SlotInfo is how one slot stands.

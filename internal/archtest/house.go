@@ -59,7 +59,8 @@ func cacheRules() []rule {
 func firmwareRules() []rule {
 	return []rule{
 		{pkg: "firmware", why: vocab},
-		{pkg: "firmware/rauc", may: []string{"firmware"}, role: driver, why: drive},
+		{pkg: "firmware/rauc", may: []string{"firmware", "internal/durable"}, role: driver, why: drive},
+		{pkg: "firmware/rauc/rauctest", may: []string{"firmware"}, role: fake, why: stand},
 		{pkg: "firmware/abslots", may: []string{"firmware"}, role: driver, why: drive},
 		{pkg: "firmware/image", may: []string{"firmware"}, why: alone},
 		{pkg: "firmware/fetch", may: []string{"firmware", "firmware/image"}, why: "it brings bytes, and believes none of them"},
