@@ -51,6 +51,8 @@ func firmwareWords() map[string]Problem {
 		"data_budget":  {Text: "The new firmware needs more data than may be used now.", Hint: "usher firmware install fetches it all the same."},
 		"tried_before": {Text: "This firmware failed on this box before.", Hint: "Wait for the next one."},
 		"unproved":     {Text: "The firmware that runs is still on trial.", Hint: "Try again in a few minutes."},
+		"slots_busy":   {Text: "Another program is writing the box's firmware.", Hint: "The box tries again by itself."},
+		"no_installer": {Text: "The program that installs firmware (RAUC) does not answer.", Hint: "Check it: systemctl status rauc"},
 		"interrupted":  {Text: "The update was cut off.", Hint: "It goes on by itself where it was."},
 	}
 }
