@@ -48,6 +48,9 @@ e2e-pairing: deps-pairing ## pair, renew, revoke and be robbed against npm oidc-
 	$(MAKE) --no-print-directory build
 	cd tools && $(GO) test -count=1 -timeout 10m ./e2e -run 'Pair|Declined|NoCode|Rights|Account|Stolen|Handover'
 
+e2e-rauc: deps-rauc ## updates through Debian's RAUC on loop devices: killed, busy, foreign keys, bus started again (root; a minute)
+	USHER_E2E_RAUC=1 $(GO) test -count=1 -v -timeout 10m ./firmware/rauc -run TestDebiansRAUC
+
 e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
 	@tools/vm/e2e.sh
 
@@ -129,10 +132,10 @@ bench-ui: deps-test build streams ## the page: bytes, first screen, key to focus
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb:
+deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-rauc deps-deb:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb source e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-deb clean e2e-languages
+.PHONY: deb source e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

@@ -9,6 +9,7 @@
 #   tools/deps.sh vm     QEMU and what packs its guest
 #   tools/deps.sh cache  the native players that read from the cache
 #   tools/deps.sh deb    what makes a clean Debian to install the package on
+#   tools/deps.sh rauc   Debian's RAUC and what makes bundles
 #   tools/deps.sh pairing   a foreign authorization server and a software TPM
 #
 # Says what it installs and why, one line each. Uses sudo only when it is not
@@ -41,6 +42,14 @@ packages() {
 		echo 'nodejs|runs an authorization server that is not ours|essential'
 		echo 'npm|fetches it|essential'
 		echo 'swtpm|is a TPM 2.0 in software|keys in a TPM are not tested'
+		return
+	fi
+	if [ "$1" = rauc ]; then
+		echo 'rauc|writes the slots|essential'
+		echo 'squashfs-tools|makes bundles|essential'
+		echo 'openssl|makes keys for them|essential'
+		echo 'dbus-daemon|is the bus that RAUC is on|essential'
+		echo 'mount|has losetup|essential'
 		return
 	fi
 	if [ "$1" = cache ]; then
@@ -166,9 +175,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures | tv | vm | cache | pairing | deb) target=$1 ;;
+run | test | page | pictures | tv | vm | cache | pairing | rauc | deb) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|cache|pairing|deb" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|cache|pairing|rauc|deb" >&2
 	exit 2
 	;;
 esac

@@ -2,24 +2,19 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"usher/device/logind"
 	"usher/firmware"
 	"usher/firmware/fetch"
-	"usher/firmware/fleet"
 	"usher/firmware/slotd"
-	"usher/firmware/trust"
 	"usher/internal/box"
 	"usher/internal/config"
-	"usher/internal/durable"
 	"usher/internal/service"
 	"usher/internal/ui"
 	"usher/internal/updater"
@@ -47,7 +42,7 @@ func (a *appliance) openFirmware() error {
 		}
 	case c.URL == "":
 		return nil
-	case c.Helper == "":
+	case c.Helper == "" && c.Kind != "rauc":
 		now, err := bootedNow()
 		if err != nil {
 			return err
@@ -81,12 +76,12 @@ func (a *appliance) openUpdater(c config.Firmware, slot string) error {
 	if err != nil {
 		return err
 	}
-	slots, old, err := a.slots(c, slot, led.Repository.Server)
+	slots, old, err := a.slots(c, slot, folder, led.server)
 	if err != nil {
 		return err
 	}
 	o := updater.Options{
-		Slots: slots, Fleet: led, Next: led.Box.Next, Gate: gate, Folder: folder, Restart: a.restartBox, Tests: a.trials(),
+		Slots: slots, Fleet: led.client, Next: led.next, Gate: gate, Folder: folder, Restart: a.restartBox, Tests: a.trials(),
 		Tell: func(e box.Event) { a.daemon.Tell(e) }, Logger: a.part("firmware"), Auto: c.Auto == "yes",
 		Old: old, Hours: c.Hours.Holds, Metered: a.uplink.paid.Load,
 	}
@@ -97,8 +92,13 @@ func (a *appliance) openUpdater(c config.Firmware, slot string) error {
 	return nil
 }
 
-// slots are the helper's, or this process's own.
-func (a *appliance) slots(c config.Firmware, slot string, from slotd.Place) (firmware.Slots, func() (io.ReaderAt, int64), error) {
+// slots are RAUC's, the helper's, or this process's own. What runs is nil where
+// nothing of it is found in a release: a bundle shares no blocks with it.
+func (a *appliance) slots(c config.Firmware, slot, folder string, from slotd.Place) (s firmware.Slots, runs func() (io.ReaderAt, int64), err error) {
+	if c.Kind == "rauc" {
+		s, err = a.raucSlots(c, folder)
+		return s, nil, err
+	}
 	if c.Helper != "" {
 		helped := &helped{client: slotd.NewClient(c.Helper, from), log: a.part("slots")}
 		a.later(helped.close)
@@ -110,38 +110,6 @@ func (a *appliance) slots(c config.Firmware, slot string, from slotd.Place) (fir
 	}
 	a.later(own.close)
 	return own.Slots, func() (io.ReaderAt, int64) { return own.running, own.running.Size() }, nil
-}
-
-// openFleet opens what says which release the box takes.
-func (a *appliance) openFleet(c config.Firmware, folder string, gate *fetch.Gate) (*fleet.Static, error) {
-	id, err := boxID(filepath.Join(folder, "id"))
-	if err != nil {
-		return nil, err
-	}
-	clock := trust.NewClock(trust.ClockOptions{Built: builtAt(debug.ReadBuildInfo()), Wall: time.Now, Mono: sinceBoot(), Synced: clockSynced})
-	keeper, memory, err := openTrust(a.cfg, c.Root, filepath.Join(folder, "trust"), clock, a.part("trust"))
-	if err != nil {
-		return nil, err
-	}
-	a.later(memory.Close)
-	server, err := fetch.New(fetch.Options{Base: c.URL, Clock: clock, Gate: gate, UserAgent: "usher/" + version})
-	if err != nil {
-		return nil, err
-	}
-	a.later(func() error { server.Close(); return nil })
-	return &fleet.Static{
-		Repository: &fleet.Repository{Keeper: keeper, Server: server}, Box: fleet.Box{ID: id, Board: c.Board, Groups: c.Groups}, Clock: clock,
-	}, nil
-}
-
-// boxID is a number of the box's own, which is made once and never sent.
-func boxID(name string) (string, error) {
-	data, err := durable.Read(name, 128)
-	if err == nil && len(data) > 0 {
-		return string(data), nil
-	}
-	id := rand.Text()
-	return id, durable.Replace(name, []byte(id))
 }
 
 // forDaemon takes the effects of updates.

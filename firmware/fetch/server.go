@@ -86,7 +86,7 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{o: o, base: base, http: &http.Client{Transport: o.Transport, CheckRedirect: follow}}
 	if o.Transport == nil {
-		s.http.Transport = newTransport(o.Clock)
+		s.http.Transport = NewTransport(o.Clock)
 	}
 	return s, nil
 }

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// newTransport is HTTP with TLS that is verified at the clock's time. Where that
+// NewTransport is HTTP with TLS that is verified at the clock's time. Where that
 // is a mere lower bound, a certificate that is not valid yet moves it up to its
 // beginning: what a thief of an expired key gains by that is to hold updates
 // back, for the bytes are believed for other reasons.
-func newTransport(c Clock) http.RoundTripper {
+func NewTransport(c Clock) http.RoundTripper {
 	t := &onTime{clock: c}
 	t.next = &http.Transport{
 		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableCompression: true, MaxIdleConnsPerHost: 2,

@@ -65,7 +65,7 @@ func TestTLSWithoutAClock(t *testing.T) {
 			web.StartTLS()
 			defer web.Close()
 			cl := &clock{at: c.at, known: c.known}
-			transport := newTransport(cl)
+			transport := NewTransport(cl)
 			transport.(*onTime).next.TLSClientConfig.RootCAs = pool
 			s, err := New(Options{Base: web.URL, Clock: cl, Transport: transport, Pause: time.Millisecond})
 			if err != nil {
@@ -94,7 +94,7 @@ func TestTLSIsNotLeft(t *testing.T) {
 	web.StartTLS()
 	defer web.Close()
 	cl := &clock{at: time.Now(), known: true}
-	transport := newTransport(cl)
+	transport := NewTransport(cl)
 	transport.(*onTime).next.TLSClientConfig.RootCAs = pool
 	s, err := New(Options{Base: web.URL, Clock: cl, Transport: transport, Pause: time.Millisecond})
 	if err != nil {

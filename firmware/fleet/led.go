@@ -40,6 +40,15 @@ func (l *Led) Sleep() time.Duration {
 	return l.sleep
 }
 
+// Next is how long to wait until the next look: what the server asks for, and
+// after failures as in the static case.
+func (l *Led) Next(failures int) time.Duration {
+	if sleep := l.Sleep(); failures == 0 && sleep > 0 {
+		return sleep
+	}
+	return l.Box.Next(max(failures, 1))
+}
+
 // Check looks for what the server wants. Nil is nothing.
 func (l *Led) Check(ctx context.Context, p Present) (*Offer, []Skipped, error) {
 	base, err := l.Server.Poll(ctx)

@@ -33,6 +33,7 @@ type Config struct {
 	TV        TV
 	Power     Power
 	Firmware  Firmware
+	Hawkbit   Hawkbit
 	Keys      Keys
 	Bundle    Bundle
 	OEM       OEM
@@ -126,6 +127,7 @@ type Power struct {
 // Firmware is where the box finds its updates and keeps them. Without URL it
 // has none of its own; a demo makes them itself.
 type Firmware struct {
+	Kind   string   // "files": usherd writes two slots of its own; "rauc": RAUC writes its slots, over D-Bus
 	URL    string   // of the repository, https or loopback
 	Root   string   // absolute path of the root metadata that the box left the factory with
 	Board  string   // what the box is, as releases name it
@@ -135,6 +137,20 @@ type Firmware struct {
 	Slots  []string // absolute paths of slots a and b, files or partitions
 	Auto   string   // "yes", "no": what is offered is written without a person who asks
 	Hours  Window   // in which a box that is on, with nobody there, may start anew; empty: only in standby
+	// Version and Counter are those of the firmware that the box left the factory
+	// with, for kind "rauc": RAUC knows only what it has installed itself.
+	Version string
+	Counter int
+}
+
+// Hawkbit is the Eclipse hawkBit that says which releases the box takes. Without
+// URL the signed list alone says so.
+type Hawkbit struct {
+	URL    string // https or loopback
+	Tenant string
+	ID     string // of the box, as hawkBit knows it; "" its serial number
+	Token  string // absolute path of a file with the box's token
+	Kind   string // "target": the token is this box's; "gateway": that of a gateway
 }
 
 // Bridge is who may do what on the local API, and where its traces go.
@@ -187,7 +203,8 @@ func Default() Config {
 			Language: "yes", Deck: "yes", Version: "2.0",
 		},
 		Power:    Power{Idle: Duration(4 * time.Hour)},
-		Firmware: Firmware{Helper: "/run/usher-slots.sock", Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
+		Firmware: Firmware{Kind: "files", Helper: "/run/usher-slots.sock", Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
+		Hawkbit:  Hawkbit{Tenant: "default", Kind: "target"},
 		Keys:     Keys{Tier: "auto"},
 		OEM:      OEM{Overlay: "/usr/share/usher/oem.overlay", Keys: "/usr/share/usher/oem-keys.json"},
 		Speech:   Speech{Program: "auto"},

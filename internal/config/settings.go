@@ -95,6 +95,7 @@ func boxSettings() []setting {
 // the box signed.
 func firmwareSettings() []setting {
 	return []setting{
+		text("firmware.kind", "files (usherd, or its helper, writes the two slots below) or rauc (RAUC writes its slots, over D-Bus; releases are bundles)", func(c *Config) *string { return &c.Firmware.Kind }, oneOf("files", "rauc")),
 		text("firmware.url", "repository of signed firmware, https; empty: the box has none of its own", func(c *Config) *string { return &c.Firmware.URL }, emptyOr(webAddress)),
 		text("firmware.root", "root metadata (root.json) that the box left the factory with", func(c *Config) *string { return &c.Firmware.Root }, emptyOr(fileName)).ofFile(),
 		text("firmware.board", "what the box is, as releases name it", func(c *Config) *string { return &c.Firmware.Board }, emptyOr(plainWord)),
@@ -104,6 +105,13 @@ func firmwareSettings() []setting {
 		list("firmware.slots", "slot a and slot b: files or partitions; the kernel is told usher.slot=a or b", func(c *Config) *[]string { return &c.Firmware.Slots }, absolute),
 		text("firmware.auto", "yes or no: what is offered is written without a person who asks", func(c *Config) *string { return &c.Firmware.Auto }, oneOf("yes", "no")),
 		unmarshalled("firmware.hours", "window such as 02:00-05:00 in which a box that is on, with nobody there, may start anew; empty: in standby only", func(c *Config) *Window { return &c.Firmware.Hours }),
+		text("firmware.version", "kind rauc: the version that the box left the factory with", func(c *Config) *string { return &c.Firmware.Version }, emptyOr(plainWord)),
+		number("firmware.counter", "kind rauc: the counter of that version", func(c *Config) *int { return &c.Firmware.Counter }, 0, 1<<31-1),
+		text("hawkbit.url", "Eclipse hawkBit that says which of the signed releases the box takes, https; empty: the signed list says so", func(c *Config) *string { return &c.Hawkbit.URL }, emptyOr(webAddress)),
+		text("hawkbit.tenant", "its tenant", func(c *Config) *string { return &c.Hawkbit.Tenant }, plainWord),
+		text("hawkbit.id", "controller id of the box; empty is its serial number", func(c *Config) *string { return &c.Hawkbit.ID }, emptyOr(plainWord)),
+		text("hawkbit.token", "file with the security token", func(c *Config) *string { return &c.Hawkbit.Token }, emptyOr(absolute)),
+		text("hawkbit.kind", "target or gateway: whose token that is", func(c *Config) *string { return &c.Hawkbit.Kind }, oneOf("target", "gateway")),
 		text("oem.overlay", "what whoever made the box signed for it: brand, services, keys; empty takes none", func(c *Config) *string { return &c.OEM.Overlay }, emptyOr(absolute)),
 		text("oem.keys", "key set (JWK) that the overlay is verified with", func(c *Config) *string { return &c.OEM.Keys }, absolute),
 	}

@@ -11,8 +11,13 @@ import (
 	"usher/internal/box"
 )
 
-// check looks for a release.
+// check looks for a release, once it is known what runs.
 func (u *Updater) check(ctx context.Context) {
+	if u.report.Slot == "" {
+		if u.begin(ctx); u.report.Slot == "" || u.report.Stage != box.FirmwareIdle {
+			return
+		}
+	}
 	u.stage(box.FirmwareChecking)
 	p := u.present(ctx)
 	u.start(ctx, "check", func(ctx context.Context) func(context.Context) {
@@ -64,6 +69,39 @@ func (u *Updater) checked(ctx context.Context, o *fleet.Offer, skipped []fleet.S
 	u.stage(box.FirmwareOffered)
 	if u.opt.Auto || u.wanted {
 		u.write(ctx)
+	}
+}
+
+// lookAgain is the look that comes by itself. Where a server leads the fleet it
+// may say meanwhile that what is written may be started, or take it back.
+func (u *Updater) lookAgain(ctx context.Context) {
+	switch {
+	case u.report.Stage == box.FirmwareIdle:
+		u.check(ctx)
+	case u.report.Stage == box.FirmwareWritten && u.offer != nil && u.offer.Action != "":
+		p := u.present(ctx)
+		u.start(ctx, "check", func(ctx context.Context) func(context.Context) {
+			u.opt.Gate.Open(0)
+			o, skipped, err := u.opt.Fleet.Check(ctx, p)
+			return func(ctx context.Context) { u.heard(ctx, o, skipped, err) }
+		})
+	}
+}
+
+// heard takes what the server says about what is written.
+func (u *Updater) heard(ctx context.Context, o *fleet.Offer, skipped []fleet.Skipped, err error) {
+	switch {
+	case u.report.Stage != box.FirmwareWritten: // the box starts anew already
+		return
+	case err != nil:
+		u.log.Info("The server of the fleet is not reached", "err", err)
+		u.setPace(ctx, u.pace)
+	case o != nil && o.Action == u.offer.Action:
+		u.offer, u.report.Hold, u.report.Urgent = o, o.Hold, o.Release.Urgent
+		u.setPace(ctx, u.pace)
+		u.tell()
+	default:
+		u.checked(ctx, o, skipped, nil)
 	}
 }
 

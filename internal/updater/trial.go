@@ -43,11 +43,16 @@ func (u *Updater) begin(ctx context.Context) {
 	i := slices.IndexFunc(list, func(s firmware.SlotInfo) bool { return s.Booted })
 	if err != nil || i < 0 {
 		u.log.Error("Slots not read", "err", err)
-		u.trouble = new(box.FirmwareProblem(string(firmware.Damaged)))
+		why := reasonOf(err)
+		if why == firmware.NoReason {
+			why = firmware.Damaged
+		}
+		u.trouble = new(box.FirmwareProblem(string(why)))
 		u.stage(box.FirmwareIdle)
 		return
 	}
 	now := list[i]
+	u.trouble = nil
 	u.report.Version, u.report.Slot = now.Version, now.Name
 	u.snapshot(ctx)
 	t := u.mem.Trying

@@ -124,9 +124,7 @@ func (u *Updater) Run(ctx context.Context) error {
 		case <-beat.C:
 			u.progress()
 		case <-look.C:
-			if u.report.Stage == box.FirmwareIdle {
-				u.check(ctx)
-			}
+			u.lookAgain(ctx)
 			look.Reset(u.opt.Next(u.failures))
 		}
 	}
