@@ -121,7 +121,8 @@ bench-link: build ## starts, traces, outages and browsing over a home's link, be
 
 bench-bridge: build ## the local API beside Kodi's and mpv's: events to 1, 10 and 100 clients, calls, connecting, memory (5 minutes)
 	@tools/bench/api/install.sh
-	cd tools && $(GO) run ./bench/api -usherd "$(CURDIR)/bin/usherd" -out "$(CURDIR)/bench/results.md"
+	cd tools && $(GO) build -o "$(CURDIR)/build/bench-api" ./bench/api
+	$$(chrt -r 5 true 2>/dev/null && echo chrt -r 5) build/bench-api -usherd "$(CURDIR)/bin/usherd" -out "$(CURDIR)/bench/results.md"
 
 bench-abr: ## the rendition policy over traces, beside others and the offline optimum (5 minutes); USHER_TRACES names the folder of traces
 	cd tools && $(GO) run ./bench/abr -root "$(CURDIR)" -traces "$(USHER_TRACES)" -out "$(CURDIR)/bench/results.md" -svg "$(CURDIR)/docs/img/abr.svg"

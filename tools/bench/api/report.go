@@ -14,8 +14,8 @@ import (
 func (b *bench) report(machine string, rounds int, took time.Duration) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s; %s; %d rounds in which the contenders took turns, %d samples of each figure in a round; %.0f s in all. `make bench-bridge` repeats it.\n", time.Now().Format(time.DateOnly), machine, rounds, b.samples, took.Seconds())
-	if nice := niceness(); nice != 0 {
-		fmt.Fprintf(&s, "Bench and contenders ran at nice %d, because there was other work on the machine. ", nice)
+	if ahead() {
+		s.WriteString("Bench and contenders ran ahead of everything else on the machine (SCHED_RR), so that its other work is not measured. ")
 	}
 	s.WriteString("A client sets the volume; the time is until each of the others had the message in hand, bench and contender on the same cores. ")
 	s.WriteString("Connecting ends when the client knows how things stand, whatever it takes there.\n\n")
@@ -33,13 +33,11 @@ func (b *bench) report(machine string, rounds int, took time.Duration) string {
 	return strings.TrimRight(s.String(), "\n") + "\n"
 }
 
-// niceness is the priority of this process, which its children inherit.
-func niceness() int {
-	prio, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0)
-	if err != nil {
-		return 0
-	}
-	return 20 - prio // the system call's way to avoid negative numbers, getpriority(2)
+// ahead says whether this process, and with it those it starts, runs in a
+// class before that of others: sched_getscheduler(2).
+func ahead() bool {
+	class, _, errno := syscall.Syscall(syscall.SYS_SCHED_GETSCHEDULER, 0, 0, 0)
+	return errno == 0 && class != 0 // 0 is SCHED_OTHER
 }
 
 func (b *bench) whoTable() *results.Table {
