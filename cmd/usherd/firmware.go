@@ -63,9 +63,9 @@ func (a *appliance) openUpdater(c config.Firmware, slot string) error {
 	if c.Root == "" || c.Board == "" {
 		return errFirmware
 	}
-	folder := filepath.Join(filepath.Dir(c.Record), "updates")
-	if !a.cfg.Demo {
-		folder = filepath.Join(a.folders.state, "firmware")
+	folder := filepath.Join(a.folders.state, "firmware")
+	if a.cfg.Firmware.URL == "" { // the demo's own, which outlives its state
+		folder = filepath.Join(filepath.Dir(c.Record), "updates")
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err

@@ -43,7 +43,7 @@ func (a *appliance) openFleet(c config.Firmware, folder string, gate *fetch.Gate
 	a.later(func() error { server.Close(); return nil })
 	repository := &fleet.Repository{Keeper: keeper, Server: server}
 	box := fleet.Box{ID: id, Board: c.Board, Groups: c.Groups}
-	if a.cfg.Hawkbit.URL == "" || a.cfg.Demo {
+	if a.cfg.Hawkbit.URL == "" || a.cfg.Firmware.URL == "" {
 		return led{&fleet.Static{Repository: repository, Box: box, Clock: clock}, box.Next, server}, nil
 	}
 	return a.openHawkbit(&fleet.Led{Repository: repository, Box: box, Clock: clock}, clock)

@@ -159,6 +159,8 @@ func (u *Updater) proceed(ctx context.Context) {
 		u.write(ctx)
 	case u.report.Stage == box.FirmwareIdle, u.report.Stage == box.FirmwareOffered:
 		u.check(ctx)
+	default:
+		u.lookAgain(ctx)
 	}
 }
 
