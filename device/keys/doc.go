@@ -12,7 +12,8 @@
 //
 // The tiers, best first: a TPM 2.0 (device/keys/tpm), a vendor's keystore
 // behind the same contract, files that systemd encrypts (device/keys/creds), a
-// file ([OpenFile]). Sign, Seal and Unseal may
+// file ([OpenFile]). The kernel's memory (device/keys/kernel) is none of these: it
+// is for boxes whose accounts shall not outlive the power. Sign, Seal and Unseal may
 // block, with a TPM for up to a second; all methods may be called from any
 // goroutine. Nothing is logged.
 package keys

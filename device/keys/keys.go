@@ -52,6 +52,7 @@ const (
 	TPM      Tier = "tpm"
 	Keystore Tier = "keystore"
 	Systemd  Tier = "systemd"
+	Kernel   Tier = "kernel"
 	File     Tier = "file"
 )
 
@@ -62,6 +63,9 @@ type Protection struct {
 	Bound bool
 	// Sealed: what is stored beside them cannot be read without this box.
 	Sealed bool
+	// Fleeting: the keys are gone when the box is switched off, and with them
+	// what was sealed.
+	Fleeting bool
 }
 
 // Text says it in a sentence or two.
@@ -69,6 +73,8 @@ func (p Protection) Text() string {
 	switch {
 	case p.Bound && p.Sealed:
 		return "The keys cannot leave this box, and the tokens are sealed: a stolen disk is worth nothing."
+	case p.Fleeting:
+		return "Keys and tokens are in the kernel's memory only: a stolen disk is worth nothing, and after a restart the box has to be paired again. Who is root while it is on can use the account."
 	case p.Tier == Systemd && p.Sealed:
 		return "Keys and tokens are encrypted by systemd with this box's TPM: a stolen disk is worth nothing."
 	case p.Tier == Systemd:

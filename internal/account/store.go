@@ -126,9 +126,17 @@ func (a *account) open() error {
 	return errors.Join(err, errGraves)
 }
 
+// lost says that a key went with the power, as it should in such a tier.
+func (a *account) lost(err error) bool {
+	return errors.Is(err, keys.ErrNoKey) && a.o.Vault.Protection().Fleeting
+}
+
 func (a *account) load() (*held, time.Time, error) {
 	var k kept
 	found, err := a.read("account", a.name, &k)
+	if a.lost(err) {
+		return nil, time.Time{}, a.wipe()
+	}
 	if err != nil || !found {
 		return nil, time.Time{}, err
 	}

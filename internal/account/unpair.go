@@ -29,6 +29,9 @@ func (a *account) graveName() string { return a.name + ".graves" }
 func (a *account) readGraves() ([]string, error) {
 	var all []string
 	_, err := a.read("graves", a.graveName(), &all)
+	if a.lost(err) {
+		err = durable.Remove(a.file("graves"))
+	}
 	return all, err
 }
 

@@ -8,6 +8,7 @@ func deviceRules() []rule {
 		{pkg: "device/keys", may: []string{"internal/durable"}, why: "another box keeps its keys elsewhere, and nothing else changes"},
 		{pkg: "device/keys/tpm", may: []string{"device/keys", "internal/durable"}, role: driver, why: drive},
 		{pkg: "device/keys/creds", may: []string{"device/keys", "internal/durable"}, role: driver, why: drive},
+		{pkg: "device/keys/kernel", may: []string{"device/keys"}, role: driver, why: drive},
 		{pkg: "device/keys/keystest", may: []string{"device/keys"}, role: fake, why: stand},
 		{pkg: "device/remote", why: vocab},
 		{pkg: "device/remote/keymap", may: []string{"device/remote", "internal/spell"}, pure: "*", why: "a keymap is bytes in and a table out"},

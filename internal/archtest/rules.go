@@ -86,7 +86,7 @@ func homes() []home {
 // that lock and sync files, systemd, and the commands (signals).
 func machine() []string {
 	return []string{
-		"device/remote/evdev", "device/remote/remotetest", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "player/mpris", "player/launch", "player/lab",
+		"device/remote/evdev", "device/remote/remotetest", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "device/keys/kernel", "player/mpris", "player/launch", "player/lab",
 		"firmware/rauc", "firmware/abslots", "firmware/slotd", "cache", "internal/state", "systemd", "cmd/...",
 	}
 }
