@@ -24,10 +24,11 @@ func (a *appliance) openLeases() error {
 	}
 	a.leases = leases.New(leases.Options{
 		Services: list, Dir: filepath.Join(a.folders.state, "leases"),
-		Entitlements: func(ctx context.Context, s string, since uint64) ([]byte, error) {
-			return a.catalog.Entitlements(ctx, s, since)
+		Entitlements: func(ctx context.Context, s string, since uint64, wait time.Duration) ([]byte, error) {
+			return a.catalog.Entitlements(ctx, s, since, wait)
 		},
-		Keys: a.account.all.LeaseKeys, Thumbprint: a.account.all.Thumbprint, Now: a.account.now, Logger: a.part("leases"),
+		Revoked: func(service string, contents []string) { a.till.Look(service, contents) },
+		Keys:    a.account.all.LeaseKeys, Thumbprint: a.account.all.Thumbprint, Now: a.account.now, Logger: a.part("leases"),
 	})
 	if err := a.leases.Open(); err != nil {
 		a.part("leases").Warn("Stored leases are left out", "err", err)

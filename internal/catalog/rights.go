@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"usher/internal/offer"
 )
@@ -59,9 +60,10 @@ func (p Pass) granted(play offer.Playback, lease string) (offer.Playback, error)
 var ErrNoLeases = errors.New("the service signs no leases")
 
 // Entitlements asks a service for the leases of this box, as it sent them:
-// those that changed after since, or all for 0. It blocks until ctx ends at the
-// latest.
-func (c *Client) Entitlements(ctx context.Context, service string, since uint64) ([]byte, error) {
+// those that changed after since, or all for 0. With wait, a minute at most, the
+// service may hold its answer for so long, until there is news. It blocks until
+// ctx ends at the latest.
+func (c *Client) Entitlements(ctx context.Context, service string, since uint64, wait time.Duration) ([]byte, error) {
 	s, err := c.site(service)
 	if err != nil {
 		return nil, err
@@ -73,13 +75,17 @@ func (c *Client) Entitlements(ctx context.Context, service string, since uint64)
 	if v.doc.Endpoints.Entitlements == "" {
 		return nil, ErrNoLeases
 	}
-	u := v.doc.at(v.doc.Endpoints.Entitlements)
-	if since > 0 {
-		q := u.Query()
+	u, limit := v.doc.at(v.doc.Endpoints.Entitlements), answerLimits()
+	q := u.Query()
+	if since > 0 || wait > 0 {
 		q.Set("since", strconv.FormatUint(since, 10))
-		u.RawQuery = q.Encode()
 	}
-	a, err := c.with(s).get(ctx, u, "", answerLimits())
+	if wait > 0 {
+		q.Set("wait", strconv.FormatInt(int64(wait/time.Second), 10))
+		limit.time += wait
+	}
+	u.RawQuery = q.Encode()
+	a, err := c.with(s).get(ctx, u, "", limit)
 	if err != nil {
 		return nil, fmt.Errorf("ask for leases: %w", err)
 	}

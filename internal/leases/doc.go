@@ -14,7 +14,8 @@
 //     for as long as it says.
 //
 // Leases are asked for, all of them, when the box is paired, when [Keeper.Refresh]
-// says so, and twice a day, because leases end. Decide, Begin and Wipe
+// says so, and twice a day, because leases end. In between the service is asked
+// for news, and may hold its answer for a minute. Decide, Begin and Wipe
 // block for the disk at most; Run blocks and waits for its own goroutines. No
 // lease, title or account is logged.
 package leases

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 // How often leases are asked for.
 const (
-	fetchEvery = 12 * time.Hour
+	fetchEvery = 12 * time.Hour // all of them; in between news is waited for
 	retryFirst = 5 * time.Second
 	retryLast  = 15 * time.Minute
 	maxAnswer  = 1000 // leases of one answer
@@ -33,8 +34,9 @@ type Options struct {
 	Services []Service
 	Dir      string
 	// Entitlements asks a service for leases (GET /v1/entitlements): those that
-	// changed after since, or all for 0.
-	Entitlements func(ctx context.Context, service string, since uint64) ([]byte, error)
+	// changed after since, or all for 0. With wait the service may hold the
+	// answer for so long, until there is news.
+	Entitlements func(ctx context.Context, service string, since uint64, wait time.Duration) ([]byte, error)
 	// Keys asks for the keys that they are signed with, a JWK set.
 	Keys func(ctx context.Context, service string) ([]byte, error)
 	// Thumbprint is that of the box's key at a service; an error where the box
@@ -44,6 +46,9 @@ type Options struct {
 	Now func(service string) time.Time
 	// Changed is told after other rights are held than before. It must not block.
 	Changed func(service string)
+	// Revoked is told of what a service took back since it was asked last: the
+	// ids of titles at the service, or "*" of a plan. It must not block.
+	Revoked func(service string, contents []string)
 	Logger  *slog.Logger
 }
 
@@ -70,6 +75,9 @@ func New(o Options) *Keeper {
 	}
 	if o.Changed == nil {
 		o.Changed = func(string) {}
+	}
+	if o.Revoked == nil {
+		o.Revoked = func(string, []string) {}
 	}
 	k := &Keeper{o: o, shelf: map[string]*shelf{}}
 	for _, s := range o.Services {
@@ -132,14 +140,25 @@ func (k *Keeper) keep(ctx context.Context, s *shelf) {
 			wait, retry = retry, min(retry*2, retryLast)
 		default:
 			retry = retryFirst
+			k.follow(ctx, s)
+			continue
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.again:
-		case <-time.After(wait):
-		}
+		s.pause(ctx, wait)
 	}
+}
+
+// pause waits until leases should be asked for again, for d at most. It says
+// whether d passed.
+func (s *shelf) pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-s.again:
+	case <-timer.C:
+		return true
+	}
+	return false
 }
 
 // errUnpaired means that there is no key to which a lease could be bound.
@@ -165,7 +184,7 @@ func (k *Keeper) fetch(ctx context.Context, s *shelf) error {
 	if err != nil {
 		return errors.Join(errUnpaired, k.Wipe(id))
 	}
-	raw, err := k.o.Entitlements(ctx, id, 0)
+	raw, err := k.o.Entitlements(ctx, id, 0, 0)
 	if err != nil {
 		return err
 	}
@@ -176,25 +195,49 @@ func (k *Keeper) fetch(ctx context.Context, s *shelf) error {
 	return k.fetched(s, jkt, keys, raw)
 }
 
+// answer is what a service says about leases.
+type answer struct {
+	Seq    uint64   `json:"seq"`
+	Leases []string `json:"leases"`
+}
+
+func parseAnswer(raw []byte) (a answer, err error) {
+	if err := json.Unmarshal(raw, &a); err != nil || len(a.Leases) > maxAnswer {
+		return a, errors.New("the service's answer about leases makes no sense")
+	}
+	return a, nil
+}
+
 // fetched takes in an answer in full.
 func (k *Keeper) fetched(s *shelf, jkt string, keys, raw []byte) error {
-	var a struct {
-		Seq    uint64   `json:"seq"`
-		Leases []string `json:"leases"`
+	a, err := parseAnswer(raw)
+	if err != nil {
+		return err
 	}
-	if err := json.Unmarshal(raw, &a); err != nil || len(a.Leases) > maxAnswer {
-		return errors.New("the service's answer about leases makes no sense")
-	}
+	return k.believe(s, jkt, keys, a, func(r *record) {
+		r.Leases = map[string]held{} // what is not among them has ended
+		r.Owed = rights.Owed{}       // the service has the bill now
+	})
+}
+
+// believe takes in the leases of an answer that the service's keys signed for
+// this box's key, into what prepare leaves of the record.
+func (k *Keeper) believe(s *shelf, jkt string, keys []byte, a answer, prepare func(*record)) error {
 	parsed, err := rights.ParseKeys(keys)
 	if err != nil {
 		return err
 	}
-	return k.change(s, func(r record) (record, error) {
+	var revoked []string
+	err = k.change(s, func(r record) (record, error) {
+		if now, err := k.o.Thumbprint(s.service.ID); err != nil || now != jkt {
+			return r, errUnpaired // while the service was asked
+		}
 		if r.JKT != jkt {
 			r = newRecord(jkt)
 		}
-		r.Leases, r.Keys, r.Seq, r.Contact = map[string]held{}, keys, a.Seq, k.o.Now(s.service.ID)
-		r.Owed = rights.Owed{} // the service has the bill now
+		was := maps.Clone(r.Seen)
+		prepare(&r)
+		r.Keys, r.Seq, r.Contact = keys, a.Seq, k.o.Now(s.service.ID)
 		var all []rights.Lease
 		for _, compact := range a.Leases {
 			l, err := rights.ParseLease(compact, parsed, s.who(jkt))
@@ -202,12 +245,19 @@ func (k *Keeper) fetched(s *shelf, jkt string, keys, raw []byte) error {
 				k.o.Logger.Warn("Lease is not believed", "service", s.service.ID, "err", err)
 				continue
 			}
+			if c := l.Grant.Content; l.Grant.Revoked && l.Seq > was[c] {
+				revoked = append(revoked, c)
+			}
 			r.take(compact, l)
 			all = append(all, l)
 		}
 		r.trim(all)
 		return r, nil
 	})
+	if err == nil && len(revoked) > 0 {
+		k.o.Revoked(s.service.ID, revoked)
+	}
+	return err
 }
 
 // who is for whom leases must be made out: a box is known by its key.

@@ -183,6 +183,19 @@ func (t *Till) replace(p *record, next record) error {
 	return nil
 }
 
+// Look has a service asked soon about what was bought there: it took back what
+// it sold of these titles. It does not block for the service.
+func (t *Till) Look(service string, titles []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.all {
+		if p.Service == service && p.State == rights.Fulfilled && slices.Contains(titles, p.TitleID) {
+			p.due = t.opt.Now()
+		}
+	}
+	t.stir()
+}
+
 // Run follows purchases until ctx ends.
 func (t *Till) Run(ctx context.Context) error {
 	for {

@@ -223,6 +223,32 @@ func TestRefundedLater(t *testing.T) {
 	})
 }
 
+// TestRefundIsLookedFor: what the service took back is asked about at once,
+// and what it did not is left alone.
+func TestRefundIsLookedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(append(paid(), rights.Refunded)...)
+		till, _, stop := running(t, t.TempDir(), o)
+		defer stop()
+		if err := till.Begin(wish()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		till.Look("films", []string{"*", "tide"})
+		till.Look("news", []string{"heron"})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if v := only(t, till); v.State != "fulfilled" {
+			t.Fatalf("%s without a word", v.State)
+		}
+		till.Look("films", []string{"heron"})
+		synctest.Wait()
+		if v := only(t, till); v.State != "refunded" || len(till.Ledger()) != 2 {
+			t.Errorf("%s; ledger %+v", v.State, till.Ledger())
+		}
+	})
+}
+
 func TestEndsWithoutMoney(t *testing.T) {
 	for state, path := range map[string][]rights.PurchaseState{"declined": {rights.Created, rights.Scanned, rights.Declined}, "expired": {rights.Created, rights.Expired}} {
 		synctest.Test(t, func(t *testing.T) {
