@@ -17,7 +17,7 @@ import (
 // openViewers puts what follows a viewer before the keeper of positions.
 func (a *appliance) openViewers() error {
 	a.viewers = viewers.New(viewers.Options{
-		Keeper: a.state, Store: a.state, Lists: a.people, Service: listsEdge{a.catalog}, Services: a.paired, View: a.whoWatches,
+		Keeper: a.state, Store: a.state, Lists: a.people, Service: listsEdge{a.catalog, a.issuerOf}, Services: a.paired, View: a.whoWatches,
 		Tell: func(e box.ProgressMerged) { a.daemon.Tell(e) }, Logger: a.part("viewers"),
 	})
 	return nil
@@ -47,8 +47,33 @@ func (s peopleStore) ForgetViewer(profile string) error {
 	return errors.Join(viewers.Bury(s.Store, profile), s.Store.ForgetViewer(profile))
 }
 
+// issuerOf is who is behind the accounts of a service, whatever boxes call it.
+func (a *appliance) issuerOf(service string) string {
+	for _, s := range a.edges.accounts {
+		if s.ID == service {
+			return s.Issuer
+		}
+	}
+	return ""
+}
+
 // listsEdge is the services as they keep things for viewers.
-type listsEdge struct{ catalog *catalog.Client }
+type listsEdge struct {
+	catalog *catalog.Client
+	issuer  func(service string) string
+}
+
+// Household implements viewers.Service.
+func (e listsEdge) Household(ctx context.Context, service string) (string, error) {
+	b, err := e.catalog.Balance(ctx, service)
+	if p, ok := errors.AsType[*box.Problem](err); ok && p.Code == "not_for_sale" {
+		return "", nil // a service without such a page
+	}
+	if err != nil || b.Household == "" {
+		return "", err
+	}
+	return e.issuer(service) + "\x00" + b.Household, nil
+}
 
 // Merge implements viewers.Service.
 func (e listsEdge) Merge(ctx context.Context, service, viewer string, own viewers.Lists) (viewers.Lists, error) {

@@ -88,6 +88,7 @@ type set struct {
 	store   *state.Store
 	people  *people.Household
 	told    []box.ProgressMerged
+	house   box.HouseholdView
 	own     map[string]box.Progress
 	stop    func()
 }
@@ -98,9 +99,16 @@ func newSet(t *testing.T, service *handled) *set {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &set{t: t, service: service, account: account, dir: t.TempDir(), own: map[string]box.Progress{}}
+	s := &set{t: t, service: service, account: account, dir: t.TempDir(), own: map[string]box.Progress{}, house: box.HouseholdView{Profiles: []box.Profile{{ID: box.FirstProfile}}}}
 	s.start()
 	return s
+}
+
+// changed is the core, which is told of every change of the household.
+func (s *set) changed(e box.HouseholdChanged) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.house = e.Household
 }
 
 func (s *set) send(_ string, r *http.Request) (*http.Response, error) {
@@ -141,17 +149,19 @@ func (s *set) start() {
 	if s.store, err = state.Open(s.dir, state.Options{}); err != nil {
 		s.t.Fatal(err)
 	}
-	if s.people, err = people.Open(people.Options{Store: peopleStore{s.store}, Country: "DE", Logger: slog.New(slog.DiscardHandler), Tell: func(box.HouseholdChanged) {}}); err != nil {
+	if s.people, err = people.Open(people.Options{Store: peopleStore{s.store}, Country: "DE", Logger: slog.New(slog.DiscardHandler), Tell: s.changed}); err != nil {
 		s.t.Fatal(err)
 	}
 	c := catalog.New(catalog.Options{
 		Services: []catalog.Config{{ID: "demo", URL: doortest.Origin}}, Client: &http.Client{Transport: s.service}, Account: s.send, Viewer: s.people.Viewer,
 	})
 	s.Viewers = viewers.New(viewers.Options{
-		Keeper: s.store, Store: s.store, Lists: s.people, Service: listsEdge{c}, Services: func() []string { return []string{"demo"} }, Logger: slog.New(slog.DiscardHandler),
+		Keeper: s.store, Store: s.store, Lists: s.people, Service: listsEdge{c, func(string) string { return doortest.Origin }}, Services: func() []string { return []string{"demo"} }, Logger: slog.New(slog.DiscardHandler),
 		View: func() (string, box.View) {
 			who, _ := s.people.Watching()
-			return who.ID, box.View{Progress: s.own, Household: box.HouseholdView{Profiles: []box.Profile{{ID: box.FirstProfile}}}}
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return who.ID, box.View{Progress: s.own, Household: s.house}
 		},
 		Tell: func(e box.ProgressMerged) {
 			s.mu.Lock()
@@ -266,6 +276,47 @@ func TestListsFollowAViewer(t *testing.T) {
 		pass(11 * time.Minute)
 		if a, b := one.list(), two.list(); a != "coral-city nine-bridges old-tea-road" || a != b {
 			t.Errorf("wanted again: %q and %q", a, b)
+		}
+		two.stop()
+		one.stop()
+	})
+}
+
+// TestBoxesOfOneHousehold: two boxes that were only paired with the same
+// account share the lists of profiles of the same name, and no others.
+func TestBoxesOfOneHousehold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, err := office.New(office.Options{Demo: true, Streams: filepath.Join(t.TempDir(), "none")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		service := &handled{Handler: o}
+		one, two := newSet(t, service), newSet(t, service)
+		create := func(s *set, name string) string {
+			id, err := s.people.Create(t.Context(), box.ProfileDraft{Name: &name}, "")
+			s.must(err)
+			s.must(s.people.Choose(t.Context(), id, ""))
+			return id
+		}
+		idaOne := create(one, "Ida")
+		pass(time.Minute)
+		one.own["demo:nine-bridges"] = box.Progress{PositionMS: 61000, DurationMS: 600_000, UpdatedMS: time.Now().UnixMilli()}
+		one.must(one.people.Note("demo:coral-city", true))
+		create(two, "Ben")
+		pass(11 * time.Minute)
+		if len(two.told) != 0 {
+			t.Errorf("Ben has what is Ida's: %+v", two.told)
+		}
+		idaTwo := create(two, "ida")
+		pass(11 * time.Minute)
+		if len(two.told) == 0 || two.told[len(two.told)-1].Progress["demo:nine-bridges"].PositionMS != 61000 {
+			t.Errorf("the position is not there: %+v", two.told)
+		}
+		if w := two.people.Wishes(idaTwo); len(w) != 1 || w[0].TitleID != "demo:coral-city" {
+			t.Errorf("the list is not there: %+v", w)
+		}
+		if a, b := one.viewer(idaOne), two.viewer(idaTwo); a != b {
+			t.Errorf("the service calls Ida %q and %q", a, b)
 		}
 		two.stop()
 		one.stop()

@@ -36,10 +36,14 @@ func (m milliseconds) Duration() time.Duration { return time.Duration(m) * time.
 
 // Balance is how a household stands with a service.
 type Balance struct {
-	Currency string `json:"currency"`
-	Owed     int64  `json:"owedMinor"`
-	Limit    int64  `json:"limitMinor"`
-	Vouchers int    `json:"vouchers"`
+	Household string `json:"household"` // what the service calls it, the same for all its boxes; "" where it does not say
+	Currency  string `json:"currency"`
+	Owed      int64  `json:"owedMinor"`
+	Limit     int64  `json:"limitMinor"`
+	Vouchers  int    `json:"vouchers"`
+	Plan      struct {
+		Name offer.Text `json:"name"`
+	} `json:"plan"`
 }
 
 // Buy begins a purchase of a title, or finds the one that was begun with this
@@ -113,9 +117,10 @@ func (c *Client) sale(ctx context.Context, s *site, v *view, method, id string, 
 
 // Bounds of what a service may say about a purchase.
 const (
-	longestReceipt = 100
-	longestPage    = 512
-	slowestAsk     = time.Minute
+	longestReceipt   = 100
+	longestPage      = 512
+	longestHousehold = 256
+	slowestAsk       = time.Minute
 )
 
 // check holds a purchase against the contract.
@@ -151,8 +156,11 @@ func (c *Client) Balance(ctx context.Context, service string) (b Balance, err er
 	if err == nil {
 		err = decode(a.body, &b)
 	}
+	if err == nil && len(b.Household) > longestHousehold {
+		err = garbage("its name for the household is too long")
+	}
 	if err != nil {
-		return b, s.answerProblem(ctx, err)
+		return Balance{}, s.answerProblem(ctx, err)
 	}
 	return b, nil
 }

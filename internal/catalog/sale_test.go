@@ -99,11 +99,16 @@ func TestWhatAServiceRefusesKeepsItsCode(t *testing.T) {
 
 func TestBalanceAndLists(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &counter{status: http.StatusOK, answer: `{"currency":"EUR","owedMinor":399,"limitMinor":2000,"vouchers":1}`}
+		s := &counter{status: http.StatusOK, answer: `{"household":"h1","currency":"EUR","owedMinor":399,"limitMinor":2000,"vouchers":1,"plan":{"id":"month","name":{"en":"A month"},"streams":2}}`}
 		c := buying(t, s)
-		if b, err := c.Balance(t.Context(), "demo"); err != nil || b != (Balance{"EUR", 399, 2000, 1}) {
+		if b, err := c.Balance(t.Context(), "demo"); err != nil || b.Household != "h1" || b.Currency != "EUR" || b.Owed != 399 || b.Limit != 2000 || b.Vouchers != 1 || b.Plan.Name["en"] != "A month" {
 			t.Errorf("%+v, %v", b, err)
 		}
+		s.answer = `{"household":"` + strings.Repeat("h", 300) + `"}`
+		if b, err := c.Balance(t.Context(), "demo"); err == nil {
+			t.Errorf("a household of 300 letters: %+v", b)
+		}
+		s.asked = s.asked[1:]
 		s.answer = `{"positions":[{"titleId":"heron","positionMs":5,"at":"2026-11-21T20:15:00Z"}],"watchlist":[{"titleId":"swan","off":true,"at":"2026-11-21T20:15:00Z"}]}`
 		at := time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
 		all, err := c.MergeLists(t.Context(), "demo", "viewer0123456789", Lists{Positions: []Position{{TitleID: "heron", PositionMS: 1, At: at}}})

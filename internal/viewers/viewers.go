@@ -4,8 +4,9 @@
 // It guarantees that nothing but positions and the watchlist leaves the box
 // before a profile agreed, that what leaves it then are sums by title and can be looked at
 // before, and that withdrawing deletes them here at once and at the services as
-// soon as they answer, as they forget a profile that was removed. A service knows a profile by a random name of its own,
-// which no other service has.
+// soon as they answer, as they forget a profile that was removed. A service knows a profile by a name that no other
+// service has: a hash of the household and the profile's name, so that the boxes of a household have the same one, or
+// a random one where the service says no household or the box has two profiles of that name.
 //
 // Of a position the later one counts; a title that is on is left alone. All
 // methods may be called from any goroutine; they block for the disk, and Run for
@@ -15,7 +16,6 @@ package viewers
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,6 +52,9 @@ type Service interface {
 	Report(ctx context.Context, service, viewer, batch string, c Consent, sums map[string]Sum) error
 	Withdraw(ctx context.Context, service, viewer string) error
 	Forget(ctx context.Context, service, viewer string) error // everything; no error where there was nothing
+	// Household is what a service calls the household, the same for all its boxes
+	// and for no other household anywhere; "" where it does not say.
+	Household(ctx context.Context, service string) (string, error)
 }
 
 // Lists is what follows a profile.
@@ -99,6 +102,7 @@ type Viewers struct {
 	opt Options
 
 	mu     sync.Mutex
+	homes  map[string]home    // by service
 	known  map[string]*record // by profile
 	gone   map[string]bool    // profiles that were removed
 	wished int64              // the newest wish that was told to the services, Unix ms
@@ -113,7 +117,8 @@ type of struct{ profile, title string }
 
 // record is what is kept for a profile.
 type record struct {
-	Names   map[string]string `json:"names"` // at each service
+	Names   map[string]string `json:"names"`           // at each service
+	Homes   map[string]string `json:"homes,omitempty"` // the households that names were made for, by service; of a random name there is none
 	Consent Consent           `json:"consent"`
 	Sums    map[string]Sum    `json:"sums,omitempty"`
 	Since   time.Time         `json:"since,omitzero"`    // of the sums
@@ -142,7 +147,7 @@ func New(o Options) *Viewers {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Viewers{opt: o, known: map[string]*record{}, gone: map[string]bool{}}
+	return &Viewers{opt: o, homes: map[string]home{}, known: map[string]*record{}, gone: map[string]bool{}}
 }
 
 // errGone means that a profile was removed while something was done for it.
@@ -335,28 +340,15 @@ func (v *Viewers) takeDirty(profile string) bool {
 	return was
 }
 
-// name is what a service calls a profile; random, made when it is first needed.
-func (v *Viewers) name(profile, service string) (string, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	r, err := v.of(profile)
-	if err != nil {
-		return "", err
-	}
-	if r.Names[service] == "" {
-		r.Names[service] = rand.Text()
-		return r.Names[service], v.keep(profile, r)
-	}
-	return r.Names[service], nil
-}
-
 // merge tells each service its part, and takes in what is newer there.
 func (v *Viewers) merge(ctx context.Context, profile string, view box.View) {
-	for _, service := range v.opt.Services() {
-		name, err := v.name(profile, service)
+	services := v.opt.Services()
+	v.leave(services)
+	for _, service := range services {
+		name, err := v.shared(ctx, profile, service, view.Household.Profiles)
 		if err != nil {
-			v.opt.Logger.Warn("Lists not merged", "err", err)
-			return
+			v.opt.Logger.Debug("Lists not merged", "service", service, "err", err)
+			continue
 		}
 		own := Lists{Progress: newest(view.Progress, service), Watchlist: only(v.opt.Lists.Wishes(profile), service)}
 		got, err := v.opt.Service.Merge(ctx, service, name, own)

@@ -33,6 +33,7 @@ type world struct {
 	wished   [][2][]box.Listed // sent, and what came of it
 
 	forgotten []string
+	house     string // what the services call the household
 }
 
 func newWorld() *world {
@@ -70,6 +71,12 @@ func (w *world) Merge(_ context.Context, service, viewer string, own Lists) (Lis
 	}
 	maps.Copy(w.merged[name], own.Progress)
 	return Lists{Progress: maps.Clone(w.merged[name]), Watchlist: append(own.Watchlist, box.Listed{TitleID: "other:x", AtMS: 5})}, nil
+}
+
+func (w *world) Household(context.Context, string) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.house, w.away
 }
 
 func (w *world) Wishes(string) []box.Listed {
