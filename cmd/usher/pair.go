@@ -21,7 +21,7 @@ already stays so (exit 0). Ends with 4 when it was declined, with 6 when nobody
 approved in time. With --json: one line for each change.
 
 --from LIST.csv pairs many boxes, each with a code of its own. A line is a name
-and an address: unix:PATH of a socket here, or ssh:HOST of a box on which ssh
+and an address: unix:PATH of a socket here, or ssh:HOST (ssh:HOST:/PATH) of a box on which ssh
 opens a session without a question; a third column names the service. Boxes that
 are connected stay so, so that running it again does only the rest. Ends with 7
 when some are not connected; --report FILE.csv says which, and why.`

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +15,6 @@ import (
 	"time"
 
 	"usher/internal/box"
-	"usher/internal/ui/endpoint"
 )
 
 // The limits of a list of boxes.
@@ -89,7 +86,7 @@ func siteOf(line []string) (site, error) {
 	kind, rest, _ := strings.Cut(s.Address, ":")
 	// A host that begins with a dash would be an option of ssh.
 	if s.Box == "" || rest == "" || kind != "unix" && kind != "ssh" || strings.HasPrefix(rest, "-") {
-		return site{}, errors.New("an address is unix:PATH or ssh:HOST")
+		return site{}, errors.New("an address is unix:PATH, ssh:HOST or ssh:HOST:/PATH")
 	}
 	return s, nil
 }
@@ -237,57 +234,5 @@ func (w *crowd) outcome(took time.Duration) error {
 	return &failure{
 		code: code, key: "partly", text: fmt.Sprintf("%d of %d boxes are not connected.", count["failed"], len(w.results)),
 		hint: "Run it again: it does only the rest.",
-	}
-}
-
-// openWay is the socket of a box, with what to do when it is not needed any more.
-func openWay(ctx context.Context, address string) (socket string, done func(), err error) {
-	kind, rest, _ := strings.Cut(address, ":")
-	if kind == "unix" {
-		return rest, func() {}, nil
-	}
-	dir, err := os.MkdirTemp("", "usher-way-")
-	if err != nil {
-		return "", nil, fmt.Errorf("make a temporary folder: %w", err)
-	}
-	socket = filepath.Join(dir, "s")
-	// The box's own socket, over ssh: who may log in there may pair it.
-	cmd := exec.CommandContext(ctx, "ssh", "-N", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-o", "ExitOnForwardFailure=yes",
-		"-L", socket+":"+endpoint.DefaultSocket(false), "--", rest)
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	if err := cmd.Start(); err != nil {
-		_ = os.RemoveAll(dir)
-		return "", nil, &failure{code: exitUnreachable, key: "no_ssh", text: "ssh cannot be started: " + root(err).Error() + ".", hint: "Install the OpenSSH client."}
-	}
-	ended := make(chan struct{})
-	go func() { defer close(ended); _ = cmd.Wait() }()
-	done = func() { _ = cmd.Process.Kill(); <-ended; _ = os.RemoveAll(dir) }
-	if wayOpens(ctx, socket, ended) {
-		return socket, done, nil
-	}
-	done()
-	first, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n")
-	return "", nil, &failure{
-		code: exitUnreachable, key: "unreachable", text: fmt.Sprintf("ssh does not reach the box: %.200s.", strings.TrimSuffix(first, ".")),
-		hint: "It must log in without a question: ssh " + rest,
-	}
-}
-
-// wayOpens waits until the socket is there, or ssh gave up.
-func wayOpens(ctx context.Context, socket string, ended <-chan struct{}) bool {
-	look := time.NewTicker(50 * time.Millisecond)
-	defer look.Stop()
-	for {
-		select {
-		case <-ended:
-			return false
-		case <-ctx.Done():
-			return false
-		case <-look.C:
-			if _, err := os.Stat(socket); err == nil {
-				return true
-			}
-		}
 	}
 }

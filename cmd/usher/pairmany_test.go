@@ -145,12 +145,12 @@ func TestListsThatAreNone(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                         "has 0 boxes",
 		"a\n":                      "line 1: 2 or 3 columns",
-		"a,10.0.0.1\n":             "unix:PATH or ssh:HOST",
-		"a,ssh:-oProxyCommand=x\n": "unix:PATH or ssh:HOST",
+		"a,10.0.0.1\n":             "unix:PATH, ssh:HOST",
+		"a,ssh:-oProxyCommand=x\n": "unix:PATH, ssh:HOST",
 		"a,ssh:x\nb,ssh:x\n":       "line 2: ssh:x is there twice",
 		"a,ssh:x,demo,y\n":         "2 or 3 columns",
 		"\"a,ssh:x\n":              "is not CSV",
-		",ssh:x\n":                 "unix:PATH or ssh:HOST",
+		",ssh:x\n":                 "unix:PATH, ssh:HOST",
 	} {
 		file := filepath.Join(dir, "list.csv")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
