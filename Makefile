@@ -14,6 +14,9 @@ help: ## list the targets
 run: deps-run build streams ## install what is missing, build, and start the demo
 	@exec bin/usherd -demo
 
+run-paid: deps-run build streams ## the demo as at a real service: free films play, the others want an account or to be paid
+	@exec bin/usherd -demo -paid
+
 build: ## build bin/usherd, bin/usher, bin/usher-release and bin/boxoffice (no cgo, no node)
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/usherd ./cmd/usher ./cmd/usher-release ./cmd/boxoffice
 
@@ -139,4 +142,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-ra
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb source e2e-deb help run build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages
+.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

@@ -42,6 +42,7 @@ packages() {
 		echo 'nodejs|runs an authorization server that is not ours|essential'
 		echo 'npm|fetches it|essential'
 		echo 'swtpm|is a TPM 2.0 in software|keys in a TPM are not tested'
+		echo 'keyutils|gives a process a session keyring of its own|keys in the kernel are not tested as a service has them'
 		return
 	fi
 	if [ "$1" = rauc ]; then

@@ -52,7 +52,7 @@ func isPrivate(raw string) bool {
 
 // openDemo brings a service of its own.
 func (a *appliance) openDemo() error {
-	s, err := sim.OpenService(a.part("service"))
+	s, err := sim.OpenService(a.part("service"), !a.cfg.Paid)
 	if err != nil {
 		return err
 	}

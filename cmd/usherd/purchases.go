@@ -4,6 +4,8 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"sync"
+	"time"
 
 	"usher/internal/box"
 	"usher/internal/catalog"
@@ -100,6 +102,42 @@ func (s sales) Ledger() ([]rights.Entry, error) {
 		return nil, err
 	}
 	return s.a.till.Ledger(), nil
+}
+
+// balanceTime is how long a service may take to say how the household stands.
+const balanceTime = 5 * time.Second
+
+// Balances implements ui.Sales.
+func (s sales) Balances(ctx context.Context) ([]box.Standing, error) {
+	if err := s.private(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, balanceTime)
+	defer cancel()
+	services := s.a.paired()
+	all := make([]*box.Standing, len(services))
+	var asking sync.WaitGroup
+	for i, service := range services {
+		asking.Go(func() { all[i] = s.balance(ctx, service) })
+	}
+	asking.Wait()
+	list := make([]box.Standing, 0, len(all))
+	for _, one := range all {
+		if one != nil {
+			list = append(list, *one)
+		}
+	}
+	return list, nil
+}
+
+// balance is nil of a service that does not answer, or sells nothing.
+func (s sales) balance(ctx context.Context, service string) *box.Standing {
+	b, err := s.a.catalog.Balance(ctx, service)
+	if err != nil {
+		s.a.part("purchase").Debug("Balance not known", "service", service, "err", err)
+		return nil
+	}
+	return &box.Standing{Service: service, Currency: b.Currency, OwedMinor: b.Owed, LimitMinor: b.Limit, Vouchers: b.Vouchers, Plan: b.Plan.Name}
 }
 
 // private keeps what was bought from those who may not know of every title.

@@ -7,6 +7,7 @@ import (
 
 	"usher/device/keys"
 	"usher/device/keys/creds"
+	"usher/device/keys/kernel"
 	"usher/device/keys/tpm"
 	"usher/internal/box"
 )
@@ -47,6 +48,7 @@ func (a *appliance) tiersOf() tiers {
 			},
 			keys.Systemd: func(dir string) (keys.Vault, error) { return creds.Open(dir) },
 			keys.File:    func(dir string) (keys.Vault, error) { return keys.OpenFile(dir) },
+			keys.Kernel:  func(dir string) (keys.Vault, error) { return kernel.Open("usher " + dir) },
 		},
 	}
 	if a.cfg.Demo {

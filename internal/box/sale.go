@@ -33,6 +33,16 @@ type Balance struct {
 	Vouchers   int    `json:"vouchers,omitempty"`
 }
 
+// Standing is how the household stands with one service.
+type Standing struct {
+	Service    string     `json:"service"`
+	Currency   string     `json:"currency,omitempty"` // ISO 4217
+	OwedMinor  int64      `json:"owedMinor,omitempty"`
+	LimitMinor int64      `json:"limitMinor,omitempty"`
+	Vouchers   int        `json:"vouchers,omitempty"`
+	Plan       offer.Text `json:"plan,omitempty"` // its name, where there is one
+}
+
 // SaleChanged says how the purchase that is shown stands.
 type SaleChanged struct{ Sale SaleView }
 

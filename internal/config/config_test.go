@@ -51,11 +51,11 @@ func TestLaterLayersWin(t *testing.T) {
 }
 
 func TestInvocation(t *testing.T) {
-	l, err := load(t, "", nil, "-demo", "-ready-file", "/tmp/r", "-print-config", "-clear-cec", "-version", "-socket", "/run/u.sock", "-cache", "/c", "-media", "localhost:0")
+	l, err := load(t, "", nil, "-demo", "-paid", "-ready-file", "/tmp/r", "-print-config", "-clear-cec", "-version", "-socket", "/run/u.sock", "-cache", "/c", "-media", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !l.Demo || l.ReadyFile != "/tmp/r" || !l.PrintConfig || !l.ClearCEC || !l.ShowVersion || l.Socket != "/run/u.sock" || l.CacheDir != "/c" || l.Media != "localhost:0" {
+	if !l.Demo || !l.Paid || l.ReadyFile != "/tmp/r" || !l.PrintConfig || !l.ClearCEC || !l.ShowVersion || l.Socket != "/run/u.sock" || l.CacheDir != "/c" || l.Media != "localhost:0" {
 		t.Errorf("loaded %+v", l)
 	}
 }
@@ -141,6 +141,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		{name: "media host", file: "[[service]]\nid='x'\nurl='http://x'\nsigning_parameters=['t']\nmedia_hosts=['https://cdn']", want: []string{"service 1: media_hosts", "cdn.films.example", "https://cdn"}},
 		{name: "hosts alone", file: "[[service]]\nid='x'\nurl='http://x'\nmedia_hosts=['cdn']", want: []string{"service 1: media_hosts", "signing_parameters"}},
 		{name: "flag", args: []string{"-lisen", "x"}, want: []string{"command line", "-lisen", "did you mean -listen?"}},
+		{name: "a flag of the demo", args: []string{"-paid"}, want: []string{"-paid", "usherd -demo -paid"}},
 		{name: "flag value", args: []string{"-demo=perhaps"}, want: []string{"command line", "perhaps"}},
 		{name: "argument", args: []string{"start"}, want: []string{"start", "flags only"}},
 		{name: "long file", file: strings.Repeat("#", maxFile+1), want: []string{"larger than"}},

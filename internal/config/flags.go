@@ -30,6 +30,7 @@ func (l *Loaded) parseFlags(args []string) ([]given, error) {
 	}
 	fs.StringVar(&l.File, "config", "", "")
 	fs.BoolVar(&l.Demo, "demo", false, "")
+	fs.BoolVar(&l.Paid, "paid", false, "")
 	fs.StringVar(&l.ReadyFile, "ready-file", "", "")
 	fs.BoolVar(&l.PrintConfig, "print-config", false, "")
 	fs.BoolVar(&l.ClearCEC, "clear-cec", false, "")

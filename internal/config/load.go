@@ -48,6 +48,7 @@ type Loaded struct {
 	Config
 	File        string // the configuration file; "" when none was named
 	Demo        bool   // -demo: everything inside, nothing kept
+	Paid        bool   // -paid: the demo's service gives away no more than a real one
 	ReadyFile   string // -ready-file: written when the daemon is ready; "" when not asked for
 	PrintConfig bool   // -print-config: print and end
 	ClearCEC    bool   // -clear-cec: give back a left HDMI-CEC address and end
@@ -233,6 +234,9 @@ func (l *Loaded) checkTogether() error {
 	if l.Listen == l.Media && !strings.HasSuffix(l.Listen, ":0") {
 		from := l.Source("media")
 		return &Error{Where: from.String(), Key: "media", Value: l.Media, Text: "must not be the address of listen", Hint: "give it a port of its own"}
+	}
+	if l.Paid && !l.Demo {
+		return &Error{Where: "command line", Key: "-paid", Text: "is of a demo", Hint: "usherd -demo -paid"}
 	}
 	return nil
 }

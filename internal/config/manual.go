@@ -45,6 +45,7 @@ func plainFlags() [][2]string {
 	return [][2]string{
 		{"-config FILE", "read this configuration file (TOML)"},
 		{"-demo", "everything inside: a service, films, a player; keeps nothing"},
+		{"-paid", "with -demo: most films want an account, and some want to be paid, as at a real service"},
 		{"-ready-file FILE", "write the page's address here once it can be opened"},
 		{"-print-config", "print the configuration in force and where each value is from"},
 		{"-clear-cec", "give back the HDMI-CEC address that a killed usherd left, and end"},

@@ -20,7 +20,7 @@ func TestManual(t *testing.T) {
 			t.Errorf("the manual or -h lacks %s", f[0])
 		}
 		if name, arg, _ := strings.Cut(f[0], " "); arg == "" {
-			if _, err := Load(Input{Args: []string{name}}); err != nil {
+			if _, err := Load(Input{Args: []string{"-demo", name}}); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -77,7 +77,7 @@ func boxSettings() []setting {
 		text("tv.deck", "yes or no: play and stop keys by Deck Control", func(c *Config) *string { return &c.TV.Deck }, oneOf("yes", "no")),
 		text("tv.version", "2.0 or 1.4, of CEC", func(c *Config) *string { return &c.TV.Version }, oneOf("2.0", "1.4")),
 		unmarshalled("power.idle", "without an act of anybody and without a film, until standby; 0s is never", func(c *Config) *Duration { return &c.Power.Idle }),
-		text("keys.tier", "auto, tpm, systemd or file: where the keys of accounts are kept; auto is the best there is", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file")),
+		text("keys.tier", "auto, tpm, systemd, file or kernel: where the keys of accounts are kept; auto is the best there is of the first three", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file", "kernel")),
 		text("keys.tpm", "device of the TPM; empty is /dev/tpmrm0", func(c *Config) *string { return &c.Keys.TPM }, emptyOr(absolute)),
 		text("bundle.keys", "key set (JWK) of those whose bundles usher apply takes; empty: nobody's", func(c *Config) *string { return &c.Bundle.Keys }, emptyOr(fileName)).ofFile(),
 		text("bundle.serial", "serial number of the box, as bundles name it; empty asks the firmware", func(c *Config) *string { return &c.Bundle.Serial }, emptyOr(plainWord)),

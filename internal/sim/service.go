@@ -12,16 +12,17 @@ import (
 	"usher/cmd/boxoffice/office"
 )
 
-// Service is the reference service on a loopback port of its own. Everything
-// in it may be watched without paying, and its sign-in page says how to sign in.
+// Service is the reference service on a loopback port of its own. Its sign-in
+// page says how to sign in.
 type Service struct {
 	office   *office.Office
 	listener net.Listener
 }
 
-// OpenService listens; Run serves.
-func OpenService(log *slog.Logger) (*Service, error) {
-	o, err := office.New(office.Options{OpenHouse: true, Demo: true, Logger: log})
+// OpenService listens; Run serves. In an open house everything may be watched
+// without an account and without paying; otherwise what is free.
+func OpenService(log *slog.Logger, openHouse bool) (*Service, error) {
+	o, err := office.New(office.Options{OpenHouse: openHouse, Demo: true, Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("open the demo's service: %w", err)
 	}

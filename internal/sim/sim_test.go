@@ -32,7 +32,7 @@ func started(t *testing.T, run func(context.Context) error) {
 }
 
 func TestServiceOffersTitles(t *testing.T) {
-	s, err := OpenService(quiet())
+	s, err := OpenService(quiet(), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestServiceOffersTitles(t *testing.T) {
 }
 
 func TestServiceThatNeverRanFreesItsPort(t *testing.T) {
-	s, err := OpenService(quiet())
+	s, err := OpenService(quiet(), true)
 	if err != nil {
 		t.Fatal(err)
 	}

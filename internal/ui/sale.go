@@ -20,19 +20,23 @@ type Sales interface {
 	// refunded, the oldest first. Children are refused.
 	List() ([]box.SaleView, error)
 	Ledger() ([]rights.Entry, error)
+	// Balances is how the household stands with each service that answers; it
+	// waits for them. Children are refused.
+	Balances(ctx context.Context) ([]box.Standing, error)
 }
 
 // saleMethods are those of purchases.
 func (b *Bridge) saleMethods() map[string]spec {
 	most := b.limits.call
 	return map[string]spec{
-		"purchase.get":    takes(b.saleGet),
-		"purchase.begin":  takes(b.saleBegin).within(most),
-		"purchase.cancel": takes(b.saleCancel).within(most),
-		"purchases.list":  takes(b.saleList).within(most),
-		"ledger.get":      takes(b.ledgerGet).within(most),
-		"insights.get":    takes(b.insightsGet).within(most),
-		"insights.set":    takes(b.insightsSet).within(most),
+		"purchase.get":      takes(b.saleGet),
+		"purchase.begin":    takes(b.saleBegin).within(most),
+		"purchase.cancel":   takes(b.saleCancel).within(most),
+		"purchases.list":    takes(b.saleList).within(most),
+		"ledger.get":        takes(b.ledgerGet).within(most),
+		"purchases.balance": takes(b.saleBalance).within(most),
+		"insights.get":      takes(b.insightsGet).within(most),
+		"insights.set":      takes(b.insightsSet).within(most),
 	}
 }
 
@@ -69,6 +73,15 @@ func (b *Bridge) saleList(context.Context, *session, none) (any, error) {
 		return err
 	})
 	return map[string]any{"purchases": some(list)}, err
+}
+
+func (b *Bridge) saleBalance(ctx context.Context, _ *session, _ none) (any, error) {
+	var list []box.Standing
+	_, err := b.sell(func(s Sales) (err error) {
+		list, err = s.Balances(ctx)
+		return err
+	})
+	return map[string]any{"balances": some(list)}, err
 }
 
 type ledgerResult struct {

@@ -45,5 +45,10 @@ func (Sales) Cancel() error { return nil }
 // List is Sale.
 func (Sales) List() ([]box.SaleView, error) { return []box.SaleView{Sale()}, nil }
 
+// Balances is a bill at one service.
+func (Sales) Balances(context.Context) ([]box.Standing, error) {
+	return []box.Standing{{Service: "demo", Currency: "EUR", OwedMinor: 399, LimitMinor: 2000, Vouchers: 2, Plan: offer.Text{"en": "A month"}}}, nil
+}
+
 // Ledger is that of this package.
 func (Sales) Ledger() ([]rights.Entry, error) { return Ledger(), nil }

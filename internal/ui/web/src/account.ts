@@ -3,7 +3,7 @@
 
 import type { App } from "./app";
 import { top, type State } from "./state";
-import type { Account, Pairing } from "./types";
+import type { Account, Pairing, Profile } from "./types";
 
 const sureMs = 5000; // to press again
 
@@ -18,11 +18,11 @@ export function accountShown(s: State): Account | undefined {
 
 export const underWay = (a: Account | undefined): boolean => a?.phase === "asking" || a?.phase === "waiting";
 
-/** What can be done about an account. */
-export function accountButtons(a: Account | undefined): string[] {
+/** What can be done about an account; children have nothing to do with money. */
+export function accountButtons(a: Account | undefined, who: Profile | undefined): string[] {
   if (!a) return [];
   if (underWay(a)) return ["cancel"];
-  return a.phase === "paired" ? ["unpair"] : ["pair"];
+  return [a.phase === "paired" ? "unpair" : "pair", ...(who?.kids ? [] : ["bought"])];
 }
 
 /** How long a code is still good for, as 9:05; nothing once it is over. */
@@ -79,6 +79,7 @@ export class Accounts {
     if (button === "pair") void this.start(a.service);
     if (button === "cancel") this.cancel(a.service);
     if (button === "unpair") this.remove(a.service);
+    if (button === "bought") this.app.purchases.show();
   }
 
   private cancel(service: string): void {

@@ -605,6 +605,16 @@ export type Site = {
   waiting: Array<string>;
 };
 
+/** How the household stands with a service. */
+export type Standing = {
+  currency?: string;
+  limitMinor?: number;
+  owedMinor?: number;
+  plan?: Text;
+  service: string;
+  vouchers?: number;
+};
+
 /** State of topic system. */
 export type SystemView = {
   demo: boolean;
@@ -1139,6 +1149,13 @@ export interface Methods {
     params: Record<string, never>;
     result: {
       purchases: Array<SaleView>;
+    };
+  };
+  /** How the household stands with each service. */
+  "purchases.balance": {
+    params: Record<string, never>;
+    result: {
+      balances: Array<Standing>;
     };
   };
   /** What was paid and refunded, in a chain of hashes. */

@@ -3,6 +3,7 @@
 
 import { Accounts } from "./account";
 import type { PhonesView, Typing } from "./api";
+import { Purchases } from "./bought";
 import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
 import { Focus, type Dir } from "./focus";
@@ -26,7 +27,7 @@ const railLength = 60; // titles of a rail that are asked for; search finds the 
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["household", "sale", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "sale", "bought", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -36,6 +37,7 @@ export class App {
   readonly choices: Choices;
   readonly people: People;
   readonly sales: Sales;
+  readonly purchases: Purchases;
   readonly accounts: Accounts;
   readonly phones: Phones;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -48,6 +50,7 @@ export class App {
     this.choices = new Choices(this);
     this.people = new People(this);
     this.sales = new Sales(this);
+    this.purchases = new Purchases(this);
     this.accounts = new Accounts(this);
     this.phones = new Phones(this);
     this.store.watch(() => this.arrange());

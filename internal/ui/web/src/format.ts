@@ -42,6 +42,9 @@ export function timeOfDay(at: number, lang: Lang): string {
   return kept(`time ${own}`, () => new Intl.DateTimeFormat(own, { hour: "numeric", minute: "2-digit" })).format(at);
 }
 
+/** The day of a Unix time in ms: 21 Nov 2026. */
+export const dayOf = (at: number, lang: Lang): string => new Intl.DateTimeFormat(lang, { dateStyle: "medium" }).format(at);
+
 /** A price given in the currency's minor unit. */
 export function price(minor: number, currency: string, lang: Lang): string {
   try {

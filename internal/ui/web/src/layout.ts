@@ -1,12 +1,13 @@
 // The focus trees of the screens: what can be reached, in which arrangement.
 
 import { accountButtons, accounts, accountShown } from "./account";
+import { boughtRows } from "./bought";
 import { editKeys as searchKeys, keyboard } from "./keyboard";
 import type { Branch, Focus, Leaf, Node } from "./focus";
 import { nextEpisode, begun, relatedIds, rows, seasonsOf, summary, top, type State } from "./state";
 import { atLive } from "./live";
 import { rowsOf, sectionNames, valuesOf, type Section } from "./choices";
-import { asking, padKeys, profiles, rowsOf as profileRows } from "./people";
+import { asking, padKeys, profiles, rowsOf as profileRows, watching } from "./people";
 import { saleButtons, waysToBuy } from "./sales";
 import { phoneRows } from "./phones";
 import { languages } from "./text";
@@ -49,6 +50,8 @@ export function tree(s: State, focus: Focus): Node {
       return profile(s);
     case "buy":
       return { id: "buy/buttons", items: saleButtons(s.sale) };
+    case "bought":
+      return { id: "bought", items: boughtRows(s), cols: 1 };
     case "account":
       return column("root", menu(s), account(s));
     case "details":
@@ -129,7 +132,7 @@ function healthRows(s: State): string[] {
 
 function account(s: State): Branch {
   const all = accounts(s).map((a) => a.service);
-  return column("account", { id: "account/services", items: all.length > 1 ? all : [] }, { id: "account/buttons", items: accountButtons(accountShown(s)) });
+  return column("account", { id: "account/services", items: all.length > 1 ? all : [] }, { id: "account/buttons", items: accountButtons(accountShown(s), watching(s)) });
 }
 
 /** The name under which the focus of a details page is remembered. */

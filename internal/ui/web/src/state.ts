@@ -1,5 +1,6 @@
 // What the page knows: one plain object, and what is derived from it.
 
+import type { Bought } from "./bought";
 import type { Place } from "./focus";
 import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
@@ -16,6 +17,7 @@ export type Route =
   | { name: "profile" }
   | { name: "buy" }
   | { name: "account" }
+  | { name: "bought" }
   | { name: "details"; id: string }
   | { name: "player" };
 
@@ -36,6 +38,7 @@ export interface State {
   household?: Household | undefined;
   insights?: Insights | undefined; // of who watches, while their profile is shown
   sale?: Sale | undefined; // the purchase that is shown
+  bought?: Bought | undefined; // all of them, while they are shown
   pad?: Pad | undefined; // a PIN is being entered
   draft?: Draft | undefined; // the profile that is being changed
   naming: boolean; // its name is being written

@@ -1,7 +1,10 @@
 // The shapes the bridge sends. They follow internal/offer and internal/box of
 // the daemon; lists and texts that are empty there may be missing here.
 
-import type { FirmwareView } from "./api";
+import type { FirmwareView, LedgerEntry, Standing } from "./api";
+
+export type { Standing };
+export type Entry = LedgerEntry;
 
 /** One text in several languages, by BCP 47 tag. */
 export type Text = Record<string, string>;
@@ -299,6 +302,7 @@ export interface Sale {
   qr?: { size: number; modules: string } | null;
   expiresAtMs?: number;
   receipt?: string;
+  begunMs?: number; // Unix time in ms
   balance?: { currency?: string; owedMinor?: number; limitMinor?: number; vouchers?: number };
   problem?: Problem | null;
 }

@@ -4,7 +4,7 @@ import { accountButtons, accountShown, codeLeft, modules } from "../src/account"
 import { Focus } from "../src/focus";
 import { menuItems, remedies, tree } from "../src/layout";
 import { first, type State } from "../src/state";
-import type { Account, Playback } from "../src/types";
+import type { Account, Playback, Profile } from "../src/types";
 
 const account = (service: string, phase: Account["phase"], more: Partial<Account> = {}): Account => ({ service, phase, attempt: 0, away: false, telling: false, ...more });
 const state = (...accounts: Account[]): State => ({ ...first, pairing: { keys: { tier: "file", bound: false, sealed: false }, accounts } });
@@ -18,12 +18,13 @@ test("the screen is about the account chosen, else the first that is not connect
 });
 
 test("what can be done follows the phase, and nothing begins by itself", () => {
-  const buttons = (phase: Account["phase"]): string[] => accountButtons(account("a", phase));
+  const buttons = (phase: Account["phase"]): string[] => accountButtons(account("a", phase), undefined);
   assert.deepEqual(["idle", "denied", "expired", "failed"].map((p) => buttons(p as Account["phase"])[0]), ["pair", "pair", "pair", "pair"]);
   assert.deepEqual(buttons("asking"), ["cancel"]);
   assert.deepEqual(buttons("waiting"), ["cancel"]);
-  assert.deepEqual(buttons("paired"), ["unpair"]);
-  assert.deepEqual(accountButtons(undefined), []);
+  assert.deepEqual(buttons("paired"), ["unpair", "bought"]);
+  assert.deepEqual(accountButtons(account("a", "paired"), { kids: true } as Profile), ["unpair"]);
+  assert.deepEqual(accountButtons(undefined, undefined), []);
 });
 
 test("a code is shown for as long as it is good, and no longer", () => {

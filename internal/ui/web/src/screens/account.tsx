@@ -1,6 +1,7 @@
 // The account screen: the code as letters and as a QR code, and what became of it.
 
 import { accounts, accountButtons, accountShown, codeLeft, modules } from "../account";
+import { watching } from "../people";
 import { explain, type Word } from "../text";
 import type { Account, Keys } from "../types";
 import { Item, useApp, useApps, useWords, Words } from "./item";
@@ -66,11 +67,12 @@ function Buttons(props: { a: Account | undefined }) {
   const app = useApp();
   const { w } = useWords();
   const sure = useApps((s) => s.sure);
+  const who = useApps(watching);
   const word = (button: string): Word =>
     button === "unpair" && sure ? "account.sure" : button === "pair" && props.a?.problem ? "account.renew" : (`account.${button}` as Word);
   return (
     <div class="buttons">
-      {accountButtons(props.a).map((b) => (
+      {accountButtons(props.a, who).map((b) => (
         <Item key={b} leaf="account/buttons" item={b} class="button" press={() => app.accounts.pressed(b)}>{w(word(b))}</Item>
       ))}
     </div>
@@ -103,7 +105,7 @@ function Code(props: { a: Account }) {
   );
 }
 
-const keysWord = (k: Keys): Word => (k.bound && k.sealed ? "account.keys.sealed" : k.sealed ? "account.keys.half" : "account.keys.file");
+const keysWord = (k: Keys): Word => (k.tier === "kernel" ? "account.keys.memory" : k.bound && k.sealed ? "account.keys.sealed" : k.sealed ? "account.keys.half" : "account.keys.file");
 
 /** What a stolen disk would be worth. */
 function KeysLine() {

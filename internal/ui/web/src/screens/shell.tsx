@@ -8,6 +8,7 @@ import { summary, top, type State } from "../state";
 import { timeOfDay } from "../format";
 import { explain } from "../text";
 import { AccountScreen } from "./account";
+import { BoughtScreen } from "./bought";
 import { BuyScreen } from "./buy";
 import { Details } from "./details";
 import { Home } from "./home";
@@ -28,7 +29,7 @@ export function Shell(props: { app: App }) {
 }
 
 // The screens without the menu.
-const bare: ReadonlySet<string> = new Set(["details", "player", "welcome", "profile", "buy"]);
+const bare: ReadonlySet<string> = new Set(["details", "player", "welcome", "profile", "buy", "bought"]);
 
 function Screen() {
   const { lang } = useWords();
@@ -51,6 +52,7 @@ function Screen() {
       {name === "profile" && <ProfilePage />}
       {name === "buy" && <BuyScreen />}
       {name === "account" && <AccountScreen />}
+      {name === "bought" && <BoughtScreen />}
       {name === "details" && <Details key={route.id} id={route.id} />}
       {name === "player" && <PlayerScreen />}
       <PINPad />

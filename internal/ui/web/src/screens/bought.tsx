@@ -1,0 +1,56 @@
+// What was bought: a row for each purchase, what is on the bill, and the ledger.
+
+import { useEffect } from "preact/hooks";
+import { boughtNote, boughtState, standingText } from "../bought";
+import { explain, tell } from "../text";
+import type { Sale, Standing } from "../types";
+import { Colon } from "./fact";
+import { Item, Say, useApp, useApps, useWords, Words } from "./item";
+
+export function BoughtScreen() {
+  const { lang, w } = useWords();
+  const bought = useApps((s) => s.bought);
+  const place = useApps((s) => s.place);
+  useEffect(() => { // long lists move so that what has the focus is seen
+    if (place?.leaf === "bought") document.activeElement?.scrollIntoView({ block: "nearest" });
+  }, [place]);
+  if (!bought) return <main class="bought"><h1>{w("bought.title")}</h1><p class="note" role="status">{w("loading")}</p></main>;
+  const told = bought.problem && explain(bought.problem, lang);
+  return (
+    <main class="bought">
+      <h1>{w("bought.title")}</h1>
+      <div class="standings" role="status">
+        {(bought.standings ?? []).map((b) => <Stands key={b.service} b={b} />)}
+        {told
+          ? <p class="bad"><Words told={told.text} /> <Words told={told.hint} /></p>
+          : <p class={bought.whole ? "soft" : "bad"}>{w(bought.whole ? "bought.whole" : "bought.broken", { n: bought.entries.length })}</p>}
+      </div>
+      {!told && bought.list.length === 0 && <p class="note">{w("bought.none")}</p>}
+      <div class="list" role="group" aria-label={w("bought.title")}>
+        {bought.list.map((p) => <Row key={p.id} p={p} />)}
+      </div>
+    </main>
+  );
+}
+
+function Stands(props: { b: Standing }) {
+  const { lang } = useWords();
+  const { b } = props;
+  const name = useApps((s) => s.system?.services?.find((x) => x.id === b.service)?.name) || b.service;
+  const text = standingText(b, name, tell(b.plan, lang).text, lang);
+  return text ? <p>{text}</p> : null;
+}
+
+function Row(props: { p: Sale }) {
+  const app = useApp();
+  const { lang } = useWords();
+  const entries = useApps((s) => s.bought?.entries) ?? [];
+  const { p } = props;
+  const good = p.state === "fulfilled" ? "good" : p.state === "refunded" ? "back" : "";
+  return (
+    <Item leaf="bought" item={p.id ?? ""} class="row-item" press={() => app.purchases.pressed(p.id ?? "")}>
+      <span class="what"><Say text={p.name} /><small>{boughtNote(p, lang)}</small></span><Colon />
+      <span class={`value ${good}`}>{boughtState(p, entries, lang)}</span>
+    </Item>
+  );
+}
