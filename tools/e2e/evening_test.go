@@ -23,9 +23,10 @@ var evenings = flag.String("evenings", "en", "the languages of TestAnEvening")
 // TestAnEvening is an evening of a family that has just unpacked its box, with
 // a remote and a phone: a free film plays; a title of the subscription asks for
 // an account, and plays once a phone has let the box in; a child does not see a
-// film for adults by any path; a film that is paid for by itself is bought with
-// a PIN on the box and an approval on the phone, and plays; at the end the
-// account leaves the box, and nothing of it plays any more.
+// film for adults by any path; a film that is paid for by itself is rented with
+// a PIN on the box and an approval on the phone, and plays; another one is bought
+// and given back on the phone, which the television's list of purchases shows; at
+// the end the account leaves the box, and nothing of it plays any more.
 func TestAnEvening(t *testing.T) {
 	for lang := range strings.SplitSeq(*evenings, ",") {
 		t.Run(lang, func(t *testing.T) { anEvening(t, lang) })
@@ -50,17 +51,25 @@ func anEvening(t *testing.T, lang string) {
 
 	phone := s.subscribe(d)
 	s.stop(d)
+	s.begin(d, "house:midnight-tram") // so that there is something to go on with
 
 	s.menu("who")
 	s.on("who")
 	s.makeChild("2580")
 	s.childSeesNothing(d)
 
-	s.rent(d, phone)
+	s.buy(phone, "Glass Harbour", "house:glass-harbour", "rent")
+	s.focusOn(kb.ArrowRight, "buy/buttons|play")
+	s.press(kb.Enter)
+	d.waitPhase("playing", 30*time.Second)
 	if out := d.must("ledger", "verify"); !strings.Contains(out, "1 entries") {
 		t.Errorf("ledger: %s", out)
 	}
 	s.stop(d)
+	s.buy(phone, "The Cartographer", "house:cartographers-daughter", "buy")
+	s.focusOn(kb.ArrowRight, "buy/buttons|close")
+	s.press(kb.Enter)
+	s.giveBack(d, shop, phone)
 
 	d.must("unpair")
 	eventually(t, 10*time.Second, "no account", func() bool { return strings.HasSuffix(d.account(), "not connected") })
@@ -125,6 +134,20 @@ func (s *screen) subscribe(d *demo) (phone *screen) {
 	return phone
 }
 
+// begin watches the beginning of a title.
+func (s *screen) begin(d *demo, id string) {
+	s.t.Helper()
+	d.must("play", id)
+	d.waitPhase("playing", 30*time.Second)
+	d.must("seek", "20s") // which opens it again
+	eventually(s.t, 20*time.Second, "it is begun", func() bool {
+		now := d.status()
+		return now.Playback.Phase == "playing" && now.position() > 20 && now.position() < 60
+	})
+	s.stop(d)
+	s.waitFor("a place to go on", `document.getElementById("home/continue|`+id+`") !== null`)
+}
+
 // childSeesNothing switches to the child: the film for adults is not there.
 func (s *screen) childSeesNothing(d *demo) {
 	s.t.Helper()
@@ -141,9 +164,17 @@ func (s *screen) childSeesNothing(d *demo) {
 	if out, code := d.usher("play", "house:midnight-tram"); code == 0 || strings.Contains(out, "Tram") {
 		s.t.Errorf("a child plays it: %s", out)
 	}
-	if page := s.eval(`document.documentElement.outerHTML`); strings.Contains(page, "Midnight Tram") || strings.Contains(page, "midnight-tram") {
-		s.t.Error("the page names it")
+	for _, way := range [][]string{{"cache", "prefetch", "house:midnight-tram"}, {"cache", "pin", "house:midnight-tram"}, {"resume"}, {"next"}} {
+		if out, code := d.usher(way...); code == 0 || strings.Contains(out, "Tram") {
+			s.t.Errorf("a child comes to it by %q: %s", way, out)
+		}
 	}
+	s.namesNot("Midnight Tram", "midnight-tram")
+	for _, r := range "midnight" {
+		s.press(string(r))
+	}
+	s.waitFor("nothing is found", `document.querySelector(".on-search .found.none") !== null`)
+	s.namesNot("Midnight Tram", "midnight-tram")
 	s.menu("who")
 	s.on("who")
 	s.focusOn(kb.ArrowLeft, "who/faces|main")
@@ -153,12 +184,23 @@ func (s *screen) childSeesNothing(d *demo) {
 	s.waitFor("posters", posters)
 }
 
-// rent buys a film with the PIN on the box, and on the phone with the sheet.
-func (s *screen) rent(d *demo, phone *screen) {
+func (s *screen) namesNot(words ...string) {
 	s.t.Helper()
-	s.lookUp("Glass Harbour", "house:glass-harbour")
+	page := s.eval(`document.documentElement.outerHTML`)
+	for _, word := range words {
+		if strings.Contains(page, word) {
+			s.t.Errorf("the page names %q", word)
+		}
+	}
+}
+
+// buy pays for a film with the PIN on the box, and on the phone with the sheet.
+func (s *screen) buy(phone *screen, name, id, kind string) {
+	s.t.Helper()
+	s.home()
+	s.lookUp(name, id)
 	s.shot("evening-ways")
-	s.focusOn(kb.ArrowRight, "details/house:glass-harbour/buttons|buy:rent")
+	s.focusOn(kb.ArrowRight, "details/"+id+"/buttons|buy:"+kind)
 	s.press(kb.Enter)
 	s.enter("2580")
 	s.on("buy")
@@ -174,9 +216,33 @@ func (s *screen) rent(d *demo, phone *screen) {
 	s.waitFor("paid", `document.querySelector(".buy .standing.fulfilled") !== null`)
 	s.shot("buy-paid")
 	s.pair("evening-paid", phone)
-	s.focusOn(kb.ArrowRight, "buy/buttons|play")
+}
+
+// giveBack has the money for what was bought and never watched given back on
+// the phone, while the television shows the purchases.
+func (s *screen) giveBack(d *demo, shop *shop, phone *screen) {
+	s.t.Helper()
+	s.menu("account")
+	s.on("account")
+	s.focusOn(kb.ArrowRight, "account/buttons|bought")
 	s.press(kb.Enter)
-	d.waitPhase("playing", 30*time.Second)
+	s.on("bought")
+	s.waitFor("two purchases", `document.querySelectorAll(".bought .row-item .good").length === 2`)
+	phone.do(chromedp.Navigate(shop.url + "account"))
+	phone.tap(`button[value=refund]`)
+	s.waitFor("the money that came back", `document.querySelectorAll(".bought .row-item .good").length === 1 && document.querySelector(".bought .row-item .back") !== null`)
+	s.shot("bought")
+	s.pair("evening-back", phone)
+	if out := d.must("ledger", "verify"); !strings.Contains(out, "3 entries") {
+		s.t.Errorf("ledger: %s", out)
+	}
+	s.press(kb.Escape)
+	s.on("account")
+	eventually(s.t, 20*time.Second, "what was given back does not play", func() bool {
+		out, code := d.usher("play", "house:cartographers-daughter")
+		return code != 0 && strings.Contains(out, "took the right")
+	})
+	s.home()
 }
 
 // pair keeps a picture of the television and the phone side by side.
