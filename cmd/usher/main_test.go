@@ -46,7 +46,7 @@ func (m leakChecked) Run() int {
 // bridge serves a real bridge with a pretended box on a unix socket.
 func bridge(t testing.TB, b *uitest.Box, socket string) (stop func()) {
 	t.Helper()
-	u, err := ui.New(ui.Options{Box: b, Catalogue: uitest.Catalogue{}, Doctor: sick{}, Explainer: sage{}, Cache: shelf{}, Profiles: uitest.Household{}, Sales: uitest.Sales{}, Version: "1.2.3", Port: 1, Token: ui.NewToken()})
+	u, err := ui.New(ui.Options{Box: b, Catalogue: uitest.Catalogue{}, Doctor: sick{}, Explainer: sage{}, Cache: shelf{}, Profiles: uitest.Household{}, Sales: uitest.Sales{}, Phones: newPocket(), Version: "1.2.3", Port: 1, Token: ui.NewToken()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,6 +74,10 @@ func boxVerbs() []verb {
 		{name: "key", args: "KEY…", min: 1, most: 50, summary: "press keys of the remote control, or hold them", run: key, flags: keyFlags},
 		{name: "remote", args: "list | learn | test", min: 1, most: 1, summary: "the remote controls of the box", detail: remoteDetail, run: remotes},
 		{
+			name: "phone", args: "list | pair | on | off | revoke ID|NAME|all", min: 1, most: 2,
+			summary: "phones that act as remotes: let one in by a code, or remove it", detail: phoneDetail, run: phoneVerb,
+		},
+		{
 			name: "cache", args: "status | url URL | prefetch URL | pin URL | unpin URL | clear [CLASS…] | verify", min: 1, most: -1,
 			summary: "the segment cache: how it stands, and its address of a stream", detail: cacheDetail, run: cache, flags: cacheFlags,
 		},

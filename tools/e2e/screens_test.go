@@ -86,7 +86,7 @@ func (s *screen) setting(nth int) {
 
 // sections are the parts of the settings in their order.
 func sections() []string {
-	return []string{"language", "picture", "subtitles", "access", "remote", "network", "storage", "update", "privacy", "health", "about"}
+	return []string{"language", "picture", "subtitles", "access", "remote", "phones", "network", "storage", "update", "privacy", "health", "about"}
 }
 
 func views() []view {

@@ -1,0 +1,192 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// phones is what the tests read of usher phone list --json.
+type phones struct {
+	On    bool     `json:"on"`
+	Hosts []string `json:"hosts"`
+	Ended string   `json:"ended"`
+
+	Window *struct {
+		Code string `json:"code"`
+		URI  string `json:"uri"`
+	} `json:"window"`
+	Phones []struct {
+		ID   string `json:"id"`
+		Here bool   `json:"here"`
+	} `json:"phones"`
+}
+
+func (d *demo) phones() (p phones) {
+	d.t.Helper()
+	if err := json.Unmarshal([]byte(d.must("phone", "list", "--json")), &p); err != nil {
+		d.t.Fatal(err)
+	}
+	return p
+}
+
+// askForPhone goes to the phones in the settings and asks for a code.
+func (s *screen) askForPhone() phones {
+	s.t.Helper()
+	s.setting(slices.Index(sections(), "phones"))
+	s.waitFor("the row", `document.activeElement.id === "settings/rows/phones|pair"`)
+	s.press(kb.Enter)
+	s.waitFor("a code with its picture", `document.querySelector(".phone-code .qr") !== null`)
+	return s.demo.phones()
+}
+
+// enterCode types the digits on the phone's page.
+func (s *screen) enterCode(code string) {
+	s.t.Helper()
+	s.waitFor("a place for the code", `document.getElementById("code") !== null`)
+	s.eval(`(() => { const e = document.getElementById("code"); e.value = "` + code + `"; e.dispatchEvent(new Event("input", { bubbles: true })); })()`)
+	s.tap(`form button[type=submit]:not([disabled])`)
+}
+
+// another is a code that is not this one.
+func another(code string) string {
+	last := (code[5]-'0'+1)%10 + '0'
+	return code[:5] + string(last)
+}
+
+// TestPhoneAsRemote: nothing listens until somebody asks on the television; wrong
+// codes end it; the right one makes a phone a remote and a keyboard, until it is
+// removed.
+func TestPhoneAsRemote(t *testing.T) {
+	needs(t, "mpv")
+	t.Setenv("USHER_PHONE_PORT", "0")
+	d := startDemo(t)
+	if p := d.phones(); p.On || len(p.Hosts) > 0 {
+		t.Fatalf("before anybody asked: %+v", p)
+	}
+	s := openScreen(t, d)
+	s.on("home")
+	s.waitFor("posters", posters)
+	s.wrongCodes(d)
+	hand := s.rightCode(d)
+	s.steer(d, hand)
+	s.writes(d, hand)
+	s.removed(d, hand)
+}
+
+// wrongCodes tries three: then nobody listens any more.
+func (s *screen) wrongCodes(d *demo) {
+	s.t.Helper()
+	p := s.askForPhone()
+	hand := openHand(s.t, "en", strings.Split(p.Window.URI, "#")[0])
+	hand.shot("phone-code")
+	for _, told := range []string{"Tries left: 2", "Tries left: 1", "shows no code now"} {
+		hand.enterCode(another(p.Window.Code))
+		hand.waitFor("it is told: "+told, `document.querySelector("[role=alert]")?.textContent.includes("`+told+`") === true`)
+	}
+	s.waitFor("the television says so", `document.querySelector(".on-settings .rows").textContent.includes("Three wrong codes")`)
+	eventually(s.t, 20*time.Second, "nobody listens", func() bool {
+		resp, err := http.Get("http://" + p.Hosts[0] + "/")
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		return err != nil
+	})
+	if now := d.phones(); now.Ended != "tries" || len(now.Phones) > 0 || now.On {
+		s.t.Fatalf("afterwards: %+v", now)
+	}
+}
+
+// rightCode reads the picture on the television with a camera, and opens what is
+// in it.
+func (s *screen) rightCode(d *demo) (hand *screen) {
+	s.t.Helper()
+	p := s.askForPhone()
+	s.shot("phones-code")
+	uri := p.Window.URI
+	if scanned := s.scan(); scanned != uri {
+		s.t.Fatalf("the picture says %s, want %s", scanned, uri)
+	}
+	hand = openHand(s.t, "en", uri)
+	hand.waitFor("the remote", `document.querySelector(".remote .pad") !== null`)
+	if left := hand.eval(`location.hash`); left != "" {
+		s.t.Errorf("the code is still in the address: %s", left)
+	}
+	s.waitFor("the phone in the list", `document.querySelector('[id^="settings/rows/phones|phone "] .value.good') !== null`)
+	s.shot("phones-list")
+	if p := d.phones(); len(p.Phones) != 1 || !p.Phones[0].Here || p.Window != nil {
+		s.t.Fatalf("%+v", p)
+	}
+	return hand
+}
+
+// steer finds, starts, pauses and winds a film with the phone alone.
+func (s *screen) steer(d *demo, hand *screen) {
+	s.t.Helper()
+	hand.click(".key.home")
+	s.on("home")
+	before := s.eval(`document.activeElement.id`)
+	hand.click(".key.right")
+	s.waitFor("the focus moved", `document.activeElement.id !== "`+before+`"`)
+	hand.click(".key.left")
+	s.waitFor("the focus is back", `document.activeElement.id === "`+before+`"`)
+	hand.click(".key.down")
+	s.waitFor("a tile", `document.activeElement.classList.contains("tile")`)
+	hand.click(".key.ok")
+	s.on("details")
+	hand.click(".key.ok")
+	s.on("player")
+	d.waitPhase("playing", 20*time.Second)
+	hand.waitFor("what is playing", `document.querySelector(".now input[type=range]") !== null`)
+	hand.shot("phone-remote")
+	at := d.status().position()
+	hand.tap(`.now .row button:nth-child(3)`)
+	eventually(s.t, 20*time.Second, "30 s further", func() bool { return d.status().position() > at+25 })
+	hand.click(".key.playpause")
+	d.waitPhase("paused", 20*time.Second)
+	hand.waitFor("it says so", `document.querySelector(".now").textContent.includes("Paused")`)
+	s.reloads(hand)
+	hand.click(".key.home")
+}
+
+// reloads has the phone come back without a code.
+func (s *screen) reloads(hand *screen) {
+	s.t.Helper()
+	hand.eval(`location.reload()`)
+	hand.waitFor("the remote again", `document.querySelector(".remote .now input[type=range]") !== null && performance.now() > 0 && document.querySelector(".away") === null`)
+}
+
+// writes searches from the phone.
+func (s *screen) writes(d *demo, hand *screen) {
+	s.t.Helper()
+	d.must("stop")
+	s.press(kb.Home)
+	s.on("home")
+	hand.eval(`(() => { const e = document.querySelector("input[type=search]"); e.value = "lantern"; e.dispatchEvent(new Event("input", { bubbles: true })); })()`)
+	s.on("search")
+	s.waitFor("the words", `document.querySelector(".query span").textContent === "lantern"`)
+	s.waitFor("the focus on what was found", `document.activeElement.id.startsWith("search/found|")`)
+	s.shot("phones-search")
+	hand.click(".key.ok")
+	s.on("details")
+}
+
+// removed removes the phone on the television: it is out at once, and stays out.
+func (s *screen) removed(d *demo, hand *screen) {
+	s.t.Helper()
+	s.setting(slices.Index(sections(), "phones"))
+	s.press(kb.ArrowDown)
+	s.waitFor("the phone", `document.activeElement.id.startsWith("settings/rows/phones|phone ")`)
+	s.press(kb.Enter)
+	s.waitFor("it is asked again", `document.activeElement.textContent.includes("again")`)
+	s.press(kb.Enter)
+	hand.waitFor("the phone is out", `document.querySelector("[role=alert]")?.textContent.includes("removed") === true`)
+	if p := d.phones(); len(p.Phones) > 0 || p.On {
+		s.t.Fatalf("%+v", p)
+	}
+}
