@@ -20,12 +20,13 @@ import (
 // speed, little enough for a small box's memory.
 const syncEvery = 8 << 20
 
-// Options are the parts of Slots. All are required.
+// Options are the parts of Slots. All are required but Loader.
 type Options struct {
 	Record Disk    // of the boot record, 1 MiB or so: its copies should not share an erase block
 	Images [2]Disk // the slots
 	Booted int     // which of them this system runs from
 	Board  string  // what the box is
+	Loader Loader  // where the boot loader keeps its choice; nil: it reads the boot record itself
 	Logger *slog.Logger
 }
 
@@ -51,7 +52,7 @@ func (s *Slots) target() int { return 1 - s.opt.Booted }
 
 // Slots implements firmware.Slots.
 func (s *Slots) Slots(context.Context) ([]firmware.SlotInfo, error) {
-	r, err := s.book.read()
+	r, err := s.read()
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (s *Slots) Slots(context.Context) ([]firmware.SlotInfo, error) {
 
 // Floor implements firmware.Slots.
 func (s *Slots) Floor(context.Context) (uint64, error) {
-	r, err := s.book.read()
+	r, err := s.read()
 	return r.floor, err
 }
 
@@ -90,7 +91,7 @@ func (s *Slots) refuse(r record, rel firmware.Release) error {
 
 // Write implements firmware.Slots.
 func (s *Slots) Write(ctx context.Context, rel firmware.Release, from firmware.Source, progress func(firmware.Progress)) error {
-	r, err := s.book.read()
+	r, err := s.read()
 	if err != nil {
 		return &firmware.Error{Reason: firmware.Damaged, Err: err}
 	}
@@ -99,11 +100,7 @@ func (s *Slots) Write(ctx context.Context, rel firmware.Release, from firmware.S
 	}
 	// From here on the record does not vouch for what is in the slot, and the
 	// system that runs is the one that starts.
-	if err := s.book.change(func(r *record) error {
-		r.slots[s.target()] = slot{reason: firmware.Interrupted}
-		r.primary = s.opt.Booted
-		return nil
-	}); err != nil {
+	if err := s.letGo(); err != nil {
 		return reasoned(err)
 	}
 	if err := s.copy(ctx, rel, from, progress); err != nil {
@@ -112,7 +109,7 @@ func (s *Slots) Write(ctx context.Context, rel firmware.Release, from firmware.S
 	if err := s.check(ctx, rel); err != nil {
 		return err
 	}
-	return reasoned(s.book.change(func(r *record) error {
+	return reasoned(s.change(func(r *record) error {
 		r.slots[s.target()] = slot{state: firmware.Written, counter: rel.Counter, size: rel.Size, image: rel.Image(), version: rel.Version}
 		return nil
 	}))
@@ -193,7 +190,7 @@ var errNothing = errors.New("no slot holds a firmware that was written and not t
 
 // Activate implements firmware.Slots. Said twice, it is done once.
 func (s *Slots) Activate(context.Context) error {
-	return reasoned(s.book.change(func(r *record) error {
+	return reasoned(s.change(func(r *record) error {
 		t := &r.slots[s.target()]
 		if t.state == firmware.Trying && r.primary == s.target() {
 			return nil // it was not started since
@@ -212,7 +209,7 @@ func (s *Slots) Activate(context.Context) error {
 
 // Good implements firmware.Slots.
 func (s *Slots) Good(context.Context) error {
-	return reasoned(s.book.change(func(r *record) error {
+	return reasoned(s.change(func(r *record) error {
 		b := &r.slots[s.opt.Booted]
 		b.state, b.attempts, b.reason = firmware.Good, 0, firmware.NoReason
 		r.primary = s.opt.Booted
@@ -225,7 +222,7 @@ var errNowhere = errors.New("the other slot holds nothing that starts")
 
 // Bad implements firmware.Slots.
 func (s *Slots) Bad(_ context.Context, why firmware.Reason) error {
-	return reasoned(s.book.change(func(r *record) error {
+	return reasoned(s.change(func(r *record) error {
 		if !runs(r.slots[s.target()]) {
 			return errNowhere
 		}
