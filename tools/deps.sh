@@ -86,6 +86,8 @@ swtpm|is a TPM 2.0 in software|keys in a TPM are not tested
 zbar-tools|reads QR codes back in tests|the tests that use it skip
 espeak-ng|is the voice of the screen|the voice is not tested
 nginx-light|serves firmware in a test|the test skips
+libubootenv-tool|reads and writes the environment of U-Boot|ours is not compared with it
+grub-common|reads and writes the environment of GRUB|ours is not compared with it
 LIST
 	[ "$1" = pictures ] || [ "$1" = tv ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
@@ -99,6 +101,8 @@ LIST
 there() {
 	case $1 in
 	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant | swtpm | espeak-ng) command -v "$1" >/dev/null && return ;;
+	libubootenv-tool) command -v fw_printenv >/dev/null && return ;;
+	grub-common) command -v grub-editenv >/dev/null && return ;;
 	nginx-light) command -v nginx >/dev/null && return ;;
 	xvfb) command -v Xvfb >/dev/null && return ;;
 	xdotool) command -v xdotool >/dev/null && return ;;

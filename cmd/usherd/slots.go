@@ -89,9 +89,13 @@ func openSlots(c config.Firmware, slot string, log *slog.Logger) (l localSlots, 
 	if c.Board == "" || c.Record == "" || len(c.Slots) != 2 || len(slot) != 1 || at < 0 {
 		return l, errSlots
 	}
+	loader, closeLoader, err := abslots.OpenLoader(c.Loader)
+	if err != nil {
+		return l, fmt.Errorf("boot loader: %w", err)
+	}
 	var open []*abslots.File
 	l.close = func() error {
-		var problems []error
+		problems := []error{closeLoader()}
 		for _, f := range open {
 			problems = append(problems, f.Close())
 		}
@@ -110,7 +114,7 @@ func openSlots(c config.Firmware, slot string, log *slog.Logger) (l localSlots, 
 	}
 	l.running = open[1+at]
 	l.Slots = abslots.New(abslots.Options{
-		Record: open[0], Images: [2]abslots.Disk{open[1], open[2]}, Booted: at, Board: c.Board, Logger: log,
+		Record: open[0], Images: [2]abslots.Disk{open[1], open[2]}, Booted: at, Board: c.Board, Loader: loader, Logger: log,
 	})
 	return l, nil
 }
@@ -304,8 +308,8 @@ const healthEvery = 2 * time.Second
 // to start the box anew.
 func firmwareHealth(ctx context.Context, cfg *config.Loaded, stdout io.Writer, log *slog.Logger) error {
 	c := cfg.Firmware
-	if c.URL == "" || c.Helper == "" {
-		fmt.Fprintln(stdout, "This box keeps no firmware of its own, or writes it without the helper.")
+	if c.URL == "" || c.Helper == "" || c.Kind == "rauc" {
+		fmt.Fprintln(stdout, "This box keeps no firmware of its own, or has it written without the helper.")
 		return nil
 	}
 	now, err := bootedNow()

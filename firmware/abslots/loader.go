@@ -196,7 +196,7 @@ func OpenLoader(text string) (l Loader, closer func() error, err error) {
 		return OpenGRUB(path)
 	case "systemd-boot":
 		return NewSystemdBoot(path), nothing, nil
-	case "usher-boot":
+	case "", "usher-boot":
 		return nil, nothing, nil
 	}
 	return nil, nil, fmt.Errorf("no boot loader %q is known", kind)

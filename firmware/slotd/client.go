@@ -140,7 +140,7 @@ func (c *Client) open(ctx context.Context, want call) (line, error) {
 	conn, err := (&net.Dialer{}).DialContext(limit, "unix", c.socket)
 	if err != nil {
 		err = fmt.Errorf("call the helper of the slots (systemctl status usher-slots.socket): %w", err)
-		return line{}, &firmware.Error{Reason: firmware.ReadOnly, Err: err}
+		return line{}, &firmware.Error{Reason: firmware.NoInstaller, Err: err}
 	}
 	l := line{conn.(*net.UnixConn)} //nolint:errcheck // of network unix
 	err = l.conn.SetDeadline(time.Now().Add(answerTime))

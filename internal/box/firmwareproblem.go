@@ -52,7 +52,7 @@ func firmwareWords() map[string]Problem {
 		"tried_before": {Text: "This firmware failed on this box before.", Hint: "Wait for the next one."},
 		"unproved":     {Text: "The firmware that runs is still on trial.", Hint: "Try again in a few minutes."},
 		"slots_busy":   {Text: "Another program is writing the box's firmware.", Hint: "The box tries again by itself."},
-		"no_installer": {Text: "The program that installs firmware (RAUC) does not answer.", Hint: "Check it: systemctl status rauc"},
+		"no_installer": {Text: "The program that writes firmware does not answer.", Hint: "Check it: systemctl status usher-slots.socket, or rauc"},
 		"interrupted":  {Text: "The update was cut off.", Hint: "It goes on by itself where it was."},
 	}
 }

@@ -182,6 +182,16 @@ func serviceURL(s string) error {
 	return nil
 }
 
+// bootLoader allows the places that firmware/abslots knows.
+func bootLoader(s string) error {
+	kind, path, found := strings.Cut(s, ":")
+	known := slices.Contains([]string{"uboot", "grub", "systemd-boot"}, kind)
+	if s == "usher-boot" || known && found && absolute(path) == nil {
+		return nil
+	}
+	return errors.New("usher-boot, uboot:PATH, grub:PATH or systemd-boot:PATH, each with an absolute path")
+}
+
 // plainWord allows what names a board or a group of boxes.
 func plainWord(s string) error {
 	for _, c := range s {

@@ -133,6 +133,7 @@ type Firmware struct {
 	Board  string   // what the box is, as releases name it
 	Groups []string // that it was put into, such as "lab"
 	Helper string   // socket of the program that writes slots; "" this process does
+	Loader string   // where the boot loader keeps its choice: "usher-boot", or "KIND:PATH"
 	Record string   // absolute path of the boot record, a file or a partition
 	Slots  []string // absolute paths of slots a and b, files or partitions
 	Auto   string   // "yes", "no": what is offered is written without a person who asks
@@ -203,7 +204,7 @@ func Default() Config {
 			Language: "yes", Deck: "yes", Version: "2.0",
 		},
 		Power:    Power{Idle: Duration(4 * time.Hour)},
-		Firmware: Firmware{Kind: "files", Helper: "/run/usher-slots.sock", Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
+		Firmware: Firmware{Kind: "files", Helper: "/run/usher-slots.sock", Loader: "usher-boot", Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},
 		Hawkbit:  Hawkbit{Tenant: "default", Kind: "target"},
 		Keys:     Keys{Tier: "auto"},
 		OEM:      OEM{Overlay: "/usr/share/usher/oem.overlay", Keys: "/usr/share/usher/oem-keys.json"},

@@ -101,6 +101,7 @@ func firmwareSettings() []setting {
 		text("firmware.board", "what the box is, as releases name it", func(c *Config) *string { return &c.Firmware.Board }, emptyOr(plainWord)),
 		list("firmware.groups", "groups of boxes that this one is in, such as lab", func(c *Config) *[]string { return &c.Firmware.Groups }, plainWord),
 		text("firmware.helper", "socket of the program that writes slots; empty: usherd opens them itself", func(c *Config) *string { return &c.Firmware.Helper }, emptyOr(absolute)),
+		text("firmware.loader", "usher-boot (it reads the boot record), uboot:/etc/fw_env.config, grub:/boot/grub/grubenv or systemd-boot:/boot/loader/entries", func(c *Config) *string { return &c.Firmware.Loader }, bootLoader),
 		text("firmware.record", "boot record: a file or partition of 1 MiB", func(c *Config) *string { return &c.Firmware.Record }, emptyOr(absolute)),
 		list("firmware.slots", "slot a and slot b: files or partitions; the kernel is told usher.slot=a or b", func(c *Config) *[]string { return &c.Firmware.Slots }, absolute),
 		text("firmware.auto", "yes or no: what is offered is written without a person who asks", func(c *Config) *string { return &c.Firmware.Auto }, oneOf("yes", "no")),
