@@ -108,6 +108,15 @@ func TestFoldersComeFirstAndOnce(t *testing.T) {
 }
 
 func TestApacheIsOnlyNamed(t *testing.T) {
+	license, err := os.ReadFile("../../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := apache("One part is of Ann.\n\n" + string(license) + "\nAnother part is of Bob.\n")
+	if !strings.HasPrefix(shared, "One part is of Ann.") || !strings.HasSuffix(shared, "Another part is of Bob.\n") ||
+		strings.Contains(shared, "TERMS AND") || !strings.Contains(shared, "common-licenses/Apache-2.0") {
+		t.Errorf("a file with other licences: %q", shared)
+	}
 	dir := t.TempDir()
 	if _, err := licence(dir); err == nil {
 		t.Error("a module without a licence is packed")

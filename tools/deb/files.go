@@ -182,12 +182,23 @@ func licence(dir string) (string, error) {
 	return strings.Join(texts, "\n"), nil
 }
 
-// apache shortens a file that holds the Apache License and nothing else; some
-// modules have more licences in the same file.
+// apache puts a reference in the place of the Apache License: of a file that
+// holds nothing else, and of the text where a module has more licences in the
+// same file.
 func apache(text string) string {
-	const whole = 11_600 // bytes: the license with its appendix, and a line of copyright
+	const (
+		named = "Apache License 2.0, /usr/share/common-licenses/Apache-2.0\n"
+		whole = 11_600 // bytes: the license with its appendix, and a line of copyright
+		terms = 9_000  // bytes: less than the license without the appendix
+	)
 	if strings.HasPrefix(strings.TrimSpace(text), "Apache License") && len(text) < whole {
-		return "Apache License 2.0, /usr/share/common-licenses/Apache-2.0\n"
+		return named
 	}
-	return text
+	license := regexp.MustCompile(`(?s)[ \t]*Apache License\s+Version 2\.0, January 2004.*?END OF TERMS AND CONDITIONS\n`)
+	return license.ReplaceAllStringFunc(text, func(found string) string {
+		if len(found) < terms || len(found) > whole {
+			return found // another text
+		}
+		return named
+	})
 }
