@@ -36,8 +36,8 @@ keys = "oem:installers.json"
 url = "https://updates.lantern.example"
 root = "oem:root.json"
 board = "lantern-one"
-record = "/dev/disk/by-partlabel/record"
-slots = ["/dev/disk/by-partlabel/root_a", "/dev/disk/by-partlabel/root_b"]
+record = "/dev/disk/by-partlabel/usher-record"
+slots = ["/dev/disk/by-partlabel/usher-a", "/dev/disk/by-partlabel/usher-b"]
 [[service]]
 id = "lantern"
 url = "https://tv.lantern.example"
