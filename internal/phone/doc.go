@@ -17,6 +17,6 @@
 //
 // Open, Switch, Pair, Revoke and a run that lets a phone in block for the disk;
 // Accept for its connection. Run blocks until its context ends. What cannot be
-// promised is in docs/decisions/012-phone-channel.md: the page itself comes to the
+// promised is in docs/decisions/014-phone-channel.md: the page itself comes to the
 // phone over plain HTTP.
 package phone

@@ -67,7 +67,15 @@ const introduction = `## Connecting
 * The sub-protocol is the major version of the API; ` + "`api`" + ` in the hello pins the minor one, and the session stays with what that version had: a page made for 1.1 runs on a box that serves more. Without it the session is one of 1.0. Clients pass over members and words that they do not know.
 * On the unix socket the role is that of the user: *installer* for root and the daemon's own, *oem* for the user named in the configuration, *local* for everybody else whom the mode of the socket lets in. ` + "`role`" + ` in the hello gives up what another role may not do.
 * Replies come in the order of the calls. Commands (player.…, remote.key) are carried out in the order sent, and do not wait behind look-ups that still run; their replies do.
-* Limits: message 64 KiB (close 1009), JSON depth 16, 10 calls/s with bursts of 40, 50 keys/s with bursts of 20, 160 clients of which 128 on TCP, 16 connections at each door that have not said hello yet (the oldest of them goes). The server pings every 20 s; a client that is silent for 50 s or does not take a message within 5 s is dropped.
+* Limits: message 64 KiB (close 1009), JSON depth 16, 10 calls/s with bursts of 40, 50 keys/s with bursts of 20, 160 clients of which 128 on TCP and 16 phones, 16 connections at each door that have not said hello yet (the oldest of them goes). The server pings every 20 s; a client that is silent for 50 s or does not take a message within 5 s is dropped.
+
+## Phones
+
+* While somebody at the box wants it (` + "`phones.switch`, `phones.pair`" + `), phones reach ` + "`ws://ADDRESS:8789/rpc`" + ` on the box's private addresses, with the role *remote*. Host and Origin must be one of ` + "`hosts`" + ` in topic phones, exactly; other messages than these are not understood there.
+* The first four messages are text, JSON, at most 512 bytes: SPAKE2 (RFC 9382, P-256, SHA-256, HKDF, HMAC) with the phone as A. ` + "`{phone, share}`" + ` from the phone, ` + "`{share}`" + ` back, ` + "`{confirm}`, `{confirm}`" + `; bytes are base64url. Instead of either answer ` + "`{error, left}`" + `: closed (no code is shown), wrong, unknown (removed), busy, garbage; then close 4403. It has 10 s.
+* The names are ` + "`usher phone`" + `, with a space and its id if it has one, and ` + "`usher box at HOST`" + `, with Host as the phone sent it. The secret is HKDF-SHA-256 without salt of the code with the info ` + "`usher phone 1 code`" + `, or of the phone's key with ` + "`usher phone 1 reconnect`" + `, and a byte 0 after it, of 32 bytes; if that is no scalar of the group, the byte is counted up.
+* From Ke come, by HKDF-SHA-256 without salt: ` + "`usher phone 1 id`" + ` (8 bytes, in hexadecimal) and ` + "`usher phone 1 key`" + ` (32) of a new phone; ` + "`usher phone 1 to box`" + ` and ` + "`usher phone 1 to phone`" + ` (32), the keys of the two directions.
+* Then messages are binary: one JSON-RPC message each, sealed with ChaCha20-Poly1305 (RFC 8439), without additional data; the nonce is the number of the frame from 0, little-endian. At most 8 KiB from the phone. The first is ` + "`session.hello`" + `, whose token may be empty.
 
 ## Following topics
 

@@ -1,5 +1,5 @@
 // SHA-256 (FIPS 180-4), HMAC (RFC 2104) and HKDF (RFC 5869). The browser has them
-// for pages that come over TLS; this one cannot (docs/decisions/012-phone-channel.md).
+// for pages that come over TLS; this one cannot (docs/decisions/014-phone-channel.md).
 
 import { join, type Bytes } from "./bytes";
 
