@@ -17,8 +17,8 @@ run: deps-run build streams ## install what is missing, build, and start the dem
 run-paid: deps-run build streams ## the demo as at a real service: free films play, the others want an account or to be paid
 	@exec bin/usherd -demo -paid
 
-build: ## build bin/usherd, bin/usher, bin/usher-release and bin/boxoffice (no cgo, no node)
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/usherd ./cmd/usher ./cmd/usher-release ./cmd/boxoffice
+build: ## build bin/usherd, bin/usher, bin/usher-boot, bin/usher-release and bin/boxoffice (no cgo, no node)
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/usherd ./cmd/usher ./cmd/usher-boot ./cmd/usher-release ./cmd/boxoffice
 
 streams: ## make the demo's HLS streams with ffmpeg, once
 	@cmd/boxoffice/make-streams.sh "$(STREAMS)"
@@ -56,6 +56,11 @@ e2e-rauc: deps-rauc ## updates through Debian's RAUC on loop devices: killed, bu
 
 e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
 	@tools/vm/e2e.sh
+
+# CASES="update cuts:7" runs some of them, and takes the images of the run before.
+e2e-appliance: deps-appliance ## a whole box in QEMU: updates over real reboots, broken releases, power cuts (root; half an hour)
+	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
+		"$(CURDIR)/build/appliance-bench" -out "$(CURDIR)/build/appliance" $(if $(CASES),-keep $(CASES))
 
 screenshots: deps-pictures build streams ## remake the pictures in docs/
 	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -screenshots=$(CURDIR)/docs/img
@@ -136,10 +141,10 @@ bench-ui: deps-test build streams ## the page: bytes, first screen, key to focus
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-rauc deps-deb:
+deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-cache deps-pairing deps-rauc deps-deb:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages
+.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

@@ -7,6 +7,7 @@
 #   tools/deps.sh pictures   also what makes the pictures in docs small
 #   tools/deps.sh tv     also a display in memory, to take a picture of the whole
 #   tools/deps.sh vm     QEMU and what packs its guest
+#   tools/deps.sh appliance   QEMU, and what makes a whole box for it
 #   tools/deps.sh cache  the native players that read from the cache
 #   tools/deps.sh deb    what makes a clean Debian to install the package on
 #   tools/deps.sh rauc   Debian's RAUC and what makes bundles
@@ -29,6 +30,16 @@ packages() {
 		echo 'qemu-system-x86|runs a real kernel with HDMI-CEC in it|essential'
 		echo 'qemu-user-static|runs programs for arm and arm64|essential'
 		echo 'cpio|packs the guest|essential'
+		echo 'xz-utils|unpacks the modules of the kernel|essential'
+		echo 'kmod|finds the modules of the kernel|essential'
+		return
+	fi
+	if [ "$1" = appliance ]; then
+		echo 'qemu-system-x86|is the box|essential'
+		echo 'qemu-utils|makes its disk|essential'
+		echo 'mmdebstrap|makes its system|essential'
+		echo 'fdisk|divides the disk|essential'
+		echo 'cpio|packs what starts it|essential'
 		echo 'xz-utils|unpacks the modules of the kernel|essential'
 		echo 'kmod|finds the modules of the kernel|essential'
 		return
@@ -110,6 +121,9 @@ there() {
 	systemd) command -v systemd-analyze >/dev/null && return ;;
 	cpio) command -v cpio >/dev/null && return ;;
 	qemu-user-static) command -v qemu-arm-static >/dev/null && return ;;
+	qemu-utils) command -v qemu-img >/dev/null && return ;;
+	fdisk) command -v sfdisk >/dev/null && return ;;
+	mmdebstrap) command -v mmdebstrap >/dev/null && return ;;
 	qemu-system-x86) command -v qemu-system-x86_64 >/dev/null && return ;;
 	zbar-tools) command -v zbarimg >/dev/null && return ;;
 	nodejs) command -v node >/dev/null && return ;;
@@ -180,9 +194,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures | tv | vm | cache | pairing | rauc | deb) target=$1 ;;
+run | test | page | pictures | tv | vm | appliance | cache | pairing | rauc | deb) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|cache|pairing|rauc|deb" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|appliance|cache|pairing|rauc|deb" >&2
 	exit 2
 	;;
 esac

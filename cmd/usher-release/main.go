@@ -11,6 +11,7 @@
 //	usher-release sign -key FILE FILE         add a signature, on any machine
 //	usher-release join FILE COPY…             bring signatures together
 //	usher-release publish -repo DIR -key FILE put what is signed into DIR/public
+//	usher-release record -version V FILE      make the boot record of a box that leaves the factory
 //	usher-release fetch -url URL …            read a repository as a box does
 //
 // Exit codes: 0 done, 1 failed, 2 usage. docs/firmware.md leads through it.
@@ -68,6 +69,7 @@ func verbs() []verb {
 		{"sign", "-key FILE[,FILE] FILE", signVerb},
 		{"join", "FILE COPY…", joinVerb},
 		{"publish", "-repo DIR -key FILE", publishVerb},
+		{"record", "-version V [-counter N] FILE", recordVerb},
 		{"fetch", "-url URL -root FILE -board NAME [-old IMAGE] [-out IMAGE]", fetchVerb},
 	}
 }

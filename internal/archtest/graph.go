@@ -160,12 +160,12 @@ func forbiddenOurs(r rule, test bool, imp string, rules []rule) string {
 	if !matchAny(r.may, imp) {
 		return r.why
 	}
-	top := r.pkg == "cmd/usherd" || r.role == edges || r.role == bench
+	top := r.pkg == "cmd/usherd" || r.role == edges || r.role == bench || r.role == tool
 	switch {
 	case to.role == edges && r.pkg != "cmd/usherd":
 		return "only cmd/usherd imports the demo's edges"
 	case to.role == driver && !top:
-		return "only cmd/usherd and internal/sim import drivers"
+		return "only cmd/usherd, internal/sim and tools import drivers"
 	case to.role == fake && !top && r.role != fake:
 		return "only tests, internal/sim and cmd/usherd import fakes"
 	}

@@ -127,7 +127,8 @@ func commandRules() []rule {
 		// The lab runs on any machine that has a player, without a daemon: it is
 		// for the authors of players, and for who ports Usher to a new box.
 		{pkg: "cmd/usher", may: words("internal/box", "internal/rights", "internal/qr", "internal/spell", "internal/ui/endpoint", "internal/ui/schema", "internal/journal", "internal/bundle", "internal/durable", "internal/jws", "internal/oem", "player/lab"), tests: []string{"internal/ui"}, why: "the command line is a client of the local API, and no more, but for the lab of players"},
-		{pkg: "cmd/usher-release", may: []string{"firmware/...", "internal/spell"}, why: "it makes repositories, and knows nothing of boxes"},
+		{pkg: "cmd/usher-release", may: []string{"firmware/...", "internal/spell"}, role: tool, why: "it makes repositories, and knows nothing of boxes"},
+		{pkg: "cmd/usher-boot", may: []string{"firmware/abslots"}, role: tool, why: "it is there before the system: what it does not need it does not have"},
 		{pkg: "cmd/boxoffice", may: []string{"internal/offer", "cmd/boxoffice/..."}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/office", may: []string{"internal/offer", "cmd/boxoffice/..."}, tests: []string{"internal/rights"}, why: "the reference service is on the other side of the service API"},
 		{pkg: "cmd/boxoffice/shape", why: alone},

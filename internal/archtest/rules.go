@@ -10,6 +10,7 @@ const (
 	driver      // talks to the machine: cmd/usherd and internal/sim import it, and tests
 	fake        // stands in for something: tests, internal/sim and cmd/usherd import it
 	edges       // the demo's edges: cmd/usherd imports it, and tests
+	tool        // a program of its own that needs the drivers it names
 	bench       // tries drivers on real parts: who may import it says so
 )
 

@@ -34,7 +34,10 @@ func sealed() []string {
 	return []string{"CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=-mod=readonly", "GOPROXY=off", "GOTOOLCHAIN=local", "GOEXPERIMENT=", "GOWORK=off"}
 }
 
-// build compiles the two programs of a box, so that the same sources give the
+// programs are those of a box.
+func programs() []string { return []string{"./cmd/usherd", "./cmd/usher", "./cmd/usher-boot"} }
+
+// build compiles the programs of a box, so that the same sources give the
 // same bytes: no paths, no state of the git tree, no build id.
 func (j *job) build(ctx context.Context, arch string) (*built, error) {
 	env, err := target(arch)
@@ -54,8 +57,8 @@ func (j *job) build(ctx context.Context, arch string) (*built, error) {
 }
 
 func (j *job) compile(ctx context.Context, env []string, dir string) error {
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version=" + j.git, "-o", dir + "/", "./cmd/usherd", "./cmd/usher"}
-	if _, err := output(ctx, j.root, env, "go", args...); err != nil {
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version=" + j.git, "-o", dir + "/"}
+	if _, err := output(ctx, j.root, env, "go", append(args, programs()...)...); err != nil {
 		return fmt.Errorf("compile (modules that are missing: go mod download): %w", err)
 	}
 	return nil
@@ -86,7 +89,7 @@ type module struct{ path, version, dir string }
 // modules are those of the programs, each after what it is built on.
 func (j *job) modules(ctx context.Context, b *built) ([]module, error) {
 	const format = `{{with .Module}}{{if not .Main}}{{.Path}}{{"\t"}}{{.Version}}{{"\t"}}{{.Dir}}{{end}}{{end}}`
-	out, err := output(ctx, j.root, b.env, "go", "list", "-deps", "-f", format, "./cmd/usherd", "./cmd/usher")
+	out, err := output(ctx, j.root, b.env, "go", append([]string{"list", "-deps", "-f", format}, programs()...)...)
 	if err != nil {
 		return nil, err
 	}

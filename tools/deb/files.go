@@ -101,7 +101,7 @@ func (j *job) docs(ctx context.Context, b *built) ([]entry, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	bom, err := j.bom(filepath.Join(b.dir, "usherd"), filepath.Join(b.dir, "usher"))
+	bom, err := j.bom(filepath.Join(b.dir, "usherd"), filepath.Join(b.dir, "usher"), filepath.Join(b.dir, "usher-boot"))
 	if err != nil {
 		return nil, nil, err
 	}

@@ -4,6 +4,9 @@
 #
 #   tools/vm/build.sh FOLDER     leaves FOLDER/vmlinuz and FOLDER/base.cpio.gz
 #
+# For the appliance (tools/vm/appliance) it also leaves FOLDER/appliance: the
+# modules of a whole box, and usher-boot.modules, those that lead to its disk.
+#
 # Packages come from the Debian archive that this machine uses, through a
 # private state of apt: nothing of the machine's own packages is touched, and
 # no root is needed. What is there already is kept; remove FOLDER to renew it.
@@ -18,8 +21,10 @@ out=$(cd "$1" && pwd)
 packages="busybox-static v4l-utils evtest"
 programs="cec-ctl cec-follower cec-compliance v4l2-ctl evtest"
 modules="vivid uinput evdev"
+disk="virtio_pci virtio_blk crc32c_generic ext4"
+box="$disk virtio_net i6300esb vivid uinput evdev"
 
-stamp="$suite $packages $programs $modules $(cat "$here/build.sh" "$here/guest/init" | cksum)"
+stamp="$suite $packages $programs $modules $box $(cat "$here/build.sh" "$here/guest/init" | cksum)"
 [ ! -s "$out/base.cpio.gz" ] || [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
 die() { echo "vm: $*" >&2 && exit 1; }
@@ -90,26 +95,40 @@ install_programs() {
 	install "$here/guest/init" "$root/init"
 }
 
-install_modules() {
-	local version module file
-	version=$(basename "$out"/kernel/lib/modules/*)
-	depmod -b "$out/kernel" "$version"
-	for module in $modules; do
+# depends MODULE…: their files and those they need, in the order of loading.
+depends() {
+	local module
+	for module; do
 		modprobe -d "$out/kernel" -S "$version" --show-depends "$module" 2>/dev/null || die "kernel $version has no module $module"
-	done | sed -nE 's#^insmod .*/lib/modules/([^ ]*).*#\1#p' | sort -u | while read -r file; do
-		install -D -m 644 "$out/kernel/lib/modules/$file" "$out/root/lib/modules/$file"
-		case $file in *.xz) xz -d "$out/root/lib/modules/$file" ;; esac
+	done | sed -nE 's#^insmod .*/lib/modules/([^ ]*).*#\1#p' | awk '!seen[$0]++'
+}
+
+# install_modules ROOT MODULE…
+install_modules() {
+	local file to=$1/lib/modules
+	shift
+	depends "$@" | while read -r file; do
+		install -D -m 644 "$out/kernel/lib/modules/$file" "$to/$file"
+		case $file in *.xz) xz -d "$to/$file" ;; esac
 	done
-	cp "$out/kernel/lib/modules/$version"/modules.{builtin,order} "$out/root/lib/modules/$version/"
-	depmod -b "$out/root" "$version"
-	echo "vm: kernel $version"
+	cp "$out/kernel/lib/modules/$version"/modules.{builtin,order} "$to/$version/"
+	depmod -b "${to%/lib/modules}" "$version"
 }
 
 echo "vm: fetching packages of $suite"
 download
 unpack
 install_programs
-install_modules
+version=$(basename "$out"/kernel/lib/modules/*)
+depmod -b "$out/kernel" "$version"
+# shellcheck disable=SC2086 # lists of names
+{
+	install_modules "$out/root" $modules
+	rm -rf "$out/appliance"
+	install_modules "$out/appliance" $box
+	depends $disk | sed 's#^#/lib/modules/#; s#\.xz$##' >"$out/appliance/usher-boot.modules"
+}
+echo "vm: kernel $version"
 (cd "$out/root" && find . | LC_ALL=C sort | cpio -o -H newc -R +0:+0 --quiet) | gzip -6n >"$out/base.cpio.gz"
 rm -rf "$out/files" "$out/kernel" "$out/root" "$out/debs" "$out/apt"
 echo "$stamp" >"$out/stamp"

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// The disk of the box, MiB: table, boot record, two slots, data.
+const (
+	mib       = 1 << 20
+	recordAt  = 1
+	recordLen = 1
+	slotLen   = 192
+	slotA     = 4
+	slotB     = slotA + slotLen
+	dataAt    = slotB + slotLen
+	dataLen   = 128
+	diskLen   = dataAt + dataLen + 1
+)
+
+// The releases.
+const (
+	first = "2026.11.1" // in slot a from the factory
+	good  = "2026.11.2"
+)
+
+// lab is a folder with all that a run is made of.
+type lab struct {
+	out, repo, root string // folders: of the run, of the tree of sources, of the guest's system
+	verbose         bool
+	web             *web
+	slotSum         string // of slot a as it left the factory
+	total           int64  // bytes that the good update takes, once that was seen
+	tail            tail   // how long what follows takes
+}
+
+func newLab(ctx context.Context, out string, verbose bool) (*lab, error) {
+	out, err := filepath.Abs(out)
+	if err != nil {
+		return nil, err
+	}
+	top, err := command(ctx, "", "git", "rev-parse", "--show-toplevel")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, err
+	}
+	l := &lab{out: out, repo: strings.TrimSpace(top), root: filepath.Join(out, "tree"), verbose: verbose}
+	show, err := certificate(out)
+	if err != nil {
+		return nil, err
+	}
+	l.web, err = serve(l.at("web.sock"), show)
+	return l, err
+}
+
+func (l *lab) close() { l.web.close() }
+
+func (l *lab) at(parts ...string) string {
+	return filepath.Join(append([]string{l.out}, parts...)...)
+}
+
+// command runs a program and gives what it says.
+func command(ctx context.Context, dir, name string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	var problem strings.Builder
+	cmd.Stderr = &problem
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(problem.String()+string(out)))
+	}
+	return string(out), nil
+}
+
+// step is one command of several.
+type step struct {
+	dir  string
+	args []string
+}
+
+func steps(ctx context.Context, list ...step) error {
+	for _, s := range list {
+		if _, err := command(ctx, s.dir, s.args[0], s.args[1:]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes everything, or finds that of the run before.
+func (l *lab) prepare(ctx context.Context, keep bool) error {
+	for _, part := range []struct {
+		leaves string
+		make   []func(context.Context) error
+	}{
+		{"disk.raw", []func(context.Context) error{l.build, l.images, l.releases, l.factory}},
+		{"ready.qcow2", []func(context.Context) error{l.firstStart}},
+	} {
+		if _, err := os.Stat(l.at(part.leaves)); err == nil && keep {
+			continue
+		}
+		for _, f := range part.make {
+			if err := f(ctx); err != nil {
+				return errors.Join(err, os.RemoveAll(l.at(part.leaves)))
+			}
+		}
+		keep = false // what is made of it is older
+	}
+	sum, err := sumOf(l.at("disk.raw"), slotA*mib, slotLen*mib)
+	l.slotSum = sum
+	return err
+}
+
+// build makes programs, packages, kernel and the system.
+func (l *lab) build(ctx context.Context) error {
+	say("building programs, packages, kernel and system")
+	tools := filepath.Join(l.repo, "tools")
+	list := []step{
+		{l.repo, []string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.at("bin") + "/", "./cmd/usher-boot", "./cmd/usher-release"}},
+		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + first, "-out", l.at("deb", first)}},
+		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + good, "-out", l.at("deb", good)}},
+		{l.repo, []string{"tools/vm/build.sh", filepath.Join(filepath.Dir(l.out), "vm")}},
+	}
+	if err := steps(ctx, list...); err != nil {
+		return err
+	}
+	deb, err := l.deb(first)
+	if err != nil {
+		return err
+	}
+	out, err := command(ctx, l.repo, "tools/vm/appliance/root.sh", l.out, deb)
+	fmt.Print(out)
+	return err
+}
+
+func (l *lab) deb(version string) (string, error) {
+	list, err := filepath.Glob(l.at("deb", version, "*.deb"))
+	if err != nil || len(list) != 1 {
+		return "", fmt.Errorf("%d packages of %s: %w", len(list), version, err)
+	}
+	return list[0], nil
+}
+
+// images makes the images of all releases, and what is started before them.
+func (l *lab) images(ctx context.Context) error {
+	say("making images")
+	if err := l.keys(ctx); err != nil { // every image holds the root of trust
+		return err
+	}
+	if err := os.MkdirAll(l.at("images"), 0o755); err != nil {
+		return err
+	}
+	if err := l.image(ctx, l.root, first); err != nil {
+		return err
+	}
+	deb, err := l.deb(good)
+	if err != nil {
+		return err
+	}
+	if err := steps(ctx, step{"", []string{"dpkg-deb", "-x", deb, l.at("new")}},
+		step{"", []string{"cp", "-a", l.at("new", "usr") + "/.", l.root + "/usr/"}}); err != nil {
+		return err
+	}
+	if err := l.image(ctx, l.root, good); err != nil {
+		return err
+	}
+	for _, b := range l.broken() {
+		if err := l.brokenImage(ctx, b); err != nil {
+			return err
+		}
+	}
+	return l.initramfs(ctx)
+}
+
+// image makes the file system of a release, as docs/firmware.md has it: what
+// does not change is the same blocks.
+func (l *lab) image(ctx context.Context, dir, version string) error {
+	const id = "5ca1ab1e-0000-4000-8000-000000000001"
+	name := l.at("images", version)
+	if err := os.WriteFile(filepath.Join(dir, "etc", "appliance-release"), []byte(version+"\n"), 0o644); err != nil {
+		return err
+	}
+	_, err := command(ctx, "", "env", "E2FSPROGS_FAKE_TIME=1790000000", "mkfs.ext4", "-q", "-F", "-b", "4096", "-O", "^has_journal", "-U", id,
+		"-E", "hash_seed="+id+",lazy_itable_init=0", "-m", "0", "-d", dir, name, fmt.Sprint(slotLen, "M"))
+	return err
+}
+
+// initramfs packs usher-boot and the modules that lead to the disk.
+func (l *lab) initramfs(ctx context.Context) error {
+	dir, vm := l.at("initramfs"), filepath.Join(filepath.Dir(l.out), "vm", "appliance")
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
+		return err
+	}
+	list, err := os.ReadFile(filepath.Join(vm, "usher-boot.modules"))
+	if err != nil {
+		return err
+	}
+	all := []step{{"", []string{"install", "-m", "755", l.at("bin", "usher-boot"), filepath.Join(dir, "init")}}}
+	for path := range strings.Lines(string(list)) {
+		path = strings.TrimSpace(path)
+		all = append(all, step{"", []string{"install", "-D", "-m", "644", filepath.Join(vm, path), filepath.Join(dir, path)}})
+	}
+	all = append(all, step{"", []string{"cp", filepath.Join(vm, "usher-boot.modules"), dir}},
+		step{dir, []string{"sh", "-c", "find . | LC_ALL=C sort | cpio -o -H newc -R +0:+0 --quiet | gzip -1n >../initrd"}})
+	return steps(ctx, all...)
+}
+
+// factory puts the disk together, as it leaves the factory.
+func (l *lab) factory(ctx context.Context) error {
+	say("putting the disk together")
+	disk := l.at("disk.raw")
+	_ = os.Remove(l.at("record")) // of the run before
+	table := "label: gpt\nfirst-lba: 2048\n"
+	for _, p := range []struct {
+		name     string
+		from, of int
+	}{{"usher-record", recordAt, recordLen}, {"usher-a", slotA, slotLen}, {"usher-b", slotB, slotLen}, {"usher-data", dataAt, dataLen}} {
+		table += fmt.Sprintf("start=%dMiB, size=%dMiB, name=%s\n", p.from, p.of, p.name)
+	}
+	if err := os.WriteFile(l.at("table"), []byte(table), 0o600); err != nil {
+		return err
+	}
+	put := func(from string, at int) step {
+		return step{"", []string{"dd", "if=" + from, "of=" + disk, "bs=1M", fmt.Sprint("seek=", at), "conv=notrunc,sparse", "status=none"}}
+	}
+	return steps(ctx,
+		step{"", []string{"rm", "-f", disk}},
+		step{"", []string{"truncate", "-s", fmt.Sprint(diskLen, "M"), disk}},
+		step{"", []string{"sh", "-c", "sfdisk -q " + disk + " <" + l.at("table")}},
+		step{"", []string{l.at("bin", "usher-release"), "record", "-version", first, l.at("record")}},
+		step{"", []string{"mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-d", l.at("var"), l.at("data"), fmt.Sprint(dataLen, "M")}},
+		put(l.at("record"), recordAt), put(l.at("images", first), slotA), put(l.at("data"), dataAt),
+	)
+}
+
+// sumOf is the SHA-256 of a part of a file.
+func sumOf(name string, at, length int64) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, io.NewSectionReader(f, at, length)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+// untouched says whether slot a of a disk is as it left the factory.
+func (l *lab) untouched(ctx context.Context, disk string) error {
+	flat := disk + ".raw"
+	if _, err := command(ctx, "", "qemu-img", "convert", "-f", "qcow2", "-O", "raw", disk, flat); err != nil {
+		return err
+	}
+	defer os.Remove(flat) // it is large
+	sum, err := sumOf(flat, slotA*mib, slotLen*mib)
+	if err == nil && sum != l.slotSum {
+		err = errors.New("slot a, which ran, is not what it was")
+	}
+	return err
+}
+
+func say(format string, values ...any) { fmt.Printf("appliance: "+format+"\n", values...) }
