@@ -3,7 +3,7 @@
 #
 #   firmware/oem/install.sh SOURCES PROGRAMS ROOT
 #
-# SOURCES is the folder of the sources, PROGRAMS the one with usherd and usher
+# SOURCES is the folder of the sources, PROGRAMS the one with usherd, usher and usher-boot
 # for the box. Nothing is started and no user is made: the image's own means do
 # that (usr/lib/sysusers.d/usher.conf says which there are).
 # Exit codes: 0 done, 1 a file is missing or cannot be written, 2 usage.

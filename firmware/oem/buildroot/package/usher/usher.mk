@@ -13,7 +13,7 @@ USHER_LICENSE = Apache-2.0
 USHER_LICENSE_FILES = LICENSE
 
 USHER_GOMOD = usher
-USHER_BUILD_TARGETS = cmd/usherd cmd/usher
+USHER_BUILD_TARGETS = cmd/usherd cmd/usher cmd/usher-boot
 USHER_LDFLAGS = -s -w -X main.version=$(USHER_VERSION)
 USHER_GO_ENV = CGO_ENABLED=0 GOTOOLCHAIN=local
 
