@@ -60,7 +60,7 @@ e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packag
 # CASES="update cuts:7" runs some of them, and takes the images of the run before.
 e2e-appliance: deps-appliance ## a whole box in QEMU: updates over real reboots, broken releases, power cuts (root; half an hour)
 	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
-		"$(CURDIR)/build/appliance-bench" -out "$(CURDIR)/build/appliance" $(if $(CASES),-keep $(CASES))
+		"$(CURDIR)/build/appliance-bench" $(if $(CASES),-keep $(CASES))
 
 screenshots: deps-pictures build streams ## remake the pictures in docs/
 	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -screenshots=$(CURDIR)/docs/img

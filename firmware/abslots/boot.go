@@ -12,7 +12,7 @@ import (
 // Started is what Boot did.
 type Started struct {
 	Slot  string // "a" or "b"
-	Trial bool   // it has not proved itself yet
+	Trial bool   // it has not proved itself yet, and there is another to go back to
 	// Problem is what stood in the way of it: a record that is not valid or
 	// cannot be written, a slot that was passed over. nil: nothing.
 	Problem error
@@ -45,7 +45,7 @@ func Boot(d Disk, start func(name string) error) (Started, error) {
 	}
 	err = start(names[first])
 	if err == nil {
-		return Started{names[first], next.slots[first].state == firmware.Trying, problem}, nil
+		return Started{names[first], next.slots[first].state == firmware.Trying && runs(next.slots[other]), problem}, nil
 	}
 	problem = errors.Join(problem, fmt.Errorf("slot %s: %w", names[first], err))
 	if next.slots[other].state == firmware.Empty {
@@ -62,7 +62,7 @@ func Boot(d Disk, start func(name string) error) (Started, error) {
 			return nil
 		}))
 	}
-	return Started{names[other], next.slots[other].state == firmware.Trying, problem}, nil
+	return Started{Slot: names[other], Problem: problem}, nil
 }
 
 // either starts whichever slot goes: without a record nothing is known of them.

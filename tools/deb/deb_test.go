@@ -204,7 +204,7 @@ func unpackedSource(t *testing.T) string {
 // with gives the files of the package, byte for byte.
 func TestImagesHaveWhatThePackageHas(t *testing.T) {
 	programs, into := t.TempDir(), t.TempDir()
-	for _, name := range []string{"usherd", "usher"} {
+	for _, name := range []string{"usherd", "usher", "usher-boot"} {
 		if err := os.WriteFile(filepath.Join(programs, name), []byte(name), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -48,7 +48,7 @@ func (l *lab) try(ctx context.Context, c test) bool {
 	}
 	_ = os.Remove(b.disk) // it is large; the logs stay
 	if err != nil {
-		fmt.Printf("FAIL  %-14s %v\n      logs: build/appliance/runs/%s\n", name, err, name)
+		fmt.Printf("FAIL  %-14s %v\n      logs: %s\n", name, err, b.dir)
 		return false
 	}
 	fmt.Printf("ok    %-14s %s (%.0f s)\n", name, text, time.Since(began).Seconds())

@@ -52,7 +52,7 @@ func (l *lab) start(ctx context.Context, dir, disk, snapshot string) (*guest, er
 	}
 	args := []string{
 		"-accel", "tcg,thread=multi", "-smp", "2", "-cpu", "max", "-M", "q35", "-m", "384", "-nodefaults", "-no-user-config", "-display", "none",
-		"-kernel", filepath.Join(filepath.Dir(l.out), "vm", "vmlinuz"), "-initrd", l.at("initrd"),
+		"-kernel", filepath.Join(l.repo, "build", "vm", "vmlinuz"), "-initrd", l.at("initrd"),
 		"-append", "console=ttyS0 quiet loglevel=3 panic=5",
 		"-drive", "file=" + disk + ",format=qcow2,if=none,id=disk,cache=none", "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", "user,id=net,restrict=on,guestfwd=tcp:" + address + ":443-cmd:" + self + " -pipe " + l.web.socket, "-device", "virtio-net-pci,netdev=net,romfile=",

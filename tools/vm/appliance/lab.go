@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,7 +130,7 @@ func (l *lab) build(ctx context.Context) error {
 		{l.repo, []string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.at("bin") + "/", "./cmd/usher-boot", "./cmd/usher-release"}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + first, "-out", l.at("deb", first)}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + good, "-out", l.at("deb", good)}},
-		{l.repo, []string{"tools/vm/build.sh", filepath.Join(filepath.Dir(l.out), "vm")}},
+		{l.repo, []string{"tools/vm/build.sh", filepath.Join(l.repo, "build", "vm")}},
 	}
 	if err := steps(ctx, list...); err != nil {
 		return err
@@ -138,7 +139,7 @@ func (l *lab) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := command(ctx, l.repo, "tools/vm/appliance/root.sh", l.out, deb)
+	out, err := command(ctx, l.repo, "tools/vm/appliance/root.sh", l.out, deb, filepath.Join(l.repo, "build", "vm", "appliance"))
 	fmt.Print(out)
 	return err
 }
@@ -171,6 +172,10 @@ func (l *lab) images(ctx context.Context) error {
 		step{"", []string{"cp", "-a", l.at("new", "usr") + "/.", l.root + "/usr/"}}); err != nil {
 		return err
 	}
+	// What is new in it: besides the programs a file that no old block is in.
+	if err := os.WriteFile(filepath.Join(l.root, "usr", "share", "usher", "new"), noise(24*mib), 0o644); err != nil {
+		return err
+	}
 	if err := l.image(ctx, l.root, good); err != nil {
 		return err
 	}
@@ -195,9 +200,16 @@ func (l *lab) image(ctx context.Context, dir, version string) error {
 	return err
 }
 
+// noise cannot be compressed, and is the same each time.
+func noise(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{9}).Read(b) // it never fails
+	return b
+}
+
 // initramfs packs usher-boot and the modules that lead to the disk.
 func (l *lab) initramfs(ctx context.Context) error {
-	dir, vm := l.at("initramfs"), filepath.Join(filepath.Dir(l.out), "vm", "appliance")
+	dir, vm := l.at("initramfs"), filepath.Join(l.repo, "build", "vm", "appliance")
 	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 		return err
 	}

@@ -6,8 +6,8 @@
 //
 // The cases are start, update, broken and cuts; all without a name. broken and
 // cuts take :NAME of one of theirs, such as cuts:7. It prints a line for each,
-// and leaves what the guest said in build/appliance/CASE. -keep takes the images
-// of the run before instead of making them anew.
+// and leaves what the guest said in OUT/runs/CASE. -keep takes the images of the
+// run before instead of making them anew.
 //
 // Needs root, for the file systems, and what tools/deps.sh appliance installs.
 // Exit codes: 0 all well, 1 not, 2 a tool is missing.
@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 )
@@ -36,7 +37,8 @@ func main() {
 	}
 	verbose := flag.Bool("v", false, "show what the guest says")
 	keep := flag.Bool("keep", false, "take the images of the run before")
-	out := flag.String("out", "../build/appliance", "`folder` for images and logs")
+	cache, _ := os.UserCacheDir() // without a home: the folder it was started in
+	out := flag.String("out", filepath.Join(cache, "usher", "appliance"), "`folder` for images and logs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

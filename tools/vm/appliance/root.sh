@@ -2,8 +2,9 @@
 # Makes the file system of the appliance: a small Debian 12 with systemd, and
 # Usher from its package.
 #
-#   root.sh FOLDER USHER.deb     leaves FOLDER/tree, which is mounted read-only,
-#                                and FOLDER/var, what is in the data partition
+#   root.sh FOLDER USHER.deb KERNEL   leaves FOLDER/tree, which is mounted read-only,
+#                                     and FOLDER/var, what is in the data partition;
+#                                     KERNEL has the modules, as tools/vm/build.sh leaves them
 #
 # FOLDER/debian keeps the system without Usher for the next run; remove it to
 # renew it. Needs root, mmdebstrap, and the Debian archive once.
@@ -11,7 +12,7 @@ set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "$1" && cd "$1" && pwd)
-deb=$2
+deb=$2 kernel=$3
 packages=systemd,systemd-sysv,udev,dbus,polkitd,libpam-systemd,ca-certificates,kmod
 
 if [ ! -e "$out/debian.ready" ]; then
@@ -36,7 +37,7 @@ rm -rf "$tree"/usr/share/{doc,man,info,locale,i18n,lintian,bash-completion,zsh,b
 
 # What this one needs: here/files, and the modules of the kernel.
 cp -a --no-preserve=ownership "$here/files/." "$tree/"
-cp -a --no-preserve=ownership "$out/../vm/appliance/lib/modules" "$tree/usr/lib/"
+cp -a --no-preserve=ownership "$kernel/lib/modules" "$tree/usr/lib/"
 echo appliance >"$tree/etc/hostname"
 echo 0123456789abcdef0123456789abcdef >"$tree/etc/machine-id"
 units=$tree/etc/systemd/system
