@@ -37,7 +37,7 @@ GO_LINKSHARED = ""
 GO_LDFLAGS = '-ldflags="-X main.version=${PV}"'
 GOBUILDFLAGS:append = " -mod=vendor -buildvcs=false"
 GOBUILDFLAGS:remove = "-buildmode=pie"
-GO_INSTALL = "${GO_IMPORT}/cmd/usherd ${GO_IMPORT}/cmd/usher"
+GO_INSTALL = "${GO_IMPORT}/cmd/usherd ${GO_IMPORT}/cmd/usher ${GO_IMPORT}/cmd/usher-boot"
 
 do_install() {
 	sources=${S}/src/${GO_IMPORT}
