@@ -52,8 +52,9 @@ type option struct {
 	value any
 }
 
-// styled is a style in mpv's words (mpv(1), "Subtitles"). A box behind the
-// letters takes the place of their edge, as libass draws either.
+// styled is a style in mpv's words (mpv(1), "Subtitles"). A box is one for the
+// whole caption; libass draws no shadows in it, and takes their offset for the
+// room around the letters.
 func styled(s player.SubtitleStyle, hdr bool) []option {
 	bright := s.SDR
 	if hdr {
@@ -76,10 +77,12 @@ func styled(s player.SubtitleStyle, hdr bool) []option {
 	}
 	if s.Density > 0 { // mpv 0.35 draws the box for any colour of the back that is seen
 		list[7].value = mpvColor(dim(s.Plate, bright), min(s.Density, 1))
-		list[4].value, list[5].value = 0.0, 0.0
+		list[5].value = boxRoom
 	}
 	return list
 }
+
+const boxRoom = 4.0 // as the pixels of edge
 
 // edge is how mpv draws one, in pixels of a picture that is 720 high.
 type edge struct {

@@ -15,6 +15,13 @@ import (
 func TestRealMpvIsStyled(t *testing.T) {
 	_, l := mpv(t, true)
 	tracks := mpris.NewTracks(l.Socket())
+	sunken := player.SubtitleStyle{Scale: 1, Color: 0xffffff, Opacity: 0.5, Edge: player.Depressed, SDR: 1, HDR: 0.6}
+	if err := tracks.Style(t.Context(), sunken); err != nil {
+		t.Fatal(err)
+	}
+	if color, offset := property(t, l.Socket(), "sub-color"), property(t, l.Socket(), "sub-shadow-offset"); color != "#80FFFFFF" || offset != -1.8 {
+		t.Errorf("mpv's sub-color is %v, its sub-shadow-offset %v", color, offset)
+	}
 	style := player.SubtitleStyle{Scale: 1.5, Color: 0xffff00, Opacity: 1, Edge: player.Depressed, Plate: 0x000000, Density: 0.5, Font: "serif", SDR: 1, HDR: 0.6}
 	if err := tracks.Style(t.Context(), style); err != nil {
 		t.Fatal(err)

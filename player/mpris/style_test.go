@@ -37,7 +37,7 @@ func TestStyleInMpvsWords(t *testing.T) {
 	boxed := usual
 	boxed.Density, boxed.Plate, boxed.Edge, boxed.Scale, boxed.Font = 0.75, 0x0000ff, player.Shadow, 9, "serif"
 	got := value(boxed, false)
-	if got["sub-back-color"] != "#BF0000FF" || got["sub-shadow-offset"] != 0.0 || got["sub-border-size"] != 0.0 || got["sub-scale"] != 2.0 {
+	if got["sub-back-color"] != "#BF0000FF" || got["sub-shadow-offset"] != boxRoom || got["sub-border-size"] != 0.0 || got["sub-scale"] != 2.0 {
 		t.Errorf("with a box behind the letters: %v", got)
 	}
 }

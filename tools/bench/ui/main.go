@@ -48,6 +48,10 @@ func run(ctx context.Context, usherd, dist, out string, keys, loads int) (err er
 	if err != nil {
 		return err
 	}
+	costs, err := measureCost(ctx, box.page)
+	if err != nil {
+		return err
+	}
 	var found []speed
 	for _, slow := range []float64{1, 6} {
 		s, err := measureSpeed(ctx, box.page, slow, loads)
@@ -60,7 +64,7 @@ func run(ctx context.Context, usherd, dist, out string, keys, loads int) (err er
 	if err != nil {
 		return fmt.Errorf("measure memory: %w", err)
 	}
-	text := report(sizes, found, held, time.Since(began))
+	text := report(sizes, costs, found, held, time.Since(began))
 	fmt.Println(text)
 	if out == "" {
 		return nil

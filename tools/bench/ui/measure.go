@@ -33,6 +33,9 @@ func measureFiles(dist string) (files, error) {
 		return f, errors.Join(fmt.Errorf("no page in %s", dist), err)
 	}
 	for _, name := range names {
+		if info, err := os.Stat(name); err == nil && info.IsDir() {
+			continue // the page for phones
+		}
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return f, err

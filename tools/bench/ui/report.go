@@ -18,7 +18,7 @@ const (
 	slowBudget  = 50 // ms, p95, slowed down six times
 )
 
-func report(f files, found []speed, m memory, took time.Duration) string {
+func report(f files, costs []cost, found []speed, m memory, took time.Duration) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s; %s; took %s. The page of a real `usherd -demo` in headless Chromium at 1920 × 1080, without a graphics card; "+
 		"\"×6\" is the processor slowed down six times (DevTools). Remake it with `make bench-ui`.\n\n",
@@ -28,6 +28,13 @@ func report(f files, found []speed, m memory, took time.Duration) string {
 	t.Add("first screen: page, script, style", kilo(f.first), kilo(firstBudget), verdict(f.first <= firstBudget))
 	t.Add("of it script", kilo(f.script), "", "")
 	t.Add("all: with every language", kilo(f.all), kilo(allBudget), verdict(f.all <= allBudget))
+	b.WriteString(t.String() + "\n")
+
+	t = results.Table{}
+	t.Add("processor time of a move and all that follows, ms", "script", "style", "layout", "all of the page's thread")
+	for _, c := range costs {
+		t.Add(c.name, fmt.Sprintf("%.1f", c.script), fmt.Sprintf("%.1f", c.style), fmt.Sprintf("%.1f", c.layout), fmt.Sprintf("%.1f", c.all))
+	}
 	b.WriteString(t.String() + "\n")
 
 	quiet := !busy()

@@ -121,7 +121,8 @@ function Sample() {
   const v = useApps((s) => s.settings?.values) ?? {};
   const share = (name: string): number => Number(v[name] ?? 100) / 100;
   const dense = share("subtitle.dense");
-  const shadow = (dense > 0 ? undefined : edges[v["subtitle.edge"] ?? ""]) ?? "none";
+  const edge = v["subtitle.edge"] ?? "";
+  const shadow = edges[dense > 0 && edge === "shadow" ? "none" : edge] ?? "none"; // there are no shadows in a box
   const color = `color-mix(in srgb, ${v["subtitle.color"] ?? "white"} ${share("subtitle.solid") * 100}%, transparent)`;
   return (
     <div class="sample" aria-hidden="true">
