@@ -49,7 +49,7 @@ e2e-pairing: deps-pairing ## pair, renew, revoke and be robbed against npm oidc-
 	cd tools/oidc && npm install --no-package-lock --no-audit --no-fund --silent
 	USHER_E2E_PAIRING=1 $(GO) test -count=1 -timeout 10m ./internal/account ./device/keys/... ./device/pairing
 	$(MAKE) --no-print-directory build
-	cd tools && $(GO) test -count=1 -timeout 10m ./e2e -run 'Pair|Declined|NoCode|Rights|Account|Stolen|Handover'
+	cd tools && $(GO) test -count=1 -timeout 10m ./e2e -run 'Pair|Declined|NoCode|Rights|Account|Stolen|Handover|ABoxFrom'
 
 e2e-rauc: deps-rauc ## updates through Debian's RAUC on loop devices: killed, busy, foreign keys, bus started again (root; a minute)
 	USHER_E2E_RAUC=1 $(GO) test -count=1 -v -timeout 10m ./firmware/rauc -run TestDebiansRAUC

@@ -98,6 +98,7 @@ func views() []view {
 		}, `document.querySelectorAll(".on-home .tile img.here").length > 4`},
 		{"details", func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.Enter) }, `document.querySelector(".on-details .table") !== null`},
 		{"account", func(s *screen) { s.menu("account") }, `document.querySelector(".screen.on-account .item.focused") !== null`},
+		{"bought", func(s *screen) { s.menu("account"); s.press(kb.ArrowRight, kb.Enter) }, `document.querySelector(".screen.on-bought .item.focused") !== null`},
 		{"who", func(s *screen) { s.menu("who") }, `document.querySelector(".screen.on-who .item.focused") !== null`},
 		{"search", func(s *screen) { s.menu("search") }, `document.querySelectorAll(".on-search .tile img.here").length > 2`},
 		{"search-found", func(s *screen) { s.menu("search"); s.press("t", "e") }, `document.querySelectorAll(".on-search .tile img.here").length > 0`},

@@ -51,7 +51,7 @@ export function tree(s: State, focus: Focus): Node {
     case "buy":
       return { id: "buy/buttons", items: saleButtons(s.sale) };
     case "bought":
-      return { id: "bought", items: boughtRows(s), cols: 1 };
+      return column("bought", { id: "bought/rows", items: boughtRows(s), cols: 1 }, { id: "bought/buttons", items: ["close"] });
     case "account":
       return column("root", menu(s), account(s));
     case "details":

@@ -20,9 +20,11 @@ test("the rows are walked by keys", () => {
   assert.deepEqual(boughtRows(first), []);
   const focus = new Focus();
   focus.show(tree(s, focus));
-  focus.to("bought", "a");
+  focus.to("bought/rows", "a");
   focus.move("down");
-  assert.deepEqual([focus.place?.leaf, focus.place?.item], ["bought", "b"]);
+  assert.deepEqual([focus.place?.leaf, focus.place?.item], ["bought/rows", "b"]);
+  focus.move("down");
+  assert.deepEqual([focus.place?.leaf, focus.place?.item], ["bought/buttons", "close"]);
 });
 
 test("a purchase says how, for how much, when, and its receipt", () => {

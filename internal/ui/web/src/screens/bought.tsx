@@ -8,26 +8,29 @@ import { Colon } from "./fact";
 import { Item, Say, useApp, useApps, useWords, Words } from "./item";
 
 export function BoughtScreen() {
+  const app = useApp();
   const { lang, w } = useWords();
   const bought = useApps((s) => s.bought);
   const place = useApps((s) => s.place);
   useEffect(() => { // long lists move so that what has the focus is seen
-    if (place?.leaf === "bought") document.activeElement?.scrollIntoView({ block: "nearest" });
+    if (place?.leaf.startsWith("bought/")) document.activeElement?.scrollIntoView({ block: "nearest" });
   }, [place]);
-  if (!bought) return <main class="bought"><h1>{w("bought.title")}</h1><p class="note" role="status">{w("loading")}</p></main>;
-  const told = bought.problem && explain(bought.problem, lang);
+  const told = bought?.problem && explain(bought.problem, lang);
   return (
     <main class="bought">
       <h1>{w("bought.title")}</h1>
       <div class="standings" role="status">
-        {(bought.standings ?? []).map((b) => <Stands key={b.service} b={b} />)}
-        {told
-          ? <p class="bad"><Words told={told.text} /> <Words told={told.hint} /></p>
-          : <p class={bought.whole ? "soft" : "bad"}>{w(bought.whole ? "bought.whole" : "bought.broken", { n: bought.entries.length })}</p>}
+        {!bought && <p class="soft">{w("loading")}</p>}
+        {(bought?.standings ?? []).map((b) => <Stands key={b.service} b={b} />)}
+        {told && <p class="bad"><Words told={told.text} /> <Words told={told.hint} /></p>}
+        {bought && !told && <p class={bought.whole ? "soft" : "bad"}>{w(bought.whole ? "bought.whole" : "bought.broken", { n: bought.entries.length })}</p>}
+        {bought && !told && bought.list.length === 0 && <p>{w("bought.none")}</p>}
       </div>
-      {!told && bought.list.length === 0 && <p class="note">{w("bought.none")}</p>}
       <div class="list" role="group" aria-label={w("bought.title")}>
-        {bought.list.map((p) => <Row key={p.id} p={p} />)}
+        {(bought?.list ?? []).map((p) => <Row key={p.id} p={p} />)}
+      </div>
+      <div class="buttons">
+        <Item leaf="bought/buttons" item="close" class="button" press={() => app.back()}>{w("buy.close")}</Item>
       </div>
     </main>
   );
@@ -48,7 +51,7 @@ function Row(props: { p: Sale }) {
   const { p } = props;
   const good = p.state === "fulfilled" ? "good" : p.state === "refunded" ? "back" : "";
   return (
-    <Item leaf="bought" item={p.id ?? ""} class="row-item" press={() => app.purchases.pressed(p.id ?? "")}>
+    <Item leaf="bought/rows" item={p.id ?? ""} class="row-item" press={() => app.purchases.pressed(p.id ?? "")}>
       <span class="what"><Say text={p.name} /><small>{boughtNote(p, lang)}</small></span><Colon />
       <span class={`value ${good}`}>{boughtState(p, entries, lang)}</span>
     </Item>
