@@ -242,6 +242,7 @@ func (s *screen) giveBack(d *demo, shop *shop, phone *screen) {
 		out, code := d.usher("play", "house:cartographers-daughter")
 		return code != 0 && strings.Contains(out, "took the right")
 	})
+	s.waitFor("why not, on the screen", `document.querySelector(".panel.failed .code")?.textContent === "lease_revoked"`)
 	s.home()
 }
 

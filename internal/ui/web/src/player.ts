@@ -289,6 +289,7 @@ export class Player {
 
   private choose(command: Command, back: () => void): boolean {
     if (command === "back") back();
+    else if (command === "home") this.goHome();
     else if (command === "ok") this.app.activate();
     else if (command === "left" || command === "right") this.app.move(command);
     return true;
