@@ -82,10 +82,10 @@ func (i *installer) stick() string {
 }
 
 // box is one fresh from its carton.
-func (i *installer) box(serial string) *demo {
-	i.t.Helper()
+func (i *installer) box(t *testing.T, serial string) *demo {
+	t.Helper()
 	config := i.write(serial+".toml", fmt.Sprintf("[player]\nbus = \"private\"\n[remote]\nread = \"off\"\n[keys]\ntier = \"file\"\n[bundle]\nkeys = %q\nserial = %q\n", i.keys, serial))
-	return startUsherd(i.t, "-config", config, "-state", i.t.TempDir(), "-cache", i.t.TempDir())
+	return startUsherd(t, "-config", config, "-state", t.TempDir(), "-cache", t.TempDir())
 }
 
 // TestABoxFromAStick: a box out of its carton takes the bundle of a stick, is
@@ -97,23 +97,25 @@ func TestABoxFromAStick(t *testing.T) {
 	i := newInstaller(t, "A1", "A2")
 	stick := i.stick()
 	for _, serial := range []string{"A1", "A2"} {
-		d := i.box(serial)
-		began := time.Now()
-		out := d.must("apply", stick)
-		t.Logf("box %s in %v:\n%s", serial, time.Since(began).Round(time.Millisecond), out)
-		eventually(t, 20*time.Second, "it is connected", func() bool { return strings.HasPrefix(d.account(), "films: connected") })
-		eventually(t, 20*time.Second, "it has a catalogue", func() bool { _, code := d.usher("search", "tea road"); return code == 0 })
-		d.wants("films:old-tea-road", 0, "Playing")
-		d.waitPhase("playing", 30*time.Second)
-		d.stop()
+		t.Run(serial, func(t *testing.T) {
+			d := i.box(t, serial)
+			began := time.Now()
+			d.must("apply", stick)
+			t.Logf("applied and back in %v", time.Since(began).Round(time.Millisecond))
+			eventually(t, 20*time.Second, "it is connected", func() bool { return strings.HasPrefix(d.account(), "films: connected") })
+			eventually(t, 20*time.Second, "it has a catalogue", func() bool { _, code := d.usher("search", "tea road"); return code == 0 })
+			d.wants("films:old-tea-road", 0, "Playing")
+			d.waitPhase("playing", 30*time.Second)
+			t.Logf("a film of the plan plays after %v", time.Since(began).Round(time.Millisecond))
+		})
 	}
-	used := i.box("A1") // the same box, made as it came, or a copy of it
+	used := i.box(t, "A1") // the same box, made as it came, or a copy of it
 	out, code := used.usher("apply", stick)
 	if code != 4 || !strings.Contains(out, "ticket") {
 		t.Errorf("a ticket that was used: exit %d\n%s", code, out)
 	}
 	used.wants("films:old-tea-road", 3, "not connected")
-	foreign := i.box("B1")
+	foreign := i.box(t, "B1")
 	if out, code := foreign.usher("apply", stick); code != 4 || strings.Contains(foreign.must("services"), "films") {
 		t.Errorf("a box that is not meant: exit %d\n%s", code, out)
 	}

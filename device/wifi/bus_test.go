@@ -1,0 +1,124 @@
+package wifi
+
+import (
+	"bufio"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// busConfig lets everybody say everything: the bus is this test's own.
+const busConfig = `<busconfig><type>system</type><listen>unix:path=SOCKET</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>`
+
+// privateBus is a dbus-daemon for this test.
+func privateBus(t *testing.T) (address string) {
+	t.Helper()
+	program, err := exec.LookPath("dbus-daemon")
+	if err != nil {
+		t.Skip("SKIP: dbus-daemon is not installed; make test installs it (tools/deps.sh)")
+	}
+	dir := t.TempDir()
+	socket, config := filepath.Join(dir, "bus"), filepath.Join(dir, "bus.conf")
+	if err := os.WriteFile(config, []byte(strings.Replace(busConfig, "SOCKET", socket, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "--config-file="+config, "--nofork", "--print-address")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }) // killed
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("no address: %v", err)
+	}
+	return "unix:path=" + socket
+}
+
+// stage is a fake daemon: objects with properties, and methods.
+type stage struct {
+	t    *testing.T
+	conn *dbus.Conn
+
+	mu      sync.Mutex
+	objects objects
+}
+
+func newStage(t *testing.T, address, name string) *stage {
+	t.Helper()
+	conn, err := dbus.Connect(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	if r, err := conn.RequestName(name, dbus.NameFlagDoNotQueue); err != nil || r != dbus.RequestNameReplyPrimaryOwner {
+		t.Fatalf("name: %v, %v", r, err)
+	}
+	return &stage{t: t, conn: conn, objects: objects{}}
+}
+
+// put gives an object properties of an interface, and methods where it has some.
+func (s *stage) put(path dbus.ObjectPath, iface string, values map[string]any, methods map[string]any) {
+	s.t.Helper()
+	s.set(path, iface, values)
+	if err := s.conn.Export(shelf{s, path}, path, properties); err != nil {
+		s.t.Fatal(err)
+	}
+	if methods == nil {
+		return
+	}
+	if err := s.conn.ExportMethodTable(methods, path, iface); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) set(path dbus.ObjectPath, iface string, values map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.objects[path] == nil {
+		s.objects[path] = map[string]map[string]dbus.Variant{}
+	}
+	of := maps.Clone(s.objects[path][iface])
+	if of == nil {
+		of = map[string]dbus.Variant{}
+	}
+	for name, v := range values {
+		of[name] = dbus.MakeVariant(v)
+	}
+	s.objects[path][iface] = of
+}
+
+// shelf is the properties of an object.
+type shelf struct {
+	s    *stage
+	path dbus.ObjectPath
+}
+
+// Get is the method of the same name.
+func (p shelf) Get(iface, name string) (dbus.Variant, *dbus.Error) {
+	all, err := p.GetAll(iface)
+	v, ok := all[name]
+	if !ok {
+		return v, dbus.MakeFailedError(os.ErrNotExist)
+	}
+	return v, err
+}
+
+// GetAll is the method of the same name.
+func (p shelf) GetAll(iface string) (map[string]dbus.Variant, *dbus.Error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return maps.Clone(p.s.objects[p.path][iface]), nil
+}

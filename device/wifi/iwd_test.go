@@ -1,0 +1,135 @@
+package wifi
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/godbus/dbus/v5"
+	"github.com/google/go-cmp/cmp"
+)
+
+const station = dbus.ObjectPath("/net/connman/iwd/0/4")
+
+// fakeIWD is an iwd with a station.
+type fakeIWD struct {
+	*stage
+	agent  dbus.ObjectPath
+	by     dbus.Sender
+	asked  int
+	hidden string
+}
+
+func newFakeIWD(t *testing.T, address string) *fakeIWD {
+	f := &fakeIWD{stage: newStage(t, address, iwdName)}
+	f.put("/net/connman/iwd", iwdAgents, nil, map[string]any{
+		"RegisterAgent": func(from dbus.Sender, path dbus.ObjectPath) *dbus.Error {
+			f.by, f.agent = from, path
+			return nil
+		},
+	})
+	if err := f.conn.ExportMethodTable(map[string]any{"GetManagedObjects": func() (objects, *dbus.Error) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.objects, nil
+	}}, "/", "org.freedesktop.DBus.ObjectManager"); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (f *fakeIWD) station() {
+	f.put(station, iwdDevice, map[string]any{"Name": "wlan0", "Powered": true}, nil)
+	f.put(station, iwdStation, map[string]any{"State": "disconnected", "Scanning": false}, map[string]any{
+		"Scan": func() *dbus.Error { return dbus.NewError(iwdName+".InProgress", nil) },
+		"GetOrderedNetworks": func() (list []ordered, _ *dbus.Error) {
+			for i, n := range around()[1:] {
+				list = append(list, ordered{f.path(i + 1), n.dbm})
+			}
+			return list, nil
+		},
+		"ConnectHiddenNetwork": func(name string) *dbus.Error {
+			f.hidden = name
+			return f.connect("/hidden", "psk")
+		},
+	})
+	for i, n := range around()[1:] {
+		p := f.path(i + 1)
+		f.put(p, iwdNetwork, map[string]any{"Name": n.name, "Type": n.kind, "Connected": false}, map[string]any{
+			"Connect": func() *dbus.Error { return f.connect(p, n.kind) },
+		})
+	}
+}
+
+func (f *fakeIWD) path(i int) dbus.ObjectPath {
+	return dbus.ObjectPath(fmt.Sprintf("%s/n%d", station, i))
+}
+
+// connect asks the agent, as iwd does for a network that it does not know.
+func (f *fakeIWD) connect(p dbus.ObjectPath, kind string) *dbus.Error {
+	f.mu.Lock()
+	_, known := f.objects[p][iwdNetwork]["KnownNetwork"]
+	f.mu.Unlock()
+	if kind == "psk" && !known {
+		f.asked++
+		var got string
+		if err := f.conn.Object(string(f.by), f.agent).Call(iwdAgent+".RequestPassphrase", 0, p).Store(&got); err != nil {
+			return dbus.NewError(iwdName+".Aborted", nil)
+		}
+		if got != right {
+			return dbus.NewError(iwdName+".Failed", nil)
+		}
+	}
+	saved := dbus.ObjectPath("/net/connman/iwd/saved")
+	f.set(p, iwdNetwork, map[string]any{"Connected": true, "KnownNetwork": saved})
+	f.set(station, iwdStation, map[string]any{"State": "connected", "ConnectedNetwork": p})
+	f.put(saved, iwdKnown, map[string]any{"Name": "x"}, map[string]any{"Forget": func() *dbus.Error {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.objects[p][iwdNetwork], "KnownNetwork")
+		return nil
+	}})
+	return nil
+}
+
+func TestIWD(t *testing.T) {
+	address := privateBus(t)
+	f := newFakeIWD(t, address)
+	w := New(address)
+	_, err := w.Status(t.Context())
+	wants(t, err, ErrNoAdapter)
+	f.put(station, iwdDevice, map[string]any{"Name": "wlan0", "Powered": false}, nil)
+	if s, err := w.Status(t.Context()); err != nil || s.State != Off {
+		t.Errorf("%+v, %v", s, err)
+	}
+	_, err = w.List(t.Context())
+	wants(t, err, ErrOff)
+	f.station()
+	all, err := w.List(t.Context())
+	want := []Network{{"Kitchen", 70, WPA, false, false}, {"Garden", 56, Open, false, false}, {"Office", 30, Enterprise, false, false}, {"Attic", 20, WEP, false, false}}
+	if d := cmp.Diff(want, all); d != "" || err != nil {
+		t.Errorf("%v, -want +got:\n%s", err, d)
+	}
+	wants(t, w.Join(t.Context(), Join{Name: "Cellar", Passphrase: right}), ErrUnseen)
+	wants(t, w.Join(t.Context(), Join{Name: "Kitchen"}), ErrNeeded)
+	wants(t, w.Join(t.Context(), Join{Name: "Office", Passphrase: right}), ErrEnterprise)
+	wants(t, w.Join(t.Context(), Join{Name: "Attic", Passphrase: right}), ErrWeak)
+	wants(t, w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: "wrong horse"}), ErrPassphrase)
+	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := w.Status(t.Context())
+	if d := cmp.Diff(Status{"iwd", "wlan0", Connected, "Kitchen", 70}, s); d != "" || err != nil {
+		t.Errorf("%v, -want +got:\n%s", err, d)
+	}
+	asked := f.asked
+	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil || f.asked != asked {
+		t.Errorf("a known network: %v, asked %d times", err, f.asked-asked)
+	}
+	wants(t, w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: "wrong horse"}), ErrPassphrase)
+	if err := w.Join(t.Context(), Join{Name: "Garden"}); err != nil {
+		t.Errorf("an open network: %v", err)
+	}
+	if err := w.Join(t.Context(), Join{Name: "Secret", Passphrase: right, Hidden: true}); err != nil || f.hidden != "Secret" {
+		t.Errorf("hidden: %v, %q", err, f.hidden)
+	}
+}

@@ -1,0 +1,150 @@
+package wifi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/godbus/dbus/v5"
+)
+
+func (n nm) join(ctx context.Context, j Join) error {
+	device, err := n.adapter(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := n.look(ctx, device)
+	if _, there := all[j.Name]; err == nil && !there && !j.Hidden {
+		if err = n.scan(ctx, device); err == nil {
+			all, err = n.look(ctx, device)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	to, there := all[j.Name]
+	known, err := n.kept(ctx)
+	switch {
+	case err != nil:
+		return err
+	case !there && !j.Hidden:
+		return ErrUnseen
+	case !there:
+		to = seen{Network{Name: j.Name, Security: hiddenSecurity(j)}, "/"}
+	}
+	if old := known[j.Name]; len(old) > 0 && j.Passphrase == "" {
+		return n.activate(ctx, device, old[0], to)
+	}
+	return n.add(ctx, device, to, j, known[j.Name])
+}
+
+// hiddenSecurity is what a network that cannot be seen is taken for.
+func hiddenSecurity(j Join) Security {
+	if j.Passphrase == "" {
+		return Open
+	}
+	return WPA
+}
+
+// settings are what a new connection is made of.
+func (j Join) settings(s Security) (settings, error) {
+	all := settings{
+		"connection": {"id": dbus.MakeVariant(j.Name), "type": dbus.MakeVariant(wireless)},
+		wireless:     {"ssid": dbus.MakeVariant([]byte(j.Name)), "mode": dbus.MakeVariant("infrastructure"), "hidden": dbus.MakeVariant(j.Hidden)},
+	}
+	keys := ""
+	switch s {
+	case Open:
+		return all, nil
+	case WPA:
+		keys = "wpa-psk"
+	case WPA3:
+		keys = "sae"
+	case WEP:
+		return nil, ErrWeak
+	default:
+		return nil, ErrEnterprise
+	}
+	if j.Passphrase == "" {
+		return nil, ErrNeeded
+	}
+	all[wireless+"-security"] = map[string]dbus.Variant{"key-mgmt": dbus.MakeVariant(keys), "psk": dbus.MakeVariant(string(j.Passphrase))}
+	return all, nil
+}
+
+// activate goes to a network whose connection is kept.
+func (n nm) activate(ctx context.Context, device, connection dbus.ObjectPath, to seen) error {
+	var active dbus.ObjectPath
+	if err := n.call(ctx, nmPath, nmName+".ActivateConnection", connection, device, to.point).Store(&active); err != nil {
+		return fmt.Errorf("%w: %w", ErrFailed, err)
+	}
+	return n.wait(ctx, device, active, to.Security)
+}
+
+// add goes to a network with a new connection, in the place of those that were
+// kept for it. One that does not come about is not kept.
+func (n nm) add(ctx context.Context, device dbus.ObjectPath, to seen, j Join, old []dbus.ObjectPath) error {
+	s, err := j.settings(to.Security)
+	if err != nil {
+		return err
+	}
+	var made, active dbus.ObjectPath
+	if err := n.call(ctx, nmPath, nmName+".AddAndActivateConnection", s, device, to.point).Store(&made, &active); err != nil {
+		return fmt.Errorf("%w: %w", ErrFailed, err)
+	}
+	bad := n.wait(ctx, device, active, to.Security)
+	forget := old
+	if bad != nil {
+		forget = []dbus.ObjectPath{made}
+	}
+	ctx = context.WithoutCancel(ctx) // also when nobody waits any more
+	for _, path := range forget {
+		if err := n.call(ctx, path, nmConnection+".Delete").Err; err != nil && bad == nil {
+			return fmt.Errorf("forget the connection of before: %w", err)
+		}
+	}
+	return bad
+}
+
+// The states of an active connection (NMActiveConnectionState).
+const (
+	activeActivated    = 2
+	activeDeactivating = 3
+)
+
+// wait waits until a connection is up, or failed.
+func (n nm) wait(ctx context.Context, device, active dbus.ObjectPath, s Security) error {
+	return until(ctx, lookOften, func() (bool, error) {
+		state, err := get[uint32](ctx, n.conn, nmName, active, nmActive, "State")
+		switch {
+		case ctx.Err() != nil:
+			return false, ctx.Err()
+		case err != nil, state >= activeDeactivating: // one that failed is gone at once
+			return true, n.why(ctx, device, s)
+		}
+		return state == activeActivated, nil
+	})
+}
+
+// why is why a connection failed, by the reason of the device
+// (NMDeviceStateReason).
+func (n nm) why(ctx context.Context, device dbus.ObjectPath, s Security) error {
+	both, err := get[[]any](ctx, n.conn, nmName, device, nmDevice, "StateReason")
+	if err != nil {
+		return errors.Join(ErrFailed, err)
+	}
+	reason := uint32(0)
+	if len(both) == 2 {
+		reason, _ = both[1].(uint32)
+	}
+	const noSecrets, disconnected, supplicantFailed, supplicantTimeout, unseen = 7, 8, 10, 11, 53
+	switch reason {
+	case unseen:
+		return ErrUnseen
+	case noSecrets, disconnected, supplicantFailed, supplicantTimeout:
+		if s == WPA || s == WPA3 {
+			return ErrPassphrase
+		}
+	}
+	return fmt.Errorf("%w (NetworkManager's reason %d)", ErrFailed, reason)
+}
