@@ -24,6 +24,7 @@ func deviceRules() []rule {
 		{pkg: "device/logind", role: driver, why: drive},
 		{pkg: "device/speech", role: driver, why: drive},
 		{pkg: "device/uplink", role: driver, why: drive},
+		{pkg: "device/wifi", role: driver, why: drive},
 		{pkg: "device/panel", may: []string{"device", "device/remote"}, role: driver, why: drive},
 	}
 }

@@ -59,7 +59,7 @@ type home struct {
 
 func homes() []home {
 	return []home{
-		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "player/lab", "firmware/rauc", "firmware/rauc/rauctest", "device/logind", "device/uplink"}, tests: []string{"cmd/usherd", "internal/sim"}},
+		{module: "github.com/godbus/dbus/v5", in: []string{"player/mpris", "player/playertest", "player/launch", "player/lab", "firmware/rauc", "firmware/rauc/rauctest", "device/logind", "device/uplink", "device/wifi"}, tests: []string{"cmd/usherd", "internal/sim"}},
 		{module: "go.etcd.io/bbolt", in: []string{"cache", "internal/state", "cmd/boxoffice/shelf"}},
 		{module: "github.com/grafov/m3u8", in: []string{"cache/hls", "cache/cachetest"}, tests: []string{"cache/..."}},
 		{module: "github.com/gorilla/websocket", in: []string{"internal/ui", "internal/ui/web/mock", "cmd/usher"}, tests: []string{"internal/ui/...", "cmd/..."}},
