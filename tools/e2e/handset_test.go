@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -157,8 +158,9 @@ func (s *screen) steer(d *demo, hand *screen) {
 // reloads has the phone come back without a code.
 func (s *screen) reloads(hand *screen) {
 	s.t.Helper()
-	hand.eval(`location.reload()`)
-	hand.waitFor("the remote again", `document.querySelector(".remote .now input[type=range]") !== null && performance.now() > 0 && document.querySelector(".away") === null`)
+	before := hand.eval(`performance.timeOrigin`)
+	hand.do(chromedp.Reload())
+	hand.waitFor("the remote again", `performance.timeOrigin !== `+before+` && document.querySelector(".remote .now input[type=range]") !== null && document.querySelector(".away") === null`)
 }
 
 // writes searches from the phone.

@@ -69,11 +69,11 @@ function Remote() {
       <Now />
       <Search />
       <div class="pad" role="group" aria-label={w("title")}>
-        <Key name="up" face="▲" word="up" />
-        <Key name="left" face="◀" word="left" />
+        <Key name="up" face={<Icon path="m5 15 7-7 7 7" />} word="up" />
+        <Key name="left" face={<Icon path="m15 5-7 7 7 7" />} word="left" />
         <Key name="ok" face="OK" word="ok" />
-        <Key name="right" face="▶" word="right" />
-        <Key name="down" face="▼" word="down" />
+        <Key name="right" face={<Icon path="m9 5 7 7-7 7" />} word="right" />
+        <Key name="down" face={<Icon path="m5 9 7 7 7-7" />} word="down" />
       </div>
       <div class="row">
         <Key name="back" face={<Icon path="M10 5 4 11l6 6M4 11h10a6 6 0 0 1 0 12h-3" />} word="back" />
