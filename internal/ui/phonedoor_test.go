@@ -401,9 +401,13 @@ func TestTheScreenSeesPhones(t *testing.T) {
 // TestABridgeWithoutPhones says so, and its door is shut.
 func TestABridgeWithoutPhones(t *testing.T) {
 	b := newBench(t)
-	p := b.join(t)
+	p := b.dial(t)
+	p.call("session.hello", hello(`,"api":"`+b.calls.newest.String()+`"`), new(any))
 	if a := p.ask("phones.get", `{}`); a.Error != nil || !strings.Contains(string(a.Result), `"allowed":false`) {
-		t.Errorf("%s", a.Result)
+		t.Errorf("%s %+v", a.Result, a.Error)
+	}
+	if a := p.ask("phones.pair", `{}`); a.Error == nil || a.Error.Data.Key != "phone_off" {
+		t.Errorf("%s %+v", a.Result, a.Error)
 	}
 	w := httptest.NewRecorder()
 	b.Phone().ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", http.NoBody))
