@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"usher/internal/box"
 	"usher/internal/phone"
@@ -25,13 +26,23 @@ func (a *appliance) phoneServices() []service.Service {
 	d := door.New(door.Options{
 		Phones: a.phones, Handler: a.bridge.Phone(), Port: uint16(a.cfg.Phone.Port), AnyPort: a.cfg.Demo, Logger: a.part("phone"),
 		Addresses: func() ([]netip.Addr, error) { return door.LAN(a.cfg.Demo) },
-		Server:    func() *http.Server { return httpServer("phone", phoneCrowd, a.log) },
+		Server:    a.phoneServer,
 	})
 	return []service.Service{{Name: "phones", Run: a.phones.Run}, {Name: "phone door", Run: d.Run}}
 }
 
-// phoneCrowd is how many connections from the LAN may wait to be answered.
-const phoneCrowd = 64
+// The limits of connections from the LAN: how many may wait to be answered, and
+// for how long one stays that asks for nothing more.
+const (
+	phoneCrowd = 64
+	phoneIdle  = 15 * time.Second
+)
+
+func (a *appliance) phoneServer() *http.Server {
+	s := httpServer("phone", phoneCrowd, a.log)
+	s.IdleTimeout = phoneIdle
+	return s
+}
 
 // phonesEdge is the phones as the bridge knows them.
 type phonesEdge struct {

@@ -3,7 +3,7 @@
 //
 // It guarantees that it listens on private addresses only (RFC 1918, RFC 3927,
 // RFC 4193), each by itself and never on all, takes no connection from an address
-// that is not private, follows the addresses of the box as they change, and is shut
+// that is not private, and few from one address, follows the addresses of the box as they change, and is shut
 // within a moment when phones are not wanted any more.
 //
 // Run blocks until its context ends, and waits for what it started.
@@ -54,6 +54,7 @@ type Door struct {
 	addresses []netip.Addr
 	listening map[netip.Addr]net.Listener
 	serving   sync.WaitGroup
+	crowd     *crowd
 	silence   context.CancelFunc // ends the announcement
 	announced netip.AddrPort
 }
@@ -71,7 +72,7 @@ func New(o Options) *Door {
 			return &http.Server{ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 8 << 10}
 		}
 	}
-	return &Door{Options: o, port: o.Port, listening: map[netip.Addr]net.Listener{}, silence: func() {}}
+	return &Door{Options: o, port: o.Port, listening: map[netip.Addr]net.Listener{}, crowd: newCrowd(), silence: func() {}}
 }
 
 // lookEvery is how often it is looked whether the box has other addresses.
@@ -163,7 +164,7 @@ func (d *Door) listen(a netip.Addr) error {
 	d.port = portOf(l) // the same on every address
 	d.listening[a] = l
 	server := d.server
-	d.serving.Go(func() { _ = server.Serve(near{l}) }) // ends with the listener or the server
+	d.serving.Go(func() { _ = server.Serve(near{l, d.crowd}) }) // ends with the listener or the server
 	return nil
 }
 
@@ -234,22 +235,4 @@ func (d *Door) announce(ctx context.Context, at netip.AddrPort) {
 			d.Logger.Info("Not announced", "error", err)
 		}
 	})
-}
-
-// near is a listener that takes connections of the LAN only.
-type near struct{ net.Listener }
-
-// Accept waits for a connection from a private address; others are closed.
-func (n near) Accept() (net.Conn, error) {
-	for {
-		c, err := n.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		from, err := netip.ParseAddrPort(c.RemoteAddr().String())
-		if err == nil && private(from.Addr()) {
-			return c, nil
-		}
-		_ = c.Close()
-	}
 }

@@ -244,10 +244,54 @@ func (*listener) Addr() net.Addr { return &net.TCPAddr{} }
 func TestConnectionsFromAfarAreClosed(t *testing.T) {
 	a, b := net.Pipe()
 	defer func() { _ = b.Close() }()
-	if c, err := (near{&listener{[]net.Conn{far{a}}}}).Accept(); c != nil || !errors.Is(err, net.ErrClosed) {
+	if c, err := (near{&listener{[]net.Conn{far{a}}}, newCrowd()}).Accept(); c != nil || !errors.Is(err, net.ErrClosed) {
 		t.Errorf("%v, %v", c, err)
 	}
 	if _, err := b.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("it was left open: %v", err)
+	}
+}
+
+// nearby is a connection from a phone of the test's choice.
+type nearby struct {
+	net.Conn
+	last byte
+}
+
+func (n nearby) RemoteAddr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(192, 168, 1, n.last), Port: 1}
+}
+
+// TestOnePhoneCannotFillTheDoor: neither alone nor with others, and a place is
+// free again when a connection is closed.
+func TestOnePhoneCannotFillTheDoor(t *testing.T) {
+	c := newCrowd()
+	accept := func(last byte) net.Conn {
+		a, b := net.Pipe()
+		t.Cleanup(func() { _, _ = a.Close(), b.Close() })
+		conn, err := near{&listener{[]net.Conn{nearby{a, last}}}, c}.Accept()
+		if err != nil {
+			return nil
+		}
+		return conn
+	}
+	var open []net.Conn
+	for range mostOfOne {
+		open = append(open, accept(1))
+	}
+	if slices.Contains(open, nil) || accept(1) != nil {
+		t.Fatal("another number of connections of one phone")
+	}
+	_, _ = open[0].Close(), open[0].Close() // twice is once
+	if accept(1) == nil || accept(1) != nil {
+		t.Error("a place that is free is not given, or more than one")
+	}
+	for last := byte(2); c.all < mostOfAll; last++ {
+		for range mostOfOne {
+			accept(last)
+		}
+	}
+	if accept(200) != nil {
+		t.Error("more than there may be")
 	}
 }

@@ -85,6 +85,14 @@ export class Bridge {
     this.socket?.close();
   }
 
+  /** Gives up a connection that is silent, and opens another. */
+  renew(): void {
+    const { socket } = this;
+    if (!socket) return;
+    this.closed(socket);
+    socket.close(); // what it still says is of no interest
+  }
+
   /** One call. Rejects with a CallError. */
   call<T>(method: Method, params: object = {}): Promise<T> {
     const { socket } = this;

@@ -49,6 +49,7 @@ export function phoneName(agent: string): string {
 
 const holdMs = 400; // a key that is held repeats after this long …
 const againMs = 110; // … and this often
+const silentMs = 1500; // a phone that was put away finds a dead connection: it asks once, and waits no longer
 const typeMs = 90; // words are sent when the fingers rest
 
 export class Hand {
@@ -63,6 +64,7 @@ export class Hand {
       lang: chooseLang(navigator.languages), stage: "code", left: 0, up: false, skew: 0, choosing: false, now: Date.now(),
     });
     setInterval(() => this.store.set({ now: Date.now() }), 1000);
+    document.addEventListener("visibilitychange", () => this.taken());
     if (code) this.connect(code);
     else if (this.known) this.connect();
   }
@@ -123,6 +125,15 @@ export class Hand {
     if (topic !== "playback") return;
     const playback = state as Playback;
     this.store.set({ playback, now, ...(fresh ? { skew: now - playback.atMs } : {}) });
+  }
+
+  /** The phone was taken out again: is the box still there? */
+  private taken(): void {
+    const { bridge } = this;
+    if (document.hidden || !bridge) return;
+    const timer = setTimeout(() => bridge.renew(), silentMs);
+    const done = (): void => clearTimeout(timer);
+    bridge.call("playback.get").then(done, done);
   }
 
   /** A call whose failure only means that nothing happens. */
