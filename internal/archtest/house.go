@@ -68,6 +68,7 @@ func firmwareRules() []rule {
 		{pkg: "firmware/fetch", may: []string{"firmware", "firmware/image"}, why: "it brings bytes, and believes none of them"},
 		{pkg: "firmware/release", may: []string{"firmware", "firmware/image"}, tests: []string{"firmware/fetch", "firmware/trust"}, why: "it is for those who make boxes, and on none of them"},
 		{pkg: "firmware/fleet", may: []string{"firmware", "firmware/fetch", "firmware/fleet/ddi", "firmware/image", "firmware/trust"}, tests: []string{"firmware/abslots", "firmware/release"}, why: alone},
+		{pkg: "firmware/fleet/installbench", may: []string{"firmware", "firmware/abslots", "firmware/fetch", "firmware/fleet", "firmware/trust"}, role: bench, why: "it measures what usherd does with a release, without usherd"},
 		{pkg: "firmware/fleet/ddi", may: []string{"firmware"}, why: alone},
 		{pkg: "firmware/fleet/ddi/dditest", may: []string{"firmware"}, role: fake, why: stand},
 		{pkg: "firmware/trust", may: []string{"firmware", "firmware/image"}, why: "what is believed does not depend on where it came from, nor on what is done with it"},

@@ -1,0 +1,169 @@
+//go:build linux
+
+// Command installbench installs a release as usherd does, from a web server
+// into the slot that does not run, and prints how long that took and what
+// memory it needed, as one line of JSON. tools/bench/firmware runs it.
+//
+// With -format it makes the boot record of a new box instead. It overwrites
+// the slot that it is given, and nothing else.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"usher/firmware/abslots"
+	"usher/firmware/fetch"
+	"usher/firmware/fleet"
+	"usher/firmware/trust"
+)
+
+// setup is what the command is told.
+type setup struct {
+	url, root, folder, record, a, b string
+	format, old                     bool
+}
+
+// found is what it prints.
+type found struct {
+	Seconds float64 `json:"seconds"` // from the first question to a slot that is whole and read back
+	Fetched int64   `json:"fetched"` // bytes of bodies
+	Base    int64   `json:"base"`    // memory before (VmHWM), bytes
+	Peak    int64   `json:"peak"`    // memory at most (VmHWM), bytes
+}
+
+func main() {
+	var s setup
+	flag.StringVar(&s.url, "url", "", "the repository")
+	flag.StringVar(&s.root, "root", "", "its root metadata")
+	flag.StringVar(&s.folder, "folder", "", "for what is remembered")
+	flag.StringVar(&s.record, "record", "", "boot record")
+	flag.StringVar(&s.a, "a", "", "slot that runs")
+	flag.StringVar(&s.b, "b", "", "slot that is written")
+	flag.BoolVar(&s.format, "format", false, "make the boot record, with version 1 in slot a")
+	flag.BoolVar(&s.old, "old", false, "look for blocks in slot a")
+	flag.Parse()
+	if err := run(context.Background(), s); err != nil {
+		fmt.Fprintln(os.Stderr, "installbench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, s setup) (err error) {
+	record, err := abslots.OpenFile(s.record)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, record.Close()) }()
+	if s.format {
+		return abslots.Format(record, "1", 1)
+	}
+	var images [2]abslots.Disk
+	running, err := abslots.OpenRunning(s.a)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, running.Close()) }()
+	target, err := abslots.OpenFile(s.b)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	images[0], images[1] = running, target
+	var old io.ReaderAt
+	if s.old {
+		old = running
+	}
+	budget := new(fetch.Budget)
+	led, done, err := s.fleet(budget)
+	if err != nil {
+		return err
+	}
+	defer done()
+	slots := abslots.New(abslots.Options{Record: record, Images: images, Board: "bench", Logger: slog.New(slog.DiscardHandler)})
+	f, err := measure(ctx, led, slots, old, running.Size())
+	if err != nil {
+		return err
+	}
+	f.Fetched = budget.Spent()
+	return json.NewEncoder(os.Stdout).Encode(f)
+}
+
+// fleet is the way to the releases.
+func (s setup) fleet(budget *fetch.Budget) (led *fleet.Static, done func(), err error) {
+	root, err := os.ReadFile(s.root)
+	if err != nil {
+		return nil, nil, err
+	}
+	begun := time.Now()
+	clock := trust.NewClock(trust.ClockOptions{Built: begun.AddDate(0, 0, -1), Wall: time.Now, Mono: func() time.Duration { return time.Since(begun) }})
+	disk, err := trust.OpenFile(filepath.Join(s.folder, "trust"))
+	if err != nil {
+		return nil, nil, err
+	}
+	done = func() { _ = disk.Close() } // it was flushed
+	keeper, err := trust.New(trust.Options{Root: root, Disk: disk, Clock: clock, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	server, err := fetch.New(fetch.Options{Base: s.url, Clock: clock, Budget: budget})
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return &fleet.Static{Repository: &fleet.Repository{Keeper: keeper, Server: server}, Box: fleet.Box{ID: "bench", Board: "bench"}, Clock: clock}, done, nil
+}
+
+var errNoRelease = errors.New("the repository has no release for this box")
+
+// measure installs what is offered.
+func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old io.ReaderAt, size int64) (f found, err error) {
+	if f.Base, err = peak(); err != nil {
+		return f, err
+	}
+	begun := time.Now()
+	o, _, err := led.Check(ctx, fleet.Present{Version: "1", Floor: 1})
+	if err != nil {
+		return f, err
+	}
+	if o == nil {
+		return f, errNoRelease
+	}
+	d, err := o.Open(ctx, old, size)
+	if err != nil {
+		return f, err
+	}
+	defer d.Close()
+	if err := slots.Write(ctx, o.Release, d, nil); err != nil {
+		return f, err
+	}
+	f.Seconds = time.Since(begun).Seconds()
+	f.Peak, err = peak()
+	return f, err
+}
+
+// peak is the most memory that this process had so far, bytes.
+func peak() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kib, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			return kib << 10, err
+		}
+	}
+	return 0, errors.New("no VmHWM in /proc/self/status")
+}

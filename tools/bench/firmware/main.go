@@ -1,0 +1,132 @@
+// Command firmware compares installers of firmware: Usher, Debian's RAUC and
+// Debian's SWUpdate bring the same image of 256 MiB into the same slot, a loop
+// device, and take turns. Before each turn the slot is full of something else
+// and nothing is in memory. It is measured how long that takes, how much memory
+// it needs, and what comes over the network when a twentieth of the image is
+// new, beside casync and what is possible at all.
+//
+// It needs root, for loop devices. Figures depend on the machine; compare
+// within a run.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"usher/tools/bench/results"
+)
+
+func main() {
+	root := flag.String("root", "..", "the repository")
+	release := flag.String("usher-release", "../bin/usher-release", "the tool that makes releases")
+	out := flag.String("out", "", "results file whose section is replaced; empty: print only")
+	dir := flag.String("dir", "", "folder on the disk to measure; empty: a temporary one")
+	rounds := flag.Int("rounds", 7, "rounds, in which the contenders take turns")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, *root, *release, *dir, *out, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-firmware:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, root, release, dir, out string, rounds int) (err error) {
+	if os.Getuid() != 0 {
+		return errors.New("loop devices need root: sudo make bench-firmware")
+	}
+	began := time.Now()
+	dir, err = os.MkdirTemp(dir, "bench-firmware-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s := &stage{ctx: ctx, dir: dir, root: root, release: release}
+	defer s.close()
+	if err := s.open(); err != nil {
+		return err
+	}
+	b := &bench{stage: s}
+	b.list = []contender{&usher{s: s, old: false}, &usher{s: s, old: true}, &rauc{s: s}, &swupdate{s: s}}
+	if err := b.measure(rounds); err != nil {
+		return err
+	}
+	text := b.report(results.Machine(), rounds, time.Since(began))
+	fmt.Println(text)
+	if out == "" {
+		return nil
+	}
+	return results.WriteSection(out, "Firmware: Usher beside RAUC, SWUpdate and casync", text)
+}
+
+// stage is what all contenders share: images, slots, keys, and a place for
+// their files.
+type stage struct {
+	ctx                context.Context
+	dir, root, release string
+	one, two, junk     string // images: the one that runs, the next, and what is in the slot before
+	a, b               string // loop devices
+	images             images
+	ends               []func()
+}
+
+func (s *stage) at(parts ...string) string {
+	return filepath.Join(append([]string{s.dir}, parts...)...)
+}
+
+// later has something done at the end.
+func (s *stage) later(end func()) { s.ends = append(s.ends, end) }
+
+func (s *stage) close() {
+	for i := len(s.ends) - 1; i >= 0; i-- {
+		s.ends[i]()
+	}
+}
+
+func (s *stage) open() error {
+	for _, step := range []func() error{s.makeImages, s.makeSlots, s.makeKeys} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeSlots makes two loop devices, the first with the image that runs.
+func (s *stage) makeSlots() error {
+	for _, slot := range []struct {
+		name string
+		loop *string
+	}{{"a.slot", &s.a}, {"b.slot", &s.b}} {
+		if err := errors.Join(os.WriteFile(s.at(slot.name), nil, 0o600), os.Truncate(s.at(slot.name), slotSize)); err != nil {
+			return err
+		}
+		loop, err := s.output("losetup", "-f", "--show", s.at(slot.name))
+		if err != nil {
+			return fmt.Errorf("no loop devices here: %w", err)
+		}
+		s.later(func() { _ = exec.Command("losetup", "-d", loop).Run() }) //nolint:noctx // also after an interrupt
+		*slot.loop = loop
+	}
+	return s.fill(s.a, s.one)
+}
+
+// fill copies an image into a slot, and onto the disk.
+func (s *stage) fill(loop, image string) error {
+	_, err := s.output("dd", "if="+image, "of="+loop, "bs=4M", "conv=fsync,notrunc", "status=none")
+	return err
+}
+
+// forget empties the page cache, so that everybody reads from the disk.
+func forget() error {
+	syscall.Sync()
+	return os.WriteFile("/proc/sys/vm/drop_caches", []byte("3\n"), 0)
+}

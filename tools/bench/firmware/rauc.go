@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+)
+
+// rauc is Debian's: its service on a bus of its own, and a bundle of format
+// plain, since that is what it needs no device mapper for.
+type rauc struct {
+	s   *stage
+	pid int
+	bus string
+}
+
+func (*rauc) name() string { return "RAUC" }
+
+func (*rauc) what() string {
+	return "plain bundle (squashfs, gzip) on the same disk; D-Bus, its service left running"
+}
+
+func (r *rauc) version() string {
+	v, _ := r.s.output("rauc", "--version") // no version is no news
+	return strings.TrimPrefix(strings.SplitN(v, "\n", 2)[0], "rauc ")
+}
+
+func (r *rauc) open() error {
+	s := r.s
+	if err := s.shell(`mkdir -p bundle rauc/data rauc/mnt; ln 2.img bundle/rootfs.img
+printf '[update]\ncompatible=bench\nversion=2\n[bundle]\nformat=plain\n[image.rootfs]\nfilename=rootfs.img\n' > bundle/manifest.raucm
+rauc --cert signer.pem --key signer.key --keyring ca.pem bundle bundle 2.raucb
+printf '#!/bin/sh\ncase $1 in get-primary|get-current) echo A ;; get-state) echo good ;; esac\n' > rauc/boot.sh; chmod 755 rauc/boot.sh`); err != nil {
+		return err
+	}
+	r.bus = "unix:path=" + s.at("bus")
+	conf := `<busconfig><type>system</type><listen>` + r.bus + `</listen><auth>EXTERNAL</auth><policy context="default">
+<allow user="*"/><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/></policy></busconfig>`
+	system := fmt.Sprintf(`[system]
+compatible=bench
+bootloader=custom
+data-directory=%[1]s/data
+bundle-formats=plain
+mountprefix=%[1]s/mnt
+[keyring]
+path=%[2]s
+check-purpose=codesign
+[handlers]
+bootloader-custom-backend=%[1]s/boot.sh
+[slot.rootfs.0]
+device=%[3]s
+type=raw
+bootname=A
+[slot.rootfs.1]
+device=%[4]s
+type=raw
+bootname=B
+`, s.at("rauc"), s.at("ca.pem"), s.a, s.b)
+	for name, text := range map[string]string{"bus.conf": conf, "system.conf": system} {
+		if err := os.WriteFile(s.at(name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return r.serve()
+}
+
+// serve starts the bus, and RAUC with mounts of its own.
+func (r *rauc) serve() (err error) {
+	s := r.s
+	if _, err := s.start(nil, "dbus-daemon", "--config-file="+s.at("bus.conf"), "--nofork", "--nopidfile"); err != nil {
+		return err
+	}
+	if err := s.until("the bus listens", func() bool { _, err := os.Stat(s.at("bus")); return err == nil }); err != nil {
+		return err
+	}
+	if r.pid, err = s.start(r.environ(), "unshare", "-m", "rauc", "-c", s.at("system.conf"), "service", "--override-boot-slot=A"); err != nil {
+		return err
+	}
+	return s.until("RAUC answers", func() bool { _, err := s.outputOf(r.client("status")); return err == nil })
+}
+
+func (r *rauc) environ() []string { return []string{"DBUS_SYSTEM_BUS_ADDRESS=" + r.bus} }
+
+func (r *rauc) client(args ...string) *exec.Cmd {
+	c := exec.CommandContext(r.s.ctx, "rauc", append([]string{"-c", r.s.at("system.conf")}, args...)...)
+	c.Env = append(os.Environ(), r.environ()...)
+	return c
+}
+
+func (r *rauc) install() (f figure, err error) {
+	if err := resetMemory(r.pid); err != nil {
+		return f, err
+	}
+	before := memory(r.pid)
+	f.seconds, _, err = r.s.timed(r.client("install", r.s.at("2.raucb")))
+	f.peak = memory(r.pid)
+	f.extra = f.peak - before
+	return f, err
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// usher is Usher's own slots: signed metadata, ranges over HTTP, chunks that
+// are verified before they are written, and the slot read again at the end.
+type usher struct {
+	s       *stage
+	old     bool // blocks of the image that runs are not fetched
+	program string
+	url     string
+}
+
+func (u *usher) name() string {
+	if u.old {
+		return "Usher, from what runs"
+	}
+	return "Usher, all of it"
+}
+
+func (u *usher) what() string {
+	if u.old {
+		return "over HTTP from this machine; what the running slot has is not fetched; read back"
+	}
+	return "over HTTP from this machine; nothing is there yet; read back"
+}
+
+func (u *usher) version() string { return "this commit" }
+
+// open makes the repository, once, and serves it.
+func (u *usher) open() error {
+	s := u.s
+	u.program = s.at("installbench")
+	if _, err := os.Stat(u.program); err == nil {
+		return u.serve()
+	}
+	root, err := filepath.Abs(s.root)
+	if err != nil {
+		return err
+	}
+	tool, err := filepath.Abs(s.release)
+	if err != nil {
+		return err
+	}
+	if err := s.shell(`cd "$ROOT" && CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$OUT" ./firmware/fleet/installbench`, "ROOT="+root, "OUT="+u.program); err != nil {
+		return err
+	}
+	if err := s.shell(`for k in r1 r2 t1 t2 o; do $TOOL key $k; done
+$TOOL root -repo repo -root r1.pub,r2.pub -releases t1.pub,t2.pub -online o.pub
+$TOOL sign -key r1,r2 repo/staged/root.json
+$TOOL build -repo repo -image 2.img -version 2 -board bench -counter 1 -percent 100
+$TOOL sign -key t1,t2 repo/staged/targets.json
+$TOOL publish -repo repo -key o
+truncate -s 1M record; mkdir usher
+$PROGRAM -format -record record`, "TOOL="+tool, "PROGRAM="+u.program); err != nil {
+		return err
+	}
+	return u.serve()
+}
+
+func (u *usher) serve() error {
+	l, err := (&net.ListenConfig{}).Listen(u.s.ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	web := &http.Server{Handler: http.FileServer(http.Dir(u.s.at("repo", "public"))), ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = web.Serve(l) }() // it ends with Close
+	u.s.later(func() { _ = web.Close() })
+	u.url = "http://" + l.Addr().String() + "/"
+	return nil
+}
+
+func (u *usher) install() (f figure, err error) {
+	out, err := u.s.output(u.program, "-url", u.url, "-root", u.s.at("repo", "public", "metadata", "1.root.json"), "-folder", u.s.at("usher"),
+		"-record", u.s.at("record"), "-a", u.s.a, "-b", u.s.b, "-old="+strconv.FormatBool(u.old))
+	if err != nil {
+		return f, err
+	}
+	var found struct {
+		Seconds             float64
+		Fetched, Base, Peak int64
+	}
+	if err := json.Unmarshal([]byte(out), &found); err != nil {
+		return f, err
+	}
+	if found.Seconds <= 0 {
+		return f, errors.New("nothing was measured")
+	}
+	f = figure{seconds: found.Seconds, peak: found.Peak, extra: found.Peak - found.Base, fetched: found.Fetched}
+	return f, u.whole()
+}
+
+// whole holds the slot against the image.
+func (u *usher) whole() error {
+	if _, err := u.s.output("cmp", "-n", fmt.Sprint(imageSize), u.s.two, u.s.b); err != nil {
+		return fmt.Errorf("the slot is not the image: %w", err)
+	}
+	return nil
+}
