@@ -138,6 +138,11 @@ bench-abr: ## the rendition policy over traces, beside others and the offline op
 bench-ui: deps-test build streams ## the page: bytes, first screen, key to focus, memory after 10,000 keys (3 minutes)
 	cd tools && $(GO) run ./bench/ui -usherd "$(CURDIR)/bin/usherd" -dist "$(CURDIR)/internal/ui/web/dist" -out "$(CURDIR)/bench/results.md"
 
+# As root, for loop devices. BENCH="-rounds 3" is shorter.
+bench-firmware: build ## installing firmware beside Debian's RAUC and SWUpdate, deltas beside casync (root; 5 minutes)
+	@tools/bench/firmware/install.sh
+	@mkdir -p build && cd tools && $(GO) run ./bench/firmware -root "$(CURDIR)" -usher-release "$(CURDIR)/bin/usher-release" -dir "$(CURDIR)/build" -out "$(CURDIR)/bench/results.md" $(BENCH)
+
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
@@ -147,4 +152,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-cache deps-
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages
+.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

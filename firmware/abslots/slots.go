@@ -4,7 +4,6 @@ package abslots
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,10 +14,6 @@ import (
 
 	"usher/firmware"
 )
-
-// syncEvery is how many bytes are written between two flushes: enough for
-// speed, little enough for a small box's memory.
-const syncEvery = 8 << 20
 
 // Options are the parts of Slots. All are required but Loader.
 type Options struct {
@@ -113,77 +108,6 @@ func (s *Slots) Write(ctx context.Context, rel firmware.Release, from firmware.S
 		r.slots[s.target()] = slot{state: firmware.Written, counter: rel.Counter, size: rel.Size, image: rel.Image(), version: rel.Version}
 		return nil
 	}))
-}
-
-// copy brings the slot to the release, chunk by chunk.
-func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.Source, progress func(firmware.Progress)) error {
-	d := s.opt.Images[s.target()]
-	w := writer{d: d, rel: rel, from: from, buf: make([]byte, rel.Chunk)}
-	for i := range rel.Chunks {
-		if ctx.Err() != nil {
-			return errors.Join(context.Cause(ctx), d.Sync())
-		}
-		if err := w.chunk(ctx, i); err != nil {
-			return err
-		}
-		if progress != nil {
-			progress(firmware.Progress{Done: w.done, Total: rel.Size, Kept: w.kept})
-		}
-	}
-	return reasoned(d.Sync())
-}
-
-// writer is one copy under way.
-type writer struct {
-	d          Disk
-	rel        firmware.Release
-	from       firmware.Source
-	buf        []byte
-	done, kept int64
-	dirty      int // bytes since the last flush
-}
-
-// chunk brings one chunk into place, unless it is there.
-func (w *writer) chunk(ctx context.Context, i int) error {
-	b, at := w.buf[:w.rel.Length(i)], w.rel.At(i)
-	if n, err := w.d.ReadAt(b, at); n == len(b) && (err == nil || at+int64(n) == w.d.Size()) && sha256.Sum256(b) == w.rel.Chunks[i] {
-		w.done, w.kept = w.done+int64(n), w.kept+int64(n)
-		return nil
-	}
-	if err := w.from.Chunk(ctx, i, b); err != nil {
-		return err
-	}
-	if sha256.Sum256(b) != w.rel.Chunks[i] {
-		return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d is not what was signed", i)}
-	}
-	if _, err := w.d.WriteAt(b, at); err != nil {
-		return reasoned(fmt.Errorf("write chunk %d: %w", i, err))
-	}
-	w.done += int64(len(b))
-	if w.dirty += len(b); w.dirty < syncEvery {
-		return nil
-	}
-	w.dirty = 0
-	return reasoned(w.d.Sync())
-}
-
-// check reads the slot again, from the medium.
-func (s *Slots) check(ctx context.Context, rel firmware.Release) error {
-	buf := make([]byte, rel.Chunk)
-	d := s.opt.Images[s.target()]
-	for i, want := range rel.Chunks {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		b := buf[:rel.Length(i)]
-		if _, err := d.ReadAt(b, rel.At(i)); err != nil && sha256.Sum256(b) != want {
-			return &firmware.Error{Reason: firmware.Damaged, Err: fmt.Errorf("read chunk %d back: %w", i, err)}
-		}
-		if sha256.Sum256(b) != want {
-			return &firmware.Error{Reason: firmware.Damaged, Err: fmt.Errorf("chunk %d: %w", i, errVerify)}
-		}
-	}
-	return nil
 }
 
 var errNothing = errors.New("no slot holds a firmware that was written and not tried")

@@ -1,11 +1,13 @@
 package image
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 )
 
 // Old is an image that the box has already, such as the slot that runs. It is
@@ -29,35 +31,50 @@ func NewOld(img io.ReaderAt, size int64, x Index) *Old {
 	return &Old{img: img, size: min(size, int64(MaxBlocks)*int64(x.block)), block: x.block}
 }
 
+// scanners is how many read the old image at a time: one waits for the disk
+// while the other adds up.
+const scanners = 2
+
 // scan reads the old image, once. What cannot be read is not there.
 func (o *Old) scan(ctx context.Context) error {
 	if o.done {
 		return nil
 	}
-	o.have = o.have[:0]
-	buf := make([]byte, 64*o.block)
-	for at := int64(0); at < o.size; at += int64(len(buf)) {
-		if ctx.Err() != nil {
-			return fmt.Errorf("read the present image: %w", context.Cause(ctx))
-		}
-		n, err := o.img.ReadAt(buf[:min(int64(len(buf)), o.size-at)], at)
-		if err != nil && !errors.Is(err, io.EOF) {
-			continue // a bad spot costs its blocks
-		}
-		o.add(uint32(at/int64(o.block)), buf[:n])
+	var beside sync.WaitGroup
+	var found [scanners][]where
+	for n := range scanners {
+		beside.Go(func() { found[n] = o.read(ctx, n) })
 	}
-	slices.SortFunc(o.have, func(a, b where) int { return a.sum.compare(b.sum) })
+	beside.Wait()
+	if ctx.Err() != nil {
+		return fmt.Errorf("read the present image: %w", context.Cause(ctx))
+	}
+	o.have = slices.Concat(found[:]...)
+	slices.SortFunc(o.have, func(a, b where) int {
+		return cmp.Or(a.sum.compare(b.sum), cmp.Compare(a.block, b.block))
+	})
 	o.have = slices.CompactFunc(o.have, func(a, b where) bool { return a.sum == b.sum })
 	o.done = true
 	return nil
 }
 
-func (o *Old) add(first uint32, b []byte) {
-	for ; len(b) >= o.block; b, first = b[o.block:], first+1 {
-		if !isZero(b[:o.block]) {
-			o.have = append(o.have, where{shorten(b[:o.block]), first})
+// read adds up the blocks of each piece of the image whose turn it is.
+func (o *Old) read(ctx context.Context, turn int) (have []where) {
+	buf := make([]byte, 64*o.block)
+	piece := int64(len(buf))
+	for at := int64(turn) * piece; at < o.size && ctx.Err() == nil; at += scanners * piece {
+		n, err := o.img.ReadAt(buf[:min(piece, o.size-at)], at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			continue // a bad spot costs its blocks
+		}
+		first := uint32(at / int64(o.block))
+		for b := buf[:n]; len(b) >= o.block; b, first = b[o.block:], first+1 {
+			if !isZero(b[:o.block]) {
+				have = append(have, where{shorten(b[:o.block]), first})
+			}
 		}
 	}
+	return have
 }
 
 func (o *Old) find(sum short) (where, bool) {
@@ -76,13 +93,9 @@ func (o *Old) has(sum short) bool {
 	return ok
 }
 
-// lend copies a block that is there. It is hashed again: a file system that is
-// mounted may have changed it.
-func (o *Old) lend(sum short, into []byte) bool {
-	w, ok := o.find(sum)
-	if !ok || len(into) != o.block {
-		return false
-	}
-	n, err := o.img.ReadAt(into, int64(w.block)*int64(o.block))
-	return n == len(into) && (err == nil || errors.Is(err, io.EOF)) && shorten(into) == sum
+// lend copies blocks that stand one after the other, as they are there now: a
+// file system that is mounted may have changed them since.
+func (o *Old) lend(first uint32, into []byte) bool {
+	n, err := o.img.ReadAt(into, int64(first)*int64(o.block))
+	return n == len(into) && (err == nil || errors.Is(err, io.EOF))
 }

@@ -2,12 +2,13 @@ package image
 
 import (
 	"bytes"
-	"compress/flate"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/klauspost/compress/flate"
 
 	"usher/firmware"
 )
@@ -23,12 +24,13 @@ type Stored interface {
 // elsewhere. It implements firmware.Source for its release. Its calls must not
 // overlap.
 type Weaver struct {
-	r    firmware.Release
-	x    Index
-	from Stored
-	old  *Old // nil: there is none
-	buf  []byte
-	took int64
+	r      firmware.Release
+	x      Index
+	from   Stored
+	old    *Old // nil: there is none
+	buf    []byte
+	took   int64
+	unpack unpacker
 }
 
 var _ firmware.Source = (*Weaver)(nil)
@@ -63,22 +65,38 @@ func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 			return err
 		}
 	}
-	err := w.weave(ctx, i, into, w.old)
-	if err == nil && sha256.Sum256(into) == w.r.Chunks[i] {
-		return nil
+	// First the blocks that the old image lends are taken as they are. Where the
+	// whole is not right then, some may have changed: each is looked at. At last
+	// the chunk is made without them: others may have the same short sum.
+	var err error
+	for _, t := range w.ways() {
+		before := w.took
+		err = w.weave(ctx, i, into, t)
+		if err == nil && sha256.Sum256(into) == w.r.Chunks[i] {
+			return nil
+		}
+		w.took = before
+		if err != nil && !errors.Is(err, errBlock) {
+			return err
+		}
 	}
-	if w.old == nil || err != nil && !errors.Is(err, errBlock) {
-		return wrong(i, err)
+	return wrong(i, err)
+}
+
+// trust is how far the old image is believed.
+type trust uint8
+
+const (
+	asItIs    trust = iota // its blocks are what they were when it was read
+	eachAgain              // each is added up again
+	notAtAll
+)
+
+func (w *Weaver) ways() []trust {
+	if w.old == nil {
+		return []trust{notAtAll}
 	}
-	// Blocks that the old image lent may have been others with the same short
-	// sum, or have changed: the chunk is made again without them.
-	if err := w.weave(ctx, i, into, nil); err != nil {
-		return wrong(i, err)
-	}
-	if sha256.Sum256(into) != w.r.Chunks[i] {
-		return wrong(i, nil)
-	}
-	return nil
+	return []trust{asItIs, eachAgain, notAtAll}
 }
 
 var errBlock = errors.New("a block does not unpack")
@@ -91,15 +109,15 @@ func wrong(i int, err error) error {
 }
 
 // weave puts a chunk together from front to back.
-func (w *Weaver) weave(ctx context.Context, i int, into []byte, old *Old) error {
+func (w *Weaver) weave(ctx context.Context, i int, into []byte, t trust) error {
 	first := i * w.x.perChunk()
 	last := min(first+w.x.perChunk(), w.x.Blocks())
-	miss := w.borrow(first, last, into, old)
+	miss := w.borrow(first, last, into, t)
 	stored, err := w.collect(ctx, i, miss)
 	if err != nil {
 		return err
 	}
-	unpack := unpacker{}
+	unpack := &w.unpack
 	at := w.x.at[i]
 	for b := first; b < last; b++ {
 		n := w.x.Stored(b)
@@ -115,20 +133,47 @@ func (w *Weaver) weave(ctx context.Context, i int, into []byte, old *Old) error 
 }
 
 // borrow fills in what is zero or on the box already, and says what is missing.
-func (w *Weaver) borrow(first, last int, into []byte, old *Old) []bool {
+func (w *Weaver) borrow(first, last int, into []byte, t trust) []bool {
 	miss := make([]bool, last-first)
-	for b := first; b < last; b++ {
-		part := into[(b-first)*w.x.block:][:w.x.length(b)]
-		switch {
+	for b := first; b < last; {
+		part := into[(b-first)*w.x.block:]
+		switch n := w.run(b, last, t); {
 		case w.x.Stored(b) == 0:
-			clear(part)
-		case old.lend(w.x.sum(b), part):
-			w.took += int64(len(part))
+			clear(part[:w.x.length(b)])
+			b++
+		case n > 0 && w.lent(b, part[:n*w.x.block], t):
+			w.took += int64(n * w.x.block)
+			b += n
 		default:
 			miss[b-first] = true
+			b++
 		}
 	}
 	return miss
+}
+
+// run is how many blocks from b on stand one after the other in the old image.
+func (w *Weaver) run(b, last int, t trust) (n int) {
+	if t == notAtAll {
+		return 0
+	}
+	var begin uint32
+	for ; b+n < last && w.x.length(b+n) == w.x.block && w.x.Stored(b+n) > 0; n++ {
+		at, ok := w.old.find(w.x.sum(b + n))
+		if n == 0 {
+			begin = at.block
+		}
+		if !ok || at.block != begin+uint32(n) || n > 0 && t == eachAgain {
+			break
+		}
+	}
+	return n
+}
+
+// lent takes blocks out of the old image, from b on.
+func (w *Weaver) lent(b int, into []byte, t trust) bool {
+	at, ok := w.old.find(w.x.sum(b))
+	return ok && w.old.lend(at.block, into) && (t == asItIs || shorten(into) == w.x.sum(b))
 }
 
 // collect reads what is missing of a chunk. It gives the chunk as it is stored,
@@ -185,7 +230,11 @@ func (w *Weaver) until(i int, r span) int64 {
 }
 
 // unpacker undoes the compression of blocks.
-type unpacker struct{ r io.ReadCloser }
+type unpacker struct {
+	r   io.ReadCloser
+	src bytes.Reader
+	buf []byte // what is stored of a block, with its mark
+}
 
 // window is how far back DEFLATE looks, bytes.
 const window = 32 << 10
@@ -198,11 +247,12 @@ func (u *unpacker) block(chunk []byte, at, length int, stored []byte, raw bool) 
 		copy(into, stored)
 		return nil
 	}
-	src := io.MultiReader(bytes.NewReader(stored), bytes.NewReader(syncMark()))
+	u.buf = append(append(u.buf[:0], stored...), syncMark()...)
+	u.src.Reset(u.buf)
 	before := chunk[max(0, at-window):at]
 	if u.r == nil {
-		u.r = flate.NewReaderDict(src, before)
-	} else if err := u.r.(flate.Resetter).Reset(src, before); err != nil {
+		u.r = flate.NewReaderDict(&u.src, before)
+	} else if err := u.r.(flate.Resetter).Reset(&u.src, before); err != nil {
 		return fmt.Errorf("%w: %w", errBlock, err)
 	}
 	if _, err := io.ReadFull(u.r, into); err != nil {

@@ -66,7 +66,7 @@ func homes() []home {
 		{module: "github.com/creachadair/jrpc2", in: []string{"internal/ui", "cmd/usher"}},
 		{module: "github.com/BurntSushi/toml", in: []string{"internal/config", "internal/oem", "internal/theme"}},
 		{module: "github.com/andybalholm/brotli", in: []string{"cache/serve"}},
-		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}},
+		{module: "github.com/klauspost/compress", in: []string{"cache/serve", "firmware/image"}},
 		{module: "github.com/theupdateframework/go-tuf/v2", in: []string{"firmware/trust", "firmware/release"}},
 		{module: "github.com/sigstore/sigstore", in: []string{"firmware/release"}, tests: []string{"firmware/trust"}},
 		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},
@@ -88,7 +88,7 @@ func homes() []home {
 func machine() []string {
 	return []string{
 		"device/remote/evdev", "device/remote/remotetest", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "device/keys/kernel", "player/mpris", "player/launch", "player/lab",
-		"firmware/rauc", "firmware/abslots", "firmware/slotd", "cache", "internal/state", "systemd", "cmd/...",
+		"firmware/rauc", "firmware/abslots", "firmware/fleet/installbench", "firmware/slotd", "cache", "internal/state", "systemd", "cmd/...",
 	}
 }
 

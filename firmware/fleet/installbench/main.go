@@ -22,6 +22,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"usher/firmware/abslots"
 	"usher/firmware/fetch"
 	"usher/firmware/fleet"
@@ -36,6 +38,7 @@ type setup struct {
 
 // found is what it prints.
 type found struct {
+	CPU     float64 `json:"cpu"`     // of it with a processor, seconds
 	Seconds float64 `json:"seconds"` // from the first question to a slot that is whole and read back
 	Fetched int64   `json:"fetched"` // bytes of bodies
 	Base    int64   `json:"base"`    // memory before (VmHWM), bytes
@@ -132,7 +135,7 @@ func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old i
 	if f.Base, err = peak(); err != nil {
 		return f, err
 	}
-	begun := time.Now()
+	begun, used := time.Now(), processor()
 	o, _, err := led.Check(ctx, fleet.Present{Version: "1", Floor: 1})
 	if err != nil {
 		return f, err
@@ -148,7 +151,7 @@ func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old i
 	if err := slots.Write(ctx, o.Release, d, nil); err != nil {
 		return f, err
 	}
-	f.Seconds = time.Since(begun).Seconds()
+	f.Seconds, f.CPU = time.Since(begun).Seconds(), processor()-used
 	f.Peak, err = peak()
 	return f, err
 }
@@ -166,4 +169,13 @@ func peak() (int64, error) {
 		}
 	}
 	return 0, errors.New("no VmHWM in /proc/self/status")
+}
+
+// processor is the time that this process had of it, seconds.
+func processor() float64 {
+	var u unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }

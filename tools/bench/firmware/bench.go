@@ -19,8 +19,9 @@ type contender interface {
 // figure is one install.
 type figure struct {
 	seconds     float64
-	peak, extra int64 // memory at most, and what of it the install took, bytes
-	fetched     int64 // over the network, bytes; 0: none
+	cpu         float64 // seconds of processor time
+	peak, extra int64   // memory at most, and what of it the install took, bytes
+	fetched     int64   // over the network, bytes; 0: none
 }
 
 // bench is all that was found.
@@ -61,7 +62,7 @@ func (b *bench) measure(rounds int) error {
 				b.wrong[c.name()] = err
 				continue
 			}
-			fmt.Fprintf(os.Stderr, "round %d of %d: %s: %.2f s, %.1f MB more memory\n", round+1, rounds, c.name(), f.seconds, float64(f.extra)/1e6)
+			fmt.Fprintf(os.Stderr, "%s, round %d of %d: %s: %.2f s, %.2f s of processor, %.1f MB more memory\n", b.stage.word, round+1, rounds, c.name(), f.seconds, f.cpu, float64(f.extra)/1e6)
 			b.found[c.name()] = append(b.found[c.name()], f)
 		}
 	}

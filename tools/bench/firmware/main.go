@@ -39,27 +39,20 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, root, release, dir, out string, rounds int) (err error) {
+func run(ctx context.Context, root, release, dir, out string, rounds int) error {
 	if os.Getuid() != 0 {
 		return errors.New("loop devices need root: sudo make bench-firmware")
 	}
 	began := time.Now()
-	dir, err = os.MkdirTemp(dir, "bench-firmware-")
-	if err != nil {
-		return err
+	var list []*bench
+	for _, p := range []struct{ dir, word string }{{dir, "on the disk"}, {"/dev/shm", "in memory"}} {
+		b, err := at(ctx, stage{ctx: ctx, dir: p.dir, word: p.word, root: root, release: release}, rounds)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.word, err)
+		}
+		list = append(list, b)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s := &stage{ctx: ctx, dir: dir, root: root, release: release}
-	defer s.close()
-	if err := s.open(); err != nil {
-		return err
-	}
-	b := &bench{stage: s}
-	b.list = []contender{&usher{s: s, old: false}, &usher{s: s, old: true}, &rauc{s: s}, &swupdate{s: s}}
-	if err := b.measure(rounds); err != nil {
-		return err
-	}
-	text := b.report(results.Machine(), rounds, time.Since(began))
+	text := report(list, results.Machine(), rounds, time.Since(began))
 	fmt.Println(text)
 	if out == "" {
 		return nil
@@ -67,11 +60,27 @@ func run(ctx context.Context, root, release, dir, out string, rounds int) (err e
 	return results.WriteSection(out, "Firmware: Usher beside RAUC, SWUpdate and casync", text)
 }
 
+// at measures on one medium.
+func at(ctx context.Context, s stage, rounds int) (b *bench, err error) {
+	if s.dir, err = os.MkdirTemp(s.dir, "bench-firmware-"); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
+	defer s.close()
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	b = &bench{stage: &s}
+	b.list = []contender{&usher{s: &s, old: true}, &usher{s: &s}, &rauc{s: &s}, &swupdate{s: &s}}
+	return b, b.measure(rounds)
+}
+
 // stage is what all contenders share: images, slots, keys, and a place for
 // their files.
 type stage struct {
 	ctx                context.Context
 	dir, root, release string
+	word               string // where it is, for people
 	one, two, junk     string // images: the one that runs, the next, and what is in the slot before
 	a, b               string // loop devices
 	images             images

@@ -7,8 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"usher/tools/bench/results"
@@ -81,16 +81,56 @@ func (s *stage) until(what string, is func() bool) error {
 	return nil
 }
 
-// timed runs a program, and says how long it took and the memory that it had at
-// most, its children's included if that is more.
-func (s *stage) timed(c *exec.Cmd) (seconds float64, peak int64, err error) {
+// timed runs a program, and says how long it took, its processor time, and the
+// memory that it had at most, as far as that is seen every 10 ms: what the
+// kernel adds up at the end counts the program that started it, too.
+func (s *stage) timed(c *exec.Cmd) (f figure, err error) {
+	var said bytes.Buffer
+	c.Dir, c.Stdout, c.Stderr = s.dir, &said, &said
 	begun := time.Now()
-	_, err = s.outputOf(c)
-	seconds = time.Since(begun).Seconds()
-	if c.ProcessState != nil {
-		if u, ok := c.ProcessState.SysUsage().(*syscall.Rusage); ok {
-			peak = u.Maxrss << 10
-		}
+	if err := c.Start(); err != nil {
+		return f, err
 	}
-	return seconds, peak, err
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	for look := time.NewTicker(10 * time.Millisecond); ; {
+		select {
+		case <-look.C:
+			f.peak = max(f.peak, memory(c.Process.Pid))
+			continue
+		case err = <-ended:
+			look.Stop()
+		}
+		break
+	}
+	f.seconds = time.Since(begun).Seconds()
+	f.cpu = (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
+	if err != nil {
+		tail := strings.TrimSpace(said.String())
+		return f, fmt.Errorf("%s: %w: %s", filepath.Base(c.Path), err, tail[max(0, len(tail)-600):])
+	}
+	return f, nil
+}
+
+// processor is the time that a process had of it, all threads included
+// (proc(5), stat: utime and stime; USER_HZ is 100 on Linux).
+func processor(pid int) float64 {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	words := strings.Fields(rest)
+	if len(words) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(words[11]) // numbers of the kernel
+	system, _ := strconv.Atoi(words[12])
+	return float64(user+system) / 100
+}
+
+// debian is the version of a package of Debian; "" when it is not installed.
+func (s *stage) debian(name string) string {
+	v, _ := s.output("dpkg-query", "-W", "-f=${Version}", name) // no version is no news
+	return v
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 )
 
 // rauc is Debian's: its service on a bus of its own, and a bundle of format
@@ -21,10 +20,7 @@ func (*rauc) what() string {
 	return "plain bundle (squashfs, gzip) on the same disk; D-Bus, its service left running"
 }
 
-func (r *rauc) version() string {
-	v, _ := r.s.output("rauc", "--version") // no version is no news
-	return strings.TrimPrefix(strings.SplitN(v, "\n", 2)[0], "rauc ")
-}
+func (r *rauc) version() string { return r.s.debian("rauc") }
 
 func (r *rauc) open() error {
 	s := r.s
@@ -92,9 +88,11 @@ func (r *rauc) install() (f figure, err error) {
 	if err := resetMemory(r.pid); err != nil {
 		return f, err
 	}
-	before := memory(r.pid)
-	f.seconds, _, err = r.s.timed(r.client("install", r.s.at("2.raucb")))
+	before, used := memory(r.pid), processor(r.pid)
+	if f, err = r.s.timed(r.client("install", r.s.at("2.raucb"))); err != nil {
+		return f, err
+	}
 	f.peak = memory(r.pid)
-	f.extra = f.peak - before
-	return f, err
+	f.extra, f.cpu = f.peak-before, processor(r.pid)-used
+	return f, nil
 }

@@ -21,11 +21,17 @@ type usher struct {
 	url     string
 }
 
+// The two ways of Usher.
+const (
+	fromOld = "Usher, from what runs"
+	whole   = "Usher, all of it"
+)
+
 func (u *usher) name() string {
 	if u.old {
-		return "Usher, from what runs"
+		return fromOld
 	}
-	return "Usher, all of it"
+	return whole
 }
 
 func (u *usher) what() string {
@@ -87,7 +93,7 @@ func (u *usher) install() (f figure, err error) {
 		return f, err
 	}
 	var found struct {
-		Seconds             float64
+		Seconds, CPU        float64
 		Fetched, Base, Peak int64
 	}
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
@@ -96,12 +102,12 @@ func (u *usher) install() (f figure, err error) {
 	if found.Seconds <= 0 {
 		return f, errors.New("nothing was measured")
 	}
-	f = figure{seconds: found.Seconds, peak: found.Peak, extra: found.Peak - found.Base, fetched: found.Fetched}
-	return f, u.whole()
+	f = figure{seconds: found.Seconds, cpu: found.CPU, peak: found.Peak, extra: found.Peak - found.Base, fetched: found.Fetched}
+	return f, u.compare()
 }
 
-// whole holds the slot against the image.
-func (u *usher) whole() error {
+// compare holds the slot against the image.
+func (u *usher) compare() error {
 	if _, err := u.s.output("cmp", "-n", fmt.Sprint(imageSize), u.s.two, u.s.b); err != nil {
 		return fmt.Errorf("the slot is not the image: %w", err)
 	}
