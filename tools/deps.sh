@@ -97,6 +97,7 @@ swtpm|is a TPM 2.0 in software|keys in a TPM are not tested
 zbar-tools|reads QR codes back in tests|the tests that use it skip
 espeak-ng|is the voice of the screen|the voice is not tested
 nginx-light|serves firmware in a test|the test skips
+python3-dbusmock|is a NetworkManager that is not ours|Wi-Fi is tested with our own only
 libubootenv-tool|reads and writes the environment of U-Boot|ours is not compared with it
 grub-common|reads and writes the environment of GRUB|ours is not compared with it
 LIST

@@ -82,6 +82,7 @@ type options struct {
 	hold    time.Duration
 	seconds int
 	pinned  bool
+	hidden  bool
 	lab     labFlags
 	pair    pairFlags
 	wipe    wipeFlags

@@ -26,6 +26,7 @@ func (d doctor) Check(ctx context.Context) []ui.Check {
 		d.loop(),
 	}
 	checks = append(checks, d.overlay()...)
+	checks = append(checks, d.wifi(ctx)...)
 	checks = append(checks, d.services()...)
 	checks = append(checks, d.remotes()...)
 	checks = append(checks, d.front()...)

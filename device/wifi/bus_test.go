@@ -100,6 +100,26 @@ func (s *stage) set(path dbus.ObjectPath, iface string, values map[string]any) {
 	s.objects[path][iface] = of
 }
 
+func (s *stage) locked(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// copied are the objects as they are now.
+func (s *stage) copied() objects {
+	all := objects{}
+	s.locked(func() {
+		for path, of := range s.objects {
+			all[path] = map[string]map[string]dbus.Variant{}
+			for iface, values := range of {
+				all[path][iface] = maps.Clone(values)
+			}
+		}
+	})
+	return all
+}
+
 // shelf is the properties of an object.
 type shelf struct {
 	s    *stage

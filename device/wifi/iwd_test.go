@@ -23,14 +23,12 @@ func newFakeIWD(t *testing.T, address string) *fakeIWD {
 	f := &fakeIWD{stage: newStage(t, address, iwdName)}
 	f.put("/net/connman/iwd", iwdAgents, nil, map[string]any{
 		"RegisterAgent": func(from dbus.Sender, path dbus.ObjectPath) *dbus.Error {
-			f.by, f.agent = from, path
+			f.locked(func() { f.by, f.agent = from, path })
 			return nil
 		},
 	})
 	if err := f.conn.ExportMethodTable(map[string]any{"GetManagedObjects": func() (objects, *dbus.Error) {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		return f.objects, nil
+		return f.copied(), nil
 	}}, "/", "org.freedesktop.DBus.ObjectManager"); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +46,7 @@ func (f *fakeIWD) station() {
 			return list, nil
 		},
 		"ConnectHiddenNetwork": func(name string) *dbus.Error {
-			f.hidden = name
+			f.locked(func() { f.hidden = name })
 			return f.connect("/hidden", "psk")
 		},
 	})
@@ -66,13 +64,16 @@ func (f *fakeIWD) path(i int) dbus.ObjectPath {
 
 // connect asks the agent, as iwd does for a network that it does not know.
 func (f *fakeIWD) connect(p dbus.ObjectPath, kind string) *dbus.Error {
-	f.mu.Lock()
-	_, known := f.objects[p][iwdNetwork]["KnownNetwork"]
-	f.mu.Unlock()
+	var known bool
+	var by, agent string
+	f.locked(func() {
+		_, known = f.objects[p][iwdNetwork]["KnownNetwork"]
+		by, agent = string(f.by), string(f.agent)
+	})
 	if kind == "psk" && !known {
-		f.asked++
+		f.locked(func() { f.asked++ })
 		var got string
-		if err := f.conn.Object(string(f.by), f.agent).Call(iwdAgent+".RequestPassphrase", 0, p).Store(&got); err != nil {
+		if err := f.conn.Object(by, dbus.ObjectPath(agent)).Call(iwdAgent+".RequestPassphrase", 0, p).Store(&got); err != nil {
 			return dbus.NewError(iwdName+".Aborted", nil)
 		}
 		if got != right {
@@ -83,9 +84,7 @@ func (f *fakeIWD) connect(p dbus.ObjectPath, kind string) *dbus.Error {
 	f.set(p, iwdNetwork, map[string]any{"Connected": true, "KnownNetwork": saved})
 	f.set(station, iwdStation, map[string]any{"State": "connected", "ConnectedNetwork": p})
 	f.put(saved, iwdKnown, map[string]any{"Name": "x"}, map[string]any{"Forget": func() *dbus.Error {
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		delete(f.objects[p][iwdNetwork], "KnownNetwork")
+		f.locked(func() { delete(f.objects[p][iwdNetwork], "KnownNetwork") })
 		return nil
 	}})
 	return nil
@@ -121,15 +120,24 @@ func TestIWD(t *testing.T) {
 	if d := cmp.Diff(Status{"iwd", "wlan0", Connected, "Kitchen", 70}, s); d != "" || err != nil {
 		t.Errorf("%v, -want +got:\n%s", err, d)
 	}
-	asked := f.asked
-	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil || f.asked != asked {
-		t.Errorf("a known network: %v, asked %d times", err, f.asked-asked)
+	asked := func() (n int) {
+		f.locked(func() { n = f.asked })
+		return n
+	}
+	before := asked()
+	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil || asked() != before {
+		t.Errorf("a known network: %v, asked %d times", err, asked()-before)
 	}
 	wants(t, w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: "wrong horse"}), ErrPassphrase)
 	if err := w.Join(t.Context(), Join{Name: "Garden"}); err != nil {
 		t.Errorf("an open network: %v", err)
 	}
-	if err := w.Join(t.Context(), Join{Name: "Secret", Passphrase: right, Hidden: true}); err != nil || f.hidden != "Secret" {
-		t.Errorf("hidden: %v, %q", err, f.hidden)
+	if err := w.Join(t.Context(), Join{Name: "Secret", Passphrase: right, Hidden: true}); err != nil {
+		t.Errorf("hidden: %v", err)
 	}
+	f.locked(func() {
+		if f.hidden != "Secret" {
+			t.Errorf("hidden: %q", f.hidden)
+		}
+	})
 }

@@ -131,6 +131,16 @@ func (f *fakeNM) activate(good bool) dbus.ObjectPath {
 	return active
 }
 
+func (f *fakeNM) joins() (n int) {
+	f.locked(func() { n = len(f.made) })
+	return n
+}
+
+func (f *fakeNM) left() (n int) {
+	f.locked(func() { n = len(f.kept) })
+	return n
+}
+
 func wants(t *testing.T, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
@@ -152,11 +162,11 @@ func TestNetworkManager(t *testing.T) {
 	wants(t, w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: "short"}), ErrImproper)
 	wants(t, w.Join(t.Context(), Join{Name: "Office", Passphrase: right}), ErrEnterprise)
 	wants(t, w.Join(t.Context(), Join{Name: "Attic", Passphrase: right}), ErrWeak)
-	if len(f.made) != 0 {
-		t.Fatalf("made %v", f.made)
+	if f.joins() != 0 {
+		t.Fatal("something was made of networks that cannot be joined")
 	}
 	wants(t, w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: "wrong horse"}), ErrPassphrase)
-	if len(f.kept) != 0 {
+	if f.left() != 0 {
 		t.Error("a passphrase that was wrong is kept")
 	}
 	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil {
@@ -169,15 +179,20 @@ func TestNetworkManager(t *testing.T) {
 	if all, err = w.List(t.Context()); err != nil || !all[0].Connected || !all[0].Known || all[1].Known {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil || len(f.made) != 2 {
-		t.Errorf("a known network: %v, %d made", err, len(f.made))
+	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil || f.joins() != 2 {
+		t.Errorf("a known network: %v, %d made", err, f.joins())
 	}
-	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil || len(f.kept) != 1 {
-		t.Errorf("anew: %v, %v kept", err, f.kept)
+	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil || f.left() != 1 {
+		t.Errorf("anew: %v, %d kept", err, f.left())
 	}
-	if err := w.Join(t.Context(), Join{Name: "Secret", Passphrase: right, Hidden: true}); err != nil || f.made[3][wireless]["hidden"].Value() != true {
+	if err := w.Join(t.Context(), Join{Name: "Secret", Passphrase: right, Hidden: true}); err != nil {
 		t.Errorf("hidden: %v", err)
 	}
+	f.locked(func() {
+		if f.made[3][wireless]["hidden"].Value() != true {
+			t.Error("it is looked for as one that tells its name")
+		}
+	})
 	f.set(nmPath, nmName, map[string]any{"WirelessEnabled": false})
 	_, err = w.List(t.Context())
 	wants(t, err, ErrOff)

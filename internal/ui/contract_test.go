@@ -71,6 +71,9 @@ func examples() map[string]string {
 		"purchase.cancel":   `{}`,
 		"purchases.list":    `{}`,
 		"ledger.get":        `{}`,
+		"wifi.status":       `{}`,
+		"wifi.list":         `{}`,
+		"wifi.join":         `{"name":"Kitchen","passphrase":"correct horse"}`,
 		"purchases.balance": `{}`,
 		"insights.get":      `{}`,
 		"insights.set":      `{"on":true}`,
@@ -153,6 +156,32 @@ func (onePhone) Accept(PhoneConn, string, func()) (PhoneLink, error) {
 	return nil, errors.New("nobody comes in")
 }
 
+// oneWiFi is a box with Wi-Fi.
+type oneWiFi struct{}
+
+func (oneWiFi) Status(context.Context) (WiFiStatus, error) {
+	return WiFiStatus{Manager: "iwd", Adapter: "wlan0", State: "connected", Network: "Kitchen", Signal: 70}, nil
+}
+
+func (oneWiFi) List(context.Context) ([]WiFiNetwork, error) {
+	return []WiFiNetwork{{Name: "Kitchen", Signal: 70, Security: "wpa", Known: true, Connected: true}}, nil
+}
+
+func (oneWiFi) Join(_ context.Context, j WiFiJoin) error {
+	if j.Passphrase != "correct horse" {
+		return &box.Problem{Code: "wifi_passphrase", Text: "The network refused the passphrase.", Hint: "Look at the router."}
+	}
+	return nil
+}
+
+// TestPassphrasesDoNotPrint, whatever prints them.
+func TestPassphrasesDoNotPrint(t *testing.T) {
+	j := WiFiJoin{Name: "Kitchen", Passphrase: "correct horse"}
+	if s := fmt.Sprintf("%v %+v %#v %s %q", j, j, j, j.Passphrase, j.Passphrase); strings.Contains(s, "horse") {
+		t.Error(s)
+	}
+}
+
 // oneTV is a television that passes keys on.
 type oneTV struct{}
 
@@ -166,6 +195,7 @@ func TestResultsFitTheDocument(t *testing.T) {
 	b := fuzzBridge(t)
 	b.doctor, b.explainer, b.cache, b.remotes = healthy{}, healthy{}, &fakeCache{}, oneRemote{}
 	b.tv, b.household, b.people, b.sales, b.insights = oneTV{}, chosen{}, uitest.Household{}, uitest.Sales{}, agreed{}
+	b.wifi = oneWiFi{}
 	b.recorder, b.wiper = func(int) (string, error) { return "{}", nil }, oneGuest{}
 	b.site, b.phones = oneSite{}, onePhone{}
 	b.firmware = fullFirmwareStatus
@@ -292,7 +322,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Person": reflect.TypeFor[offer.Person](), "AI": reflect.TypeFor[offer.AI](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
-		"InsightsView": reflect.TypeFor[InsightsView](), "InsightsTitle": reflect.TypeFor[InsightsTitle](), "SaleView": reflect.TypeFor[box.SaleView](), "Balance": reflect.TypeFor[box.Balance](), "Standing": reflect.TypeFor[box.Standing](), "LedgerEntry": reflect.TypeFor[rights.Entry](), "HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
+		"InsightsView": reflect.TypeFor[InsightsView](), "InsightsTitle": reflect.TypeFor[InsightsTitle](), "SaleView": reflect.TypeFor[box.SaleView](), "Balance": reflect.TypeFor[box.Balance](), "Standing": reflect.TypeFor[box.Standing](), "WiFiStatus": reflect.TypeFor[WiFiStatus](), "WiFiNetwork": reflect.TypeFor[WiFiNetwork](), "LedgerEntry": reflect.TypeFor[rights.Entry](), "HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
 		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),
 		"PairingView": reflect.TypeFor[box.PairingView](), "AccountView": reflect.TypeFor[box.AccountView](), "Keys": reflect.TypeFor[box.Keys](), "QR": reflect.TypeFor[box.QR](),
 		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),

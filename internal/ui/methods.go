@@ -67,6 +67,7 @@ func (b *Bridge) methods() map[string]spec {
 	maps.Copy(all, b.pairMethods())
 	maps.Copy(all, b.wipeMethods())
 	maps.Copy(all, b.siteMethods())
+	maps.Copy(all, b.wifiMethods())
 	maps.Copy(all, b.firmwareMethods())
 	maps.Copy(all, b.settingMethods())
 	maps.Copy(all, b.phoneMethods())

@@ -779,6 +779,24 @@ export type Watershed = {
   until: number;
 };
 
+/** A network around the box. */
+export type WiFiNetwork = {
+  connected: boolean;
+  known: boolean;
+  name: string;
+  security: "open" | "wep" | "wpa" | "wpa3" | "enterprise";
+  signal: number;
+};
+
+/** How the box's Wi-Fi stands. */
+export type WiFiStatus = {
+  adapter?: string;
+  manager: string;
+  network?: string;
+  signal?: number;
+  state: "off" | "disconnected" | "connecting" | "connected";
+};
+
 /** When a title may be watched; a missing end is open. */
 export type Window = {
   from?: string;
@@ -934,6 +952,27 @@ export interface Methods {
   "box.remains": {
     params: Record<string, never>;
     result: Remains;
+  };
+  /** How the box's Wi-Fi stands. */
+  "wifi.status": {
+    params: Record<string, never>;
+    result: WiFiStatus;
+  };
+  /** Look around for Wi-Fi networks. */
+  "wifi.list": {
+    params: Record<string, never>;
+    result: {
+      networks: Array<WiFiNetwork>;
+    };
+  };
+  /** Join a Wi-Fi network. */
+  "wifi.join": {
+    params: {
+      hidden?: boolean;
+      name: string;
+      passphrase?: string;
+    };
+    result: Accepted;
   };
   /** Apply an installer's bundle. */
   "box.apply": {
