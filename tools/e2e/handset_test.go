@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,17 @@ func (s *screen) enterCode(code string) {
 	s.tap(`form button[type=submit]:not([disabled])`)
 }
 
+// handy looks whether a page fits a phone, and has faults against WCAG 2.2 AA where
+// axe is there.
+func (s *screen) handy(name string) {
+	s.t.Helper()
+	s.waitFor(name+" no wider than the phone", `document.documentElement?.scrollWidth === innerWidth`)
+	if script, err := os.ReadFile(*axeScript); err == nil {
+		s.axe(name, string(script))
+	}
+	s.shot(name)
+}
+
 // another is a code that is not this one.
 func another(code string) string {
 	last := (code[5]-'0'+1)%10 + '0'
@@ -85,7 +97,8 @@ func (s *screen) wrongCodes(d *demo) {
 	s.t.Helper()
 	p := s.askForPhone()
 	hand := openHand(s.t, "en", strings.Split(p.Window.URI, "#")[0])
-	hand.shot("phone-code")
+	hand.waitFor("a place for the code", `document.getElementById("code") !== null`)
+	hand.handy("phone-code")
 	for _, told := range []string{"Tries left: 2", "Tries left: 1", "shows no code now"} {
 		hand.enterCode(another(p.Window.Code))
 		hand.waitFor("it is told: "+told, `document.querySelector("[role=alert]")?.textContent.includes("`+told+`") === true`)
@@ -144,7 +157,7 @@ func (s *screen) steer(d *demo, hand *screen) {
 	s.on("player")
 	d.waitPhase("playing", 20*time.Second)
 	hand.waitFor("what is playing", `document.querySelector(".now input[type=range]") !== null`)
-	hand.shot("phone-remote")
+	hand.handy("phone-remote")
 	at := d.status().position()
 	hand.tap(`.now .row button:nth-child(3)`)
 	eventually(s.t, 20*time.Second, "30 s further", func() bool { return d.status().position() > at+25 })
