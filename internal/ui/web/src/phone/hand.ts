@@ -73,18 +73,22 @@ export class Hand {
   connect(code?: string): void {
     this.bridge?.stop();
     this.store.set({ stage: "connecting", why: undefined });
-    let first = code; // a code is for one try; what comes after it is known
+    let asked = code; // until the phone is let in, or is not
     const bridge: Bridge = new Bridge({
       url: `ws://${location.host}/rpc`, version: "1", name: phoneName(navigator.userAgent), topics: ["playback", "tracks"],
       token: () => Promise.resolve(""),
       open: (url, protocol) => {
-        const known = first ? undefined : this.known;
+        const known = asked ? undefined : this.known;
         const visit = {
-          host: location.host, ...(first ? { code: first } : {}), ...(known ? { known } : {}),
-          letIn: (k: Known) => this.letIn(k),
-          refused: (why: Refusal, left: number) => this.refused(bridge, why, left),
+          host: location.host, ...(asked ? { code: asked } : {}), ...(known ? { known } : {}),
+          letIn: (k: Known) => {
+            asked = undefined;
+            this.letIn(k);
+          },
+          refused: (why: Refusal, left: number) => {
+            if (!known || (why !== "busy" && why !== "closed")) this.refused(bridge, why, left); // else the next try may be luckier
+          },
         };
-        first = undefined;
         return new SealedSocket(url, protocol, visit) as unknown as WebSocket;
       },
       onTopic: (topic, state, fresh) => this.heard(topic, state, fresh),
@@ -101,7 +105,6 @@ export class Hand {
   }
 
   private refused(bridge: Bridge, why: Refusal, left: number): void {
-    if (why === "busy" && this.known) return; // the next try may be luckier
     bridge.stop();
     if (why === "unknown") this.letGo();
     this.store.set({ stage: "code", why, left, up: false, playback: undefined, tracks: undefined, choosing: false });
