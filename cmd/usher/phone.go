@@ -147,41 +147,49 @@ func (a *app) phonePair(ctx context.Context) error {
 		return err
 	}
 	defer c.close()
-	var topics any
-	if err := c.call(ctx, "topic.subscribe", map[string]any{"topics": []string{"phones"}}, &topics); err != nil {
+	var raw json.RawMessage
+	if err := c.call(ctx, "phones.pair", nil, &raw); err != nil {
 		return local(err)
 	}
-	var p phonesState
-	if err := c.call(ctx, "phones.pair", nil, &p); err != nil {
-		return local(err)
-	}
-	return a.awaitPhone(ctx, c, p.Window.Code)
-}
-
-// awaitPhone shows the code once the box listens, and follows it to its end.
-func (a *app) awaitPhone(ctx context.Context, c *client, code string) error {
-	seen, shown := false, false
+	var code string
+	shown := false
 	for {
-		e, err := c.next(ctx)
-		if err != nil {
-			return a.leavePhone(ctx, err)
-		}
 		var p phonesState
-		if err := decode(e.State, &p); err != nil {
+		if err := decode(raw, &p); err != nil {
 			return err
 		}
-		seen = seen || p.Window != nil && p.Window.Code == code
+		if code == "" && p.Window != nil {
+			code = p.Window.Code
+		}
 		switch {
-		case !seen && (p.Window == nil || p.Window.Code != code): // from before the code
 		case p.Window == nil || p.Window.Code != code:
 			return a.phoneEnded(p)
 		case p.Trouble != "":
 			return a.leavePhone(ctx, &failure{code: exitRefused, key: "phone_" + p.Trouble, text: "Phones are " + p.standing() + ".", hint: "See: usher help phone"})
 		case !shown && p.Window.URI != "":
 			shown = true
-			a.showPhoneCode(e.State, p)
+			a.showPhoneCode(raw, p)
+		}
+		if raw, err = nextPhones(ctx, c); err != nil {
+			return a.leavePhone(ctx, err)
 		}
 	}
+}
+
+// askPhonesEvery is how often it is asked whether the phone has come. A topic
+// would say it sooner, and not for certain: of states that follow each other at
+// once it tells the last only.
+const askPhonesEvery = 300 * time.Millisecond
+
+// nextPhones is how the phones stand a moment later.
+func nextPhones(ctx context.Context, c *client) (raw json.RawMessage, err error) {
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-time.After(askPhonesEvery):
+	}
+	err = local(c.call(ctx, "phones.get", nil, &raw))
+	return raw, err
 }
 
 func (a *app) showPhoneCode(raw json.RawMessage, p phonesState) {
