@@ -6,7 +6,7 @@
 # An image changes what stands after the last comment.
 
 slot=a
-next=
+next=none
 if test "${usher_boot}" = b; then slot=b; fi
 if test "${usher_boot}" = 3; then slot=b; next=2; fi
 if test "${usher_boot}" = 2; then slot=b; next=1; fi
@@ -17,7 +17,7 @@ if test "${usher_boot}" = 5; then next=4; fi
 if test "${usher_boot}" = 4; then slot=b; fi
 
 setenv usher_word
-if test -n "${next}"; then
+if test ${next} != none; then
 	setenv usher_boot ${next}
 	# A start that cannot be counted is not made.
 	if saveenv; then
