@@ -62,6 +62,9 @@ e2e-appliance: deps-appliance ## a whole box in QEMU: updates over real reboots,
 	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
 		"$(CURDIR)/build/appliance-bench" $(if $(CASES),-keep $(CASES))
 
+e2e-loaders: deps-loaders ## the scripts of firmware/oem/boot on Debian's GRUB and U-Boot, in QEMU (a minute and a half)
+	@tools/vm/loaders.sh
+
 screenshots: deps-pictures build streams ## remake the pictures in docs/
 	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -screenshots=$(CURDIR)/docs/img
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/*.png
@@ -146,10 +149,10 @@ bench-firmware: build ## installing firmware beside Debian's RAUC and SWUpdate, 
 fuzz: ## run every fuzz target for FUZZTIME (20s)
 	@tools/fuzz.sh $(or $(FUZZTIME),20s)
 
-deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-cache deps-pairing deps-rauc deps-deb:
+deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb:
 	@tools/deps.sh $(@:deps-%=%)
 
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages
+.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance e2e-loaders screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

@@ -8,6 +8,7 @@
 #   tools/deps.sh tv     also a display in memory, to take a picture of the whole
 #   tools/deps.sh vm     QEMU and what packs its guest
 #   tools/deps.sh appliance   QEMU, and what makes a whole box for it
+#   tools/deps.sh loaders   QEMU and GRUB, to run the scripts for boot loaders
 #   tools/deps.sh cache  the native players that read from the cache
 #   tools/deps.sh deb    what makes a clean Debian to install the package on
 #   tools/deps.sh rauc   Debian's RAUC and what makes bundles
@@ -32,6 +33,12 @@ packages() {
 		echo 'cpio|packs the guest|essential'
 		echo 'xz-utils|unpacks the modules of the kernel|essential'
 		echo 'kmod|finds the modules of the kernel|essential'
+		return
+	fi
+	if [ "$1" = loaders ]; then
+		echo 'qemu-system-x86|starts GRUB|essential'
+		echo 'grub-common|makes GRUB|essential'
+		echo 'e2fsprogs|makes its disk|essential'
 		return
 	fi
 	if [ "$1" = appliance ]; then
@@ -195,9 +202,9 @@ verdict() {
 }
 
 case ${1-} in
-run | test | page | pictures | tv | vm | appliance | cache | pairing | rauc | deb) target=$1 ;;
+run | test | page | pictures | tv | vm | appliance | loaders | cache | pairing | rauc | deb) target=$1 ;;
 *)
-	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|appliance|cache|pairing|rauc|deb" >&2
+	echo "usage: tools/deps.sh run|test|page|pictures|tv|vm|appliance|loaders|cache|pairing|rauc|deb" >&2
 	exit 2
 	;;
 esac

@@ -30,6 +30,8 @@ const (
 	bootFolder = "/run/usher-boot" // slot: a or b; trial: is there when that is on trial
 	slotWord   = "usher.slot"      // of the kernel's command line: usher.slot=a
 	trialWord  = "usher.trial"
+	// countedFile is there when systemd-boot counts this start (systemd-boot(7)).
+	countedFile = "/sys/firmware/efi/efivars/LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
 )
 
 // booted is what the boot loader started.
@@ -72,7 +74,13 @@ func bootedOf(cmdline string) (b booted) {
 	return b
 }
 
-func bootedNow() (booted, error) { return readBooted(bootFolder, "/proc/cmdline") }
+func bootedNow() (booted, error) {
+	b, err := readBooted(bootFolder, "/proc/cmdline")
+	if _, counted := os.Stat(countedFile); counted == nil {
+		b.trial = true
+	}
+	return b, err
+}
 
 // localSlots are slots that this process opens itself.
 type localSlots struct {
