@@ -371,6 +371,31 @@ func TestUBootTools(t *testing.T) {
 	}
 }
 
+// TestUBootLock: while fw_setenv writes nothing else does.
+func TestUBootLock(t *testing.T) {
+	dir := t.TempDir()
+	u, ok := loaderRigs(t, dir)["U-Boot"].loader.(*UBoot)
+	if !ok {
+		t.Fatal("another loader")
+	}
+	u.lock = filepath.Join(dir, "lock")
+	unlock, err := lockFile(u.lock)
+	must(t, err)
+	before, err := os.ReadFile(filepath.Join(dir, "env0"))
+	must(t, err)
+	done := make(chan error, 1)
+	go func() { done <- u.Choose(Choice{First: 1}) }()
+	after, err := os.ReadFile(filepath.Join(dir, "env0"))
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("written beside the lock: %v", err)
+	}
+	unlock()
+	must(t, <-done)
+	if c, err := u.Choice(); err != nil || c.First != 1 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 // TestGRUBTools: what grub-editenv writes is read, and the other way round.
 func TestGRUBTools(t *testing.T) {
 	edit := tool(t, "grub-editenv", "grub-common")

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -205,7 +206,10 @@ func lockFile(path string) (unlock func(), err error) {
 	if path == "" {
 		return nothing, nil
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.Open(path) // a lock needs no more, and others may own it
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o644) //nolint:gosec // everybody may take it, as fw_setenv's own
+	}
 	if err != nil {
 		return nothing, nil //nolint:nilerr // as the comment above says
 	}
