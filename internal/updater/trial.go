@@ -74,7 +74,9 @@ func (u *Updater) begin(ctx context.Context) {
 // cameBack notes that the one before runs again.
 func (u *Updater) cameBack(ctx context.Context, t trial, list []firmware.SlotInfo) {
 	i := slices.IndexFunc(list, func(s firmware.SlotInfo) bool { return !s.Booted && s.Version == t.Version })
-	if i >= 0 && list[i].State == firmware.Written { // the power went before the switch
+	if i >= 0 && (list[i].State == firmware.Written || list[i].State == firmware.Trying && list[i].Primary) {
+		// The power went before the switch, or this daemon before the box: nothing
+		// was started yet, so nothing failed.
 		u.mem.Trying = nil
 		u.keep()
 		return

@@ -244,6 +244,22 @@ func TestWritingWaitsForItsPace(t *testing.T) {
 	}
 }
 
+// The daemon is started again before the box is: nothing has failed.
+func TestTheDaemonIsStartedAgainBeforeTheBox(t *testing.T) {
+	h := newHouse(t)
+	h.issue("2", 2)
+	h.run(never, box.PaceFirmware{Pace: box.PaceFull}, box.DoFirmware{Act: box.FirmwareInstall})
+	seen := h.run(idle)
+	if r := seen[len(seen)-1]; r.Problem != nil || r.Version != "1" {
+		t.Errorf("%+v", r)
+	}
+	h.install()
+	seen = h.run(idle)
+	if r := seen[len(seen)-1]; h.booted != 1 || r.Version != "2" || r.Problem != nil {
+		t.Errorf("slot %d: %+v", h.booted, r)
+	}
+}
+
 func TestBackByHand(t *testing.T) {
 	h := newHouse(t)
 	h.issue("2", 2)
