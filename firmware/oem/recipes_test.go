@@ -17,6 +17,7 @@ import (
 const (
 	tree   = "../.."
 	recipe = "yocto/recipes-multimedia/usher/usher.bb"
+	common = "yocto/recipes-multimedia/usher/usher-source.inc"
 	mk     = "buildroot/package/usher/usher.mk"
 )
 
@@ -114,7 +115,7 @@ func TestBuildrootReadsThePackage(t *testing.T) {
 	if got := show(t, "USHER_GOMOD"); !strings.HasPrefix(read(t, tree+"/go.mod"), "module "+got+"\n") {
 		t.Errorf("module %q", got)
 	}
-	if got := show(t, "called"); !strings.HasPrefix(got, "target") {
+	if got := show(t, "called"); got != "target host" {
 		t.Errorf("makes %q", got)
 	}
 	if got, want := show(t, "USHER_VERSION"), "local"; got != want {
@@ -166,7 +167,7 @@ func write(t *testing.T, name, text string) {
 
 // TestConfigIn: what the recipe asks for can be chosen, and the blocks close.
 func TestConfigIn(t *testing.T) {
-	text := read(t, "buildroot/package/usher/Config.in")
+	text := read(t, "buildroot/package/usher/Config.in") + read(t, "buildroot/package/usher/Config.in.host")
 	defined := map[string]bool{}
 	depth := 0
 	for i, line := range strings.Split(text, "\n") {
@@ -254,7 +255,10 @@ func values(text string) map[string]string {
 
 func TestYoctoRecipe(t *testing.T) {
 	text := read(t, recipe)
-	v := values(text)
+	if !strings.Contains(text, "\nrequire usher-source.inc\n") {
+		t.Error("the sources are missing")
+	}
+	v := values(read(t, common) + text)
 	for _, name := range []string{"SUMMARY", "LICENSE", "LIC_FILES_CHKSUM", "PV", "GO_IMPORT", "SRC_URI", "SYSTEMD_SERVICE:${PN}", "FILES:${PN}", "USERADD_PACKAGES"} {
 		if v[name] == "" {
 			t.Errorf("%s is missing", name)
@@ -312,9 +316,9 @@ func TestPythonOfRecipes(t *testing.T) {
 	if err != nil {
 		t.Skip("SKIP: python3 not installed, functions in the recipes of Yocto are not read")
 	}
-	blocks := regexp.MustCompile(`(?ms)^python \w* ?\(\) \{\n(.*?)^\}`).FindAllStringSubmatch(read(t, recipe), -1)
-	if len(blocks) == 0 {
-		t.Fatal("none found")
+	blocks := regexp.MustCompile(`(?ms)^python \w* ?\(\) \{\n(.*?)^\}`).FindAllStringSubmatch(read(t, common)+read(t, recipe), -1)
+	if len(blocks) != 2 {
+		t.Fatalf("%d blocks found", len(blocks))
 	}
 	for _, b := range blocks {
 		cmd := exec.Command(tool, "-c", "import sys; compile('def f(d, bb):\\n' + sys.stdin.read(), 'recipe', 'exec')")
@@ -355,5 +359,62 @@ func TestRAUCReadsTheSample(t *testing.T) {
 	out, err := exec.Command(tool, "-c", "rauc/system.conf", "info", os.DevNull).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "Invalid bundle format") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestDisksHaveTheSlotsWhereGRUBLooks: the second and the third partition, in
+// both images.
+func TestDisksHaveTheSlotsWhereGRUBLooks(t *testing.T) {
+	want := []string{"usher-efi", "usher-a", "usher-b", "usher-record", "usher-data"}
+	for file, pattern := range map[string]string{
+		"buildroot/board/usher-pc/genimage.cfg": `(?m)^\tpartition (\S+) \{`,
+		"yocto/files/wic/usher-ab.wks.in":       `(?m)^part .*--part-name (\S+)`,
+	} {
+		var got []string
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(read(t, file), -1) {
+			got = append(got, m[1])
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got):\n%s", file, d)
+		}
+	}
+	if grub := read(t, "boot/grub.cfg"); !strings.Contains(grub, "usher_part=gpt3; else set usher_part=gpt2") {
+		t.Error("GRUB looks elsewhere")
+	}
+}
+
+// TestScriptsOfImages: what they make, made twice.
+func TestScriptsOfImages(t *testing.T) {
+	root, efi := t.TempDir(), filepath.Join(t.TempDir(), "EFI", "BOOT")
+	if err := os.Mkdir(filepath.Join(root, "boot"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(root, "boot", "bzImage-6.12"), "kernel")
+	for range 2 {
+		for _, args := range [][]string{{"boot/efi-root.sh", root}, {"boot/efi-boot.sh", efi}} {
+			if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %v\n%s", args, err, out)
+			}
+		}
+	}
+	if to, err := os.Readlink(filepath.Join(root, "vmlinuz")); err != nil || to != "boot/bzImage-6.12" {
+		t.Errorf("vmlinuz is %q, %v", to, err)
+	}
+	if fstab := read(t, filepath.Join(root, "etc", "fstab")); strings.Count(fstab, "\n") != 2 || !strings.Contains(fstab, "PARTLABEL=usher-data /var ") {
+		t.Errorf("fstab:\n%s", fstab)
+	}
+	if unit := read(t, filepath.Join(root, "etc/systemd/system/usher-slots.service.d/board.conf")); strings.Count(unit, "DeviceAllow=/dev/disk/by-partlabel/usher-") != 3 {
+		t.Errorf("unit:\n%s", unit)
+	}
+	if block := read(t, filepath.Join(efi, "grubenv")); len(block) != 1024 || !strings.HasPrefix(block, "# GRUB Environment Block\nusher_boot=a\n##") {
+		t.Errorf("grubenv of %d bytes: %.40q", len(block), block)
+	}
+	if read(t, filepath.Join(efi, "grub.cfg")) != read(t, "boot/grub.cfg") {
+		t.Error("another grub.cfg")
+	}
+	if tool, err := exec.LookPath("grub-editenv"); err != nil {
+		t.Log("SKIP: grub-editenv not installed, GRUB itself has not read its environment")
+	} else if out, err := exec.Command(tool, filepath.Join(efi, "grubenv"), "list").CombinedOutput(); err != nil || string(out) != "usher_boot=a\n" {
+		t.Errorf("GRUB reads %q, %v", out, err)
 	}
 }

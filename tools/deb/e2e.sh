@@ -76,6 +76,16 @@ done
 [ -z "$(inside dpkg --verify usher)" ] || fail "dpkg --verify: $(inside dpkg --verify usher)"
 step "usherd and usher run, the configuration is read, users, folders and units are there"
 
+# An OEM's overlay at its usual place is taken without a word in the configuration.
+mkdir -p "$root/usr/share/usher" "$root/lantern"
+printf 'name = "lantern"\nversion = "1"\n' >"$root/lantern/overlay.toml"
+printf '[tv]\nname = "Lantern"\n' >"$root/lantern/usher.toml"
+inside usher oem key /lantern/oem.pem >"$root/usr/share/usher/oem-keys.json" || fail "no key for an overlay"
+mv "$root/lantern/oem.pem" "$root/oem.pem"
+says "signed by" usher oem pack /oem.pem /lantern /usr/share/usher/oem.overlay
+says 'name = "Lantern" # overlay lantern 1, usher.toml:2' usherd -config /etc/usher/usher.toml -print-config
+step "an overlay at its usual place is verified and in force"
+
 # The daemon as its own user, without a player and away from this machine's own
 # addresses. Each program here becomes the next, so that the number is the daemon's.
 chroot "$root" /usr/bin/setpriv --reuid usher --regid usher --init-groups --reset-env env HOME=/var/lib/usher XDG_CACHE_HOME=/var/cache/usher XDG_RUNTIME_DIR=/run/usher \
@@ -90,7 +100,8 @@ says '{' usher --json status
 kill "$daemon"
 wait "$daemon" || fail "usherd ended with $?: $(cat "$work/daemon")"
 daemon=""
-step "usherd runs as its own user, and usher talks to it"
+rm -r "$root/lantern" "$root/oem.pem" "$root/usr/share/usher"
+step "usherd runs as its own user, with the overlay, and usher talks to it"
 
 echo 'language = "th"' >>"$work/line"
 cat "$work/line" "$root/etc/usher/usher.toml" >"$work/edited"

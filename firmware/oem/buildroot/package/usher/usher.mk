@@ -51,4 +51,10 @@ define USHER_LINUX_CONFIG_FIXUPS
 	)
 endef
 
+# usher-release makes the boot record of an image.
+HOST_USHER_BUILD_TARGETS = cmd/usher-release
+HOST_USHER_LDFLAGS = $(USHER_LDFLAGS)
+HOST_USHER_GO_ENV = $(USHER_GO_ENV)
+
 $(eval $(golang-package))
+$(eval $(host-golang-package))

@@ -1,42 +1,20 @@
 SUMMARY = "Film and series box: streaming service and native player together"
 DESCRIPTION = "The daemon usherd, its command line usher, and their systemd units."
-LICENSE = "Apache-2.0"
-LIC_FILES_CHKSUM = "file://src/${GO_IMPORT}/LICENSE;md5=3b83ef96387f14655fc854ddc3c6bd57"
 
-# In local.conf: what "make source" made, and its version. An archive that is
-# fetched needs USHER_SHA256 besides.
-#   USHER_ARCHIVE = "file:///home/me/usher-1.2.3.tar.gz"
-#   USHER_VERSION = "1.2.3"
-USHER_ARCHIVE ?= ""
-USHER_VERSION ?= "0"
-USHER_SHA256 ?= ""
+require usher-source.inc
+inherit systemd useradd features_check
+
+REQUIRED_DISTRO_FEATURES = "systemd usrmerge"
+
 # What "usher oem pack" and "usher oem key" made (docs/porting.md); none without.
 USHER_OVERLAY ?= ""
 USHER_OVERLAY_KEYS ?= ""
 
-PV = "${USHER_VERSION}"
-GO_IMPORT = "usher"
-SRC_URI = "${USHER_ARCHIVE};striplevel=1;subdir=${GO_SRCURI_DESTSUFFIX}"
-SRC_URI[sha256sum] = "${USHER_SHA256}"
-
-inherit go-mod systemd useradd features_check
-
-REQUIRED_DISTRO_FEATURES = "systemd usrmerge"
-
 python () {
-    if not d.getVar('USHER_ARCHIVE'):
-        raise bb.parse.SkipRecipe("USHER_ARCHIVE is not set; see the head of usher.bb")
     if bool(d.getVar('USHER_OVERLAY')) != bool(d.getVar('USHER_OVERLAY_KEYS')):
         bb.fatal("USHER_OVERLAY and USHER_OVERLAY_KEYS belong together: a box believes no overlay without keys")
 }
 
-# Every module is in the archive: nothing is fetched. Without cgo there is
-# nothing to link to, and position-independent code would need cgo on arm.
-CGO_ENABLED = "0"
-GO_LINKSHARED = ""
-GO_LDFLAGS = '-ldflags="-X main.version=${PV}"'
-GOBUILDFLAGS:append = " -mod=vendor -buildvcs=false"
-GOBUILDFLAGS:remove = "-buildmode=pie"
 GO_INSTALL = "${GO_IMPORT}/cmd/usherd ${GO_IMPORT}/cmd/usher ${GO_IMPORT}/cmd/usher-boot"
 
 do_install() {
