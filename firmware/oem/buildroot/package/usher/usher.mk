@@ -52,6 +52,7 @@ define USHER_LINUX_CONFIG_FIXUPS
 endef
 
 # usher-release makes the boot record of an image.
+HOST_USHER_GOMOD = $(USHER_GOMOD)
 HOST_USHER_BUILD_TARGETS = cmd/usher-release
 HOST_USHER_LDFLAGS = $(USHER_LDFLAGS)
 HOST_USHER_GO_ENV = $(USHER_GO_ENV)

@@ -22,9 +22,10 @@ WKS_FILE = "usher-ab.wks.in"
 IMAGE_EFI_BOOT_FILES = "usher-efi/grubenv;EFI/BOOT/grubenv"
 do_image_wic[depends] += "usher-release-native:do_populate_sysroot grub-efi:do_deploy dosfstools-native:do_populate_sysroot mtools-native:do_populate_sysroot"
 do_image_wic[prefuncs] += "usher_disk"
-USHER_VERSION ?= "0"
+# The version of your firmware, not Usher's: later releases have to be above it.
+USHER_FIRMWARE_VERSION ?= "1"
 usher_disk() {
 	${USHER_BOOT}/efi-boot.sh ${DEPLOY_DIR_IMAGE}/usher-efi
 	rm -f ${WORKDIR}/usher-record.img
-	usher-release record -version ${USHER_VERSION} ${WORKDIR}/usher-record.img
+	usher-release record -version ${USHER_FIRMWARE_VERSION} ${WORKDIR}/usher-record.img
 }
