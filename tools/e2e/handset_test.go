@@ -88,7 +88,7 @@ func TestPhoneAsRemote(t *testing.T) {
 	s.wrongCodes(d)
 	hand := s.rightCode(d)
 	s.steer(d, hand)
-	s.writes(d, hand)
+	s.writes(hand)
 	s.removed(d, hand)
 }
 
@@ -165,7 +165,8 @@ func (s *screen) steer(d *demo, hand *screen) {
 	d.waitPhase("paused", 20*time.Second)
 	hand.waitFor("it says so", `document.querySelector(".now").textContent.includes("Paused")`)
 	s.reloads(hand)
-	hand.click(".key.home")
+	hand.click(".key.home") // leaves the film as well
+	d.waitPhase("idle", 20*time.Second)
 }
 
 // reloads has the phone come back without a code.
@@ -177,10 +178,8 @@ func (s *screen) reloads(hand *screen) {
 }
 
 // writes searches from the phone.
-func (s *screen) writes(d *demo, hand *screen) {
+func (s *screen) writes(hand *screen) {
 	s.t.Helper()
-	d.must("stop")
-	s.press(kb.Home)
 	s.on("home")
 	hand.eval(`(() => { const e = document.querySelector("input[type=search]"); e.value = "lantern"; e.dispatchEvent(new Event("input", { bubbles: true })); })()`)
 	s.on("search")
