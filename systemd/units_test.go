@@ -79,3 +79,24 @@ func TestUnitsAreUnderstood(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// TestTrialsEndBadly: on trial, any end but a good one starts the box anew, and
+// without a trial none does. Found in the appliance: a daemon that crashed at its
+// first instruction ended with 2, which counted as a good end.
+func TestTrialsEndBadly(t *testing.T) {
+	for _, name := range []string{"usherd-health.service", "usherd-unproved.service"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unit := "\n" + string(text)
+		for _, want := range []string{"ConditionPathExists=|/run/usher-boot/trial", "ConditionKernelCommandLine=|usher.trial", "FailureAction=reboot"} {
+			if !strings.Contains(unit, "\n"+want+"\n") {
+				t.Errorf("%s: no %s", name, want)
+			}
+		}
+		if strings.Contains(unit, "\nSuccessExitStatus=") || strings.Contains(unit, "\nExecStart=-") {
+			t.Errorf("%s takes a bad end for a good one", name)
+		}
+	}
+}
