@@ -172,10 +172,14 @@ type fault struct {
 	starts        int    // how often it may be started at most
 }
 
+// impatient has the box wait for a minute where it usually waits for six.
+const impatient = `for u in usherd usherd-health; do mkdir -p etc/systemd/system/$u.service.d
+	printf '[Service]\nTimeoutStartSec=30s\n' >etc/systemd/system/$u.service.d/impatient.conf; done; `
+
 func (l *lab) broken() []fault {
 	return []fault{
 		{"crashes", "2026.12.1", "no_start", `printf '#!/bin/sh\necho this daemon is broken >&2\nexit 1\n' >usr/bin/usherd`, 3},
-		{"never-ready", "2026.12.2", "no_start", `printf '#!/bin/sh\nexec sleep 100000\n' >usr/bin/usherd`, 3},
+		{"never-ready", "2026.12.2", "no_start", impatient + `printf '#!/bin/sh\nexec sleep 100000\n' >usr/bin/usherd`, 3},
 		{"no-player", "2026.12.3", "no_player", `sed -i s/simulated/mpv/ etc/usher/usher.toml`, 1},
 		{"panics", "2026.12.4", "no_start", `rm usr/sbin/init; printf '#!/bin/sh\nexit 1\n' >usr/sbin/init; chmod +x usr/sbin/init`, 3},
 		{"no-system", "2026.12.5", "no_start", `rm usr/sbin/init`, 0},

@@ -32,6 +32,7 @@ type guest struct {
 	lines   chan string
 	asked   *qmp
 	over    chan struct{} // QEMU has ended
+	slot    string        // it came up from, and nobody was told yet
 }
 
 var errOver = errors.New("QEMU has ended")
@@ -140,6 +141,9 @@ func (g *guest) next(limit <-chan time.Time) (string, error) {
 
 // up waits until the system came up, and says from which slot.
 func (g *guest) up() (slot string, err error) {
+	if slot, g.slot = g.slot, ""; slot != "" {
+		return slot, nil
+	}
 	limit := time.After(patience)
 	for {
 		s, err := g.next(limit)
@@ -168,7 +172,8 @@ func (g *guest) sh(line string) (string, error) {
 		if err != nil {
 			return out.String(), err
 		}
-		if strings.HasPrefix(s, "=LAB ") {
+		if _, slot, ok := strings.Cut(s, "=LAB "); ok {
+			g.slot = strings.TrimSpace(slot)
 			return "", errAnew
 		}
 		if at := strings.LastIndex(s, "=END "); at >= 0 {
