@@ -230,12 +230,9 @@ func (l *lab) fails(ctx context.Context, b *box, f fault) (string, error) {
 	if err := l.refused(g, f); err != nil {
 		return "", err
 	}
-	history, err := g.sh("usher firmware history | cut -c 22-")
-	if err != nil {
-		return "", err
-	}
 	g.cut()
-	return fmt.Sprintf("back on %s %.0f s after %d starts: %q, and it is not tried again", first, took.Seconds(), starts, strings.Join(strings.Fields(history), " ")), l.untouched(ctx, b.disk)
+	return fmt.Sprintf("back on %s %.0f s after the restart, in %d starts; %s went back: %s, and is not tried again",
+		first, took.Seconds(), starts, f.version, s.History[n-1].Reason), l.untouched(ctx, b.disk)
 }
 
 // refused asks for the release again: it must not come.
