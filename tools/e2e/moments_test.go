@@ -23,7 +23,8 @@ func moments() map[string]string {
 		"failed": "player-failed", "ai-at-the-start": "player-ai", "next": "player-next", "winding": "player-winding", "live-wound": "player-live",
 		"screensaver": "screensaver", "standby": "standby", "standby-soon": "standby-soon",
 		"privacy-on": "settings-privacy-on", "update": "settings-update-offer", "update-later": "settings-update-later",
-		"contrast": "contrast", "none": "search-none",
+		"high-contrast": "high-contrast", "none": "search-none", "bought": "account-bought",
+		"phones-code": "settings-phones-code", "phones-list": "settings-phones-list", "phones-search": "search-by-phone",
 	}
 }
 
@@ -58,6 +59,7 @@ func TestPicturesOfMoments(t *testing.T) {
 		{"update", TestUpdateByKeys},
 		{"contrast", highContrast},
 		{"nothing found", TestNothingFound},
+		{"phone", TestPhoneAsRemote},
 	} {
 		if *only == "" || *only == run.name {
 			t.Run(strings.ReplaceAll(run.name, " ", "-"), run.test)

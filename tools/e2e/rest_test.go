@@ -96,5 +96,5 @@ func highContrast(t *testing.T) {
 	s.waitFor("high contrast", `document.documentElement.dataset.contrast === "high"`)
 	s.home()
 	s.waitFor("posters", posters)
-	s.shot("contrast")
+	s.shot("high-contrast")
 }
