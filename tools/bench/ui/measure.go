@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -68,6 +69,7 @@ func zipped(b []byte) int {
 // speed is what was found with a processor slowed down.
 type speed struct {
 	slow            float64
+	bare            []float64 // ms from the beginning of navigation until the shape of the screen was painted
 	paint, content  []float64 // ms from the beginning of navigation, one for each load
 	waited          []float64 // ms from the key until the page heard of it: it was at something else
 	focus, painted  []float64 // ms from the key, one for each key
@@ -105,7 +107,8 @@ func measureSpeed(ctx context.Context, page string, slow float64, loads int) (sp
 func (s *speed) load(ctx context.Context, page string) error {
 	ctx, stop := browser(ctx)
 	defer stop()
-	err := chromedp.Do(ctx, chromedp.EmulateViewport(1920, 1080), call(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: s.slow}),
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(1920, 1080), atFirst(watchBare),
+		call(emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: s.slow}),
 		chromedp.Navigate(page))
 	if err != nil {
 		return err
@@ -122,8 +125,30 @@ func (s *speed) load(ctx context.Context, page string) error {
 	if err != nil {
 		return err
 	}
-	s.paint, s.content = append(s.paint, paint), append(s.content, content)
+	bare, err := number(ctx, `window.bareAt ?? 0`)
+	if err != nil {
+		return err
+	}
+	s.bare, s.paint, s.content = append(s.bare, bare), append(s.paint, paint), append(s.content, content)
 	return s.keys(ctx)
+}
+
+// watchBare notes when the first screen, or what stands in for it, was painted.
+const watchBare = `(() => {
+	const seen = new MutationObserver(() => {
+		if (!document.querySelector(".on-home .tile")) return;
+		seen.disconnect();
+		requestAnimationFrame(() => { const c = new MessageChannel(); c.port1.onmessage = () => { window.bareAt = performance.now(); }; c.port2.postMessage(0); });
+	});
+	seen.observe(document, { subtree: true, childList: true });
+})()`
+
+// atFirst has a script run before those of the page.
+func atFirst(script string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	})
 }
 
 // watchKeys notes for each key when the focus had moved and when that was

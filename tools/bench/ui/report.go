@@ -53,6 +53,7 @@ func report(f files, costs []cost, found []speed, m memory, took time.Duration) 
 	}
 	focus := func(s speed) []float64 { return s.focus }
 	painted := func(s speed) []float64 { return s.painted }
+	row("shape of the first screen painted, median", func(s speed) []float64 { return s.bare }, 0.5, "", true)
 	row("first contentful paint, median", func(s speed) []float64 { return s.paint }, 0.5, "", true)
 	row("first rail there, median", func(s speed) []float64 { return s.content }, 0.5, "", true)
 	row("key to focus moved, p50", focus, 0.5, "", true)
