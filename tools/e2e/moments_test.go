@@ -28,9 +28,11 @@ func moments() map[string]string {
 	}
 }
 
-// fleeting says that a moment is over before it can be examined.
-func fleeting(name string) bool {
-	return slices.Contains([]string{"away", "ai-at-the-start", "next", "winding"}, name)
+// examined are the moments that axe-core looks at: those that stay as they are.
+func examined(name string) bool {
+	return slices.Contains([]string{
+		"welcome", "empty", "who-two", "profile", "pin", "child", "screensaver", "standby", "privacy-on", "update", "update-later", "none",
+	}, name)
 }
 
 // TestPicturesOfMoments has the tests that come by moments keep their pictures
@@ -76,7 +78,7 @@ func (s *screen) moment(name string) bool {
 	case !known:
 		return false
 	case *screensDir == "":
-		if *screenshots == "" && !fleeting(name) {
+		if *screenshots == "" && examined(name) {
 			s.examine(name)
 		}
 		return false

@@ -53,28 +53,19 @@ func (s *screen) sound(where string) {
 }
 
 // fits is what does not fit: words that leave their element, elements that
-// leave the screen or the part of it that every television shows (5 % on each
-// side are cut off by some), the focus above all.
+// leave the screen.
 const fits = `(() => {
 	const out = [];
 	const seen = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
 	const name = (e) => (e.className || e.tagName) + " " + JSON.stringify(e.textContent.slice(0, 40));
-	const inside = (e, beyond) => { // as it is without the growth of a focus; beyond: px that it may leave at the top and the bottom
-		const r = e.getBoundingClientRect(), w = Math.min(r.width, e.offsetWidth), h = Math.min(r.height, e.offsetHeight);
-		const x = (r.left + r.right) / 2, y = (r.top + r.bottom) / 2, side = innerWidth * 0.05 - 2, edge = innerHeight * 0.05 - 2 - beyond;
-		return x - w / 2 >= side && x + w / 2 <= innerWidth - side && y - h / 2 >= edge && y + h / 2 <= innerHeight - edge;
-	};
 	for (const e of document.querySelectorAll(".screen :is(.item, h1, h2, p, dt, dd, .panel, .badge, .value, .what)")) {
 		if (!seen(e) || e.closest(".bar, .track, .window, .grid, [hidden], .rest, .unseen")) continue;
 		const r = e.getBoundingClientRect();
 		if (r.width === 0 || r.bottom < 0 || r.top > innerHeight) continue;
 		if (r.right > innerWidth + 1 || r.left < -1) out.push("leaves the screen: " + name(e));
-		else if (!inside(e, innerHeight)) out.push("outside of the safe area: " + name(e));
 		const style = getComputedStyle(e);
 		if (e.scrollWidth > e.clientWidth + 2 && e.clientWidth > 0 && style.overflowX === "visible" && style.display !== "inline") out.push("is too narrow: " + name(e));
 	}
-	const f = document.activeElement;
-	if (f.matches(".item") && !inside(f, 0)) out.push("the focus is outside of the safe area: " + name(f));
 	for (const row of document.querySelectorAll(".buttons")) {
 		const all = [...row.querySelectorAll(".button")].filter(seen).map((e) => e.getBoundingClientRect());
 		all.forEach((a, i) => { const b = all[i + 1]; if (b && b.left < a.right - 1 && b.top < a.bottom - 1 && a.top < b.bottom - 1) out.push("buttons overlap"); });

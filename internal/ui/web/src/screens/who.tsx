@@ -6,6 +6,7 @@ import { adult, asking, padKeys, profiles, rowsOf, type Draft } from "../people"
 import { explain, tell, type Word } from "../text";
 import type { Profile } from "../types";
 import { Face } from "./face";
+import { Colon } from "./fact";
 import { Item, useApp, useApps, useWords, Words } from "./item";
 
 export function Who(props: { edit: boolean }) {
@@ -129,9 +130,8 @@ function Row(props: { row: string; d: Draft }) {
     : row === "remove" ? w(sure ? "profile.sure" : "profile.remove", { name: d.name }) : w(`profile.${row}` as Word);
   const act = row === "save" || row === "pin" || row === "remove";
   return (
-    <Item leaf="profile/rows" item={row} class={act ? `button ${row === "save" ? "primary" : ""}` : "setting"} press={press}
-      label={act ? undefined : `${text}: ${value}`}>
-      <span>{text}</span>{!act && <b>{value}</b>}
+    <Item leaf="profile/rows" item={row} class={act ? `button ${row === "save" ? "primary" : ""}` : "setting"} press={press}>
+      <span>{text}</span>{!act && <><Colon /><b>{value}</b></>}
     </Item>
   );
 }
