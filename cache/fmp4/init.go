@@ -1,7 +1,6 @@
 package fmp4
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -210,9 +209,11 @@ func (i Init) Fits(j Init) bool {
 		i.nalSize == j.nalSize && family(i.Codec) == family(j.Codec)
 }
 
-// Same says whether splicing would change nothing.
-func (i Init) Same(j Init) bool {
-	return i.Fits(j) && i.Start == j.Start && bytes.Equal(i.parameters, j.parameters)
+// Plain says whether splicing a segment of j would change nothing. One of i itself
+// is not plain when it has parameter sets: the decoder may have those of another
+// rendition from the segment before.
+func (i Init) Plain(j Init) bool {
+	return i.Fits(j) && i.Start == j.Start && len(j.parameters) == 0
 }
 
 // family puts together the sample entries that one decoder reads.

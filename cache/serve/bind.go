@@ -46,10 +46,10 @@ func (f *film) claim(ctx context.Context, sl *slot) (piece, bool) {
 func (f *film) piece(n need, sl *slot) piece {
 	p := piece{need: n, rung: sl.rung}
 	a, b := f.rungs[f.start], f.rungs[sl.rung]
-	if !b.list.FMP4() || a == b {
+	if !b.list.FMP4() || len(a.inits) == 0 || len(b.inits) == 0 { // not read yet: there were no others so far
 		return p
 	}
-	p.fmp4 = true
+	p.fmp4, p.own = true, a == b
 	p.from, p.to = b.inits[b.list.Segments[sl.i].Map], a.inits[a.list.Segments[sl.i].Map]
 	return p
 }

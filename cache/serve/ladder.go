@@ -279,7 +279,7 @@ func (f *film) read(ctx context.Context, r, base *rung) (*hls.Playlist, []fmp4.I
 	}
 	var inits []fmp4.Init
 	for i := range v.raw.Maps {
-		init, err := f.init(ctx, r.doc, v.raw, i)
+		init, err := r.doc.init(ctx, v.raw, i)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -297,8 +297,8 @@ func (f *film) read(ctx context.Context, r, base *rung) (*hls.Playlist, []fmp4.I
 	return v.raw, inits, nil
 }
 
-// init reads an init section.
-func (f *film) init(ctx context.Context, d *doc, p *hls.Playlist, i int) (fmp4.Init, error) {
+// init reads init section i of a playlist.
+func (d *doc) init(ctx context.Context, p *hls.Playlist, i int) (fmp4.Init, error) {
 	c := collector{d: d, p: p}
 	c.add(p.MapRef(i), 0)
 	if len(c.all) == 0 {

@@ -1,6 +1,7 @@
 package serve_test
 
 import (
+	"net/http"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -32,11 +33,7 @@ func TestMPVFollowsTheLadder(t *testing.T) {
 			}
 			played, out := playMPV(t, got.URL, "--demuxer-lavf-o=http_multiple=0", "--term-status-msg=at=${=time-pos} w=${width}\n")
 			checkPlayed(t, played, 12)
-			var widths []string
-			for _, m := range regexp.MustCompile(`w=(\d+)`).FindAllStringSubmatch(out, -1) {
-				widths = append(widths, m[1])
-			}
-			if got := slices.Compact(widths); !slices.Equal(got, []string{"320", "640"}) {
+			if got := widthsOf(out); !slices.Equal(got, []string{"320", "640"}) {
 				t.Errorf("shown in widths %v, want 320, then 640", got)
 			}
 			if r, ok := g.Report(1); !ok || r.Switches != 1 || r.Segments != 12 {
@@ -44,6 +41,50 @@ func TestMPVFollowsTheLadder(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMPVComesBackDownTheLadder: the rendition that the film began with follows a
+// larger one, and its pictures are its own again.
+func TestMPVComesBackDownTheLadder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIP: -short leaves out the real player")
+	}
+	need(t, "mpv", "ffmpeg")
+	dir := t.TempDir()
+	makeLadder(t, dir)
+	for _, master := range []string{"ts.m3u8", "cmaf.m3u8"} {
+		t.Run(master, func(t *testing.T) {
+			g := newOrigin(t, serve.Options{AllowPrivate: true, Ahead: 90 * time.Second, MaxHeight: 360})
+			g.SetMaxHeight(180)
+			g.SetResting(true) // each segment is decided when mpv asks for it
+			up := newFiles(t, dir)
+			up.spoil = func(_ http.ResponseWriter, r *http.Request, _ int) {
+				switch {
+				case strings.Contains(r.URL.Path, "320x180_3"):
+					g.SetMaxHeight(360)
+				case strings.Contains(r.URL.Path, "640x360_6"):
+					g.SetMaxHeight(180)
+				}
+			}
+			got, err := g.Open(t.Context(), serve.Request{Tag: 1, URL: up.URL + "/" + master})
+			if err != nil {
+				t.Fatal(err)
+			}
+			played, out := playMPV(t, got.URL, "--demuxer-lavf-o=http_multiple=0", "--term-status-msg=at=${=time-pos} w=${width}\n")
+			checkPlayed(t, played, 12)
+			if got := widthsOf(out); !slices.Equal(got, []string{"320", "640", "320"}) {
+				t.Errorf("shown in widths %v, want 320, then 640, then 320 again", got)
+			}
+		})
+	}
+}
+
+// widthsOf are the widths that mpv's status lines say, each once in a row.
+func widthsOf(out string) (widths []string) {
+	for _, m := range regexp.MustCompile(`w=(\d+)`).FindAllStringSubmatch(out, -1) {
+		widths = append(widths, m[1])
+	}
+	return slices.Compact(widths)
 }
 
 // makeLadder makes twelve seconds in two sizes, each as MPEG-TS and as CMAF.

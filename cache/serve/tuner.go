@@ -16,8 +16,11 @@ import (
 //
 // A segment of another rendition may stand there when it is about the same
 // programme time, by EXT-X-PROGRAM-DATE-TIME: media sequence numbers of two
-// renditions need not agree (RFC 8216 section 6.2.4). Channels without dates,
-// in fragmented MP4, or in byte ranges keep the rendition that was opened.
+// renditions need not agree (RFC 8216 section 6.2.4). In fragmented MP4 it is
+// made to fit the init section that the player has, as in a film, so separate
+// sound and subtitles are not touched. Channels without dates, encrypted ones in
+// fragmented MP4, and byte ranges keep the rendition that was opened; so do the
+// parts of low latency, which a player reads instead of segments.
 type tuner struct {
 	s     *session
 	rungs []*rung // rising in rate
@@ -27,6 +30,7 @@ type tuner struct {
 	slots  map[string]*liveSlot // by the address in that playlist
 	stands map[*object]*liveSlot
 	last   int           // rung of the newest segment that was bound
+	mixed  bool          // there were others than base
 	fell   bool          // the last switch was to a lower one
 	since  time.Duration // of programme, since then
 	held   time.Duration // that the player had at a time
@@ -42,15 +46,19 @@ type tuner struct {
 type liveSlot struct {
 	t    *tuner
 	base *object // in the rendition that was opened
-	list *hls.Playlist
-	i    int           // in list
-	from time.Duration // programme time
 	path string
 
 	// guarded by tuner.mu
-	bound *object // nil: not decided
-	rung  int
-	had   bool // the player has all of it
+	spot
+	bound piece // its object is nil while nothing is decided
+	had   bool  // the player has all of it
+}
+
+// spot is where a segment was seen last in the player's playlist.
+type spot struct {
+	list *hls.Playlist
+	i    int           // in list
+	from time.Duration // programme time
 }
 
 const (
@@ -62,11 +70,11 @@ const (
 // tune lets a channel change its rendition when it can.
 func (s *session) tune(top *doc, p *hls.Playlist, i int) error {
 	list := s.picture.latest()
-	if p == nil || s.low || s.quiet || list == nil || !list.Live() || list.FMP4() || list.IFramesOnly {
+	if p == nil || s.low || s.quiet || list == nil || !list.Live() || list.IFramesOnly {
 		return nil
 	}
-	if _, ok := programStart(list); !ok {
-		s.log.Info("The channel keeps its rendition", "reason", "it has no dates")
+	if why := untunable(list); why != "" {
+		s.log.Info("The channel keeps its rendition", "reason", why)
 		return nil
 	}
 	rungs, base := s.rungs(top, p, i)
@@ -83,6 +91,17 @@ func (s *session) tune(top *doc, p *hls.Playlist, i int) error {
 	return s.picture.reduce(c) // written anew, with addresses of slots
 }
 
+// untunable says why the segments of a channel cannot be replaced; "" they can.
+func untunable(p *hls.Playlist) string {
+	if _, ok := programStart(p); !ok {
+		return "it has no dates"
+	}
+	if !bindable(p) {
+		return "it is encrypted in its boxes"
+	}
+	return ""
+}
+
 // place gives segment i of the player's playlist its address.
 func (t *tuner) place(p *hls.Playlist, r hls.Ref, raw string, base *object) string {
 	at, ok := programStart(p)
@@ -94,13 +113,17 @@ func (t *tuner) place(p *hls.Playlist, r hls.Ref, raw string, base *object) stri
 	key := raw + base.age
 	sl := t.slots[key]
 	if sl == nil {
-		sl = &liveSlot{t: t, base: base, rung: unbound}
+		sl = &liveSlot{t: t, base: base}
+		ext := ".ts"
+		if p.FMP4() {
+			ext = ".m4s"
+		}
 		t.s.mu.Lock()
-		sl.path = t.s.issue(sl, "live", key, fileName(raw, ".ts"))
+		sl.path = t.s.issue(sl, "live", key, fileName(raw, ext))
 		t.s.mu.Unlock()
 		t.slots[key] = sl
 	}
-	sl.list, sl.i, sl.from = p, r.Index, at+p.Segments[r.Index].Start
+	sl.spot = spot{p, r.Index, at + p.Segments[r.Index].Start}
 	return sl.path
 }
 
@@ -113,9 +136,7 @@ func (t *tuner) forget(raw string) {
 			continue
 		}
 		delete(t.slots, key)
-		if sl.bound != nil {
-			delete(t.stands, sl.bound)
-		}
+		delete(t.stands, sl.bound.o)
 		t.s.retire(sl.path)
 	}
 }
@@ -125,55 +146,60 @@ func (sl *liveSlot) owner() *session { return sl.t.s }
 
 // serve implements target.
 func (sl *liveSlot) serve(w http.ResponseWriter, r *http.Request) {
-	o := sl.t.bind(r.Context(), sl)
-	if o != sl.base {
+	pc := sl.t.bind(r.Context(), sl)
+	if pc.o != sl.base {
 		sl.base.asked()
 	}
-	o.serve(w, r)
+	if !pc.fmp4 {
+		pc.o.serve(w, r)
+		return
+	}
+	pc.serve(w, r, func() { sl.t.s.sawLive(pc.o) })
 }
 
 // bind decides about a segment, once.
-func (t *tuner) bind(ctx context.Context, sl *liveSlot) *object {
+func (t *tuner) bind(ctx context.Context, sl *liveSlot) piece {
 	t.mu.Lock()
-	if o := sl.bound; o != nil {
+	if pc := sl.bound; pc.o != nil {
 		t.mu.Unlock()
-		return o
+		return pc
 	}
-	sit := t.situation(sl)
+	x, sit := sl.spot, t.situation(sl)
 	c := abr.Next(sit)
 	t.mu.Unlock()
-	o, r := sl.base, t.base
+	pc := t.own(ctx, sl.base, x)
 	if c.Rung != t.base {
-		if other := t.find(ctx, c.Rung, sl, max(liveLookup, sit.Buffer/2)); other != nil {
-			o, r = other, c.Rung
+		if other, ok := t.find(ctx, c.Rung, x, max(liveLookup, sit.Buffer/2)); ok {
+			pc = other
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if sl.bound != nil {
+	if sl.bound.o != nil {
 		return sl.bound
 	}
-	t.bindTo(sl, o, r)
+	t.bindTo(sl, pc)
 	t.choice, t.sit = c, sit
 	if t.began == "" {
 		t.began = sit.Explain(c)
 	}
-	return o
+	return pc
 }
 
 // bindTo notes a decision. The caller holds mu.
-func (t *tuner) bindTo(sl *liveSlot, o *object, r int) {
-	sl.bound, sl.rung = o, r
-	t.stands[o] = sl
-	if r != t.last {
-		t.fell, t.since = r < t.last, 0
+func (t *tuner) bindTo(sl *liveSlot, pc piece) {
+	sl.bound = pc
+	t.mixed = t.mixed || pc.rung != t.base
+	t.stands[pc.o] = sl
+	if pc.rung != t.last {
+		t.fell, t.since = pc.rung < t.last, 0
 	}
-	t.last = r
+	t.last = pc.rung
 	t.since += sl.takes()
 	t.acct.wanted++
 }
 
-func (sl *liveSlot) takes() time.Duration { return sl.list.Segments[sl.i].Duration }
+func (x spot) takes() time.Duration { return x.list.Segments[x.i].Duration }
 
 // situation is what the policy decides from. The caller holds mu.
 func (t *tuner) situation(sl *liveSlot) abr.Situation {
@@ -206,7 +232,7 @@ func (t *tuner) given(sl *liveSlot, now time.Time) {
 	}
 	sl.had = true
 	t.held, t.at = t.buffer(now)+sl.takes(), now
-	t.acct.played(t.acct.index+1, sl.takes(), sl.rung, t.rungs[sl.rung].Rung)
+	t.acct.played(t.acct.index+1, sl.takes(), sl.bound.rung, t.rungs[sl.bound.rung].Rung)
 }
 
 // standsFor is the slot that an object was given for; nil for none.
@@ -224,30 +250,70 @@ func (t *tuner) follow(h Playhead) {
 	t.held, t.at, t.paused = t.buffer(now), now, h.Rate <= 0
 }
 
-// find is the segment of rung r about the same time; nil when there is none
-// that fits, or not soon enough. Another rendition's playlist may be read a
+// find is the segment of rung r about the same time; ok is false when there is
+// none that fits, or not soon enough. Another rendition's playlist may be read a
 // moment before the segment is in it.
-func (t *tuner) find(ctx context.Context, r int, sl *liveSlot, patience time.Duration) *object {
+func (t *tuner) find(ctx context.Context, r int, x spot, patience time.Duration) (pc piece, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	d := t.rungs[r].doc
 	for range liveTries {
 		v, _, err := d.get(ctx, "")
-		if err != nil || !v.raw.Live() || v.raw.FMP4() {
-			return nil
+		if err != nil || !v.raw.Live() || v.raw.FMP4() != x.list.FMP4() {
+			return pc, false
 		}
 		at, ok := programStart(v.raw)
 		if !ok {
-			return nil
+			return pc, false
 		}
-		if i := v.raw.SegmentNear(sl.from - at); i >= 0 && sl.same(v.raw, i, at) {
-			return d.segment(v.raw, i)
+		if i := v.raw.SegmentNear(x.from - at); i >= 0 && x.same(v.raw, i, at) {
+			return t.fit(ctx, r, x, v.raw, i)
 		}
-		if at+v.raw.Duration > sl.from+alignment || sleep(ctx, max(liveBetween, time.Until(v.until))) != nil {
-			return nil // it is there already, and another one
+		if at+v.raw.Duration > x.from+alignment || sleep(ctx, max(liveBetween, time.Until(v.until))) != nil {
+			return pc, false // it is there already, and another one
 		}
 	}
-	return nil
+	return pc, false
+}
+
+// own makes a piece of a segment in the rendition that was opened. Once there
+// were others it takes its parameter sets along.
+func (t *tuner) own(ctx context.Context, o *object, x spot) piece {
+	pc := piece{need: need{o: o}, rung: t.base, own: true}
+	t.mu.Lock()
+	mixed := t.mixed
+	t.mu.Unlock()
+	seg := x.list.Segments[x.i]
+	if !mixed || !x.list.FMP4() || seg.Map < 0 || seg.KeySet >= 0 {
+		return pc
+	}
+	if init, err := t.s.picture.init(ctx, x.list, seg.Map); err == nil {
+		pc.from, pc.to, pc.fmp4 = init, init, true
+	}
+	return pc
+}
+
+// fit makes a piece of segment i of rung r. In fragmented MP4 ok is false when it
+// cannot be shown under the init section that the player has; the init sections
+// are fetched once.
+func (t *tuner) fit(ctx context.Context, r int, x spot, p *hls.Playlist, i int) (pc piece, ok bool) {
+	d := t.rungs[r].doc
+	pc = piece{need: need{o: d.segment(p, i)}, rung: r, fmp4: p.FMP4()}
+	if pc.o == nil || !pc.fmp4 {
+		return pc, pc.o != nil
+	}
+	mine, theirs := x.list.Segments[x.i], p.Segments[i]
+	if mine.KeySet >= 0 || theirs.KeySet >= 0 || mine.Map < 0 || theirs.Map < 0 {
+		return pc, false
+	}
+	var err error
+	if pc.from, err = d.init(ctx, p, theirs.Map); err != nil {
+		return pc, false
+	}
+	if pc.to, err = t.s.picture.init(ctx, x.list, mine.Map); err != nil {
+		return pc, false
+	}
+	return pc, pc.to.Fits(pc.from)
 }
 
 // refresh reads the playlist of the present rendition when the player's was
@@ -263,10 +329,10 @@ func (t *tuner) refresh() {
 
 // same says whether segment i of a playlist that begins at a time can stand
 // where the player's is.
-func (sl *liveSlot) same(p *hls.Playlist, i int, at time.Duration) bool {
-	x, y := sl.list.Segments[sl.i], p.Segments[i]
-	return (at+y.Start-sl.from).Abs() <= alignment && (x.Duration-y.Duration).Abs() <= alignment &&
-		!x.Gap && !y.Gap && y.Range.Length == 0 && sameKeys(sl.list, x, p, y)
+func (x spot) same(p *hls.Playlist, i int, at time.Duration) bool {
+	mine, theirs := x.list.Segments[x.i], p.Segments[i]
+	return (at+theirs.Start-x.from).Abs() <= alignment && (mine.Duration-theirs.Duration).Abs() <= alignment &&
+		!mine.Gap && !theirs.Gap && theirs.Range.Length == 0 && sameKeys(x.list, mine, p, theirs)
 }
 
 // segment is the object of segment i, which the playlist names now; nil for

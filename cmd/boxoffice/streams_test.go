@@ -49,7 +49,7 @@ func TestEveryStreamPlays(t *testing.T) {
 	t.Cleanup(server.Close) // after the parallel parts
 	for stream, title := range map[string]string{
 		"ladder": "lantern-coast", "carpet": "paper-train", "tongues": "salt-and-starlight",
-		"vault": "shadow-player", "single": "coral-city", "live": "lantern-tv", "live-ll": "pier-camera",
+		"vault": "shadow-player", "single": "coral-city", "live": "lantern-tv", "live-ll": "pier-camera", "live-cmaf": "harbour-voices",
 	} {
 		t.Run(stream, func(t *testing.T) {
 			t.Parallel()

@@ -76,14 +76,14 @@ func (s *shop) away(on bool) {
 }
 
 // box is usherd with real mpv and this service.
-func (s *shop) box(settings string) *demo {
+func (s *shop) box(settings string, args ...string) *demo {
 	s.t.Helper()
 	file := filepath.Join(s.t.TempDir(), "usher.toml")
 	text := fmt.Sprintf("%s\n[[service]]\nid = \"house\"\nurl = %q\n", settings, s.url)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
 	}
-	return startDemo(s.t, "-config", file)
+	return startDemo(s.t, append([]string{"-config", file}, args...)...)
 }
 
 // onAir is what these tests read of a channel.
@@ -113,9 +113,18 @@ func (p onAir) live() bool {
 // said, and when the network is back the channel is live again.
 func TestOutageInALiveChannel(t *testing.T) {
 	needs(t, "mpv", "playerctl")
+	for _, channel := range []string{"lantern-tv", "harbour-voices"} { // MPEG-TS, and CMAF with its sound apart
+		t.Run(channel, func(t *testing.T) {
+			t.Parallel()
+			outlive(t, channel)
+		})
+	}
+}
+
+func outlive(t *testing.T, channel string) {
 	s := startShop(t)
 	d := s.box("")
-	d.must("play", "house:lantern-tv")
+	d.must("play", "house:"+channel)
 	eventually(t, 30*time.Second, "live", func() bool { return d.onAir().live() })
 	var held onAir
 	eventually(t, 20*time.Second, "what is held is known", func() bool { held = d.onAir(); return held.HeldMS > held.PositionMS })
@@ -139,6 +148,26 @@ func TestOutageInALiveChannel(t *testing.T) {
 		t.Logf("stood at its end, then live %d ms further on; notice %q", back.PositionMS-end.PositionMS, back.Notice.Code)
 	}
 	d.mpvMoves()
+}
+
+// TestAChannelInCMAFFollowsTheLink: it begins with the best rendition, which this
+// link does not carry, and goes on with one that it does.
+func TestAChannelInCMAFFollowsTheLink(t *testing.T) {
+	needs(t, "mpv", "playerctl")
+	d := startShop(t, "-rate", "1500kbit", "-delay", "25ms").box("")
+	d.must("play", "house:harbour-voices")
+	d.waitPhase("playing", 60*time.Second)
+	var s struct {
+		Film struct{ Rungs, Switches, Height, Stalls, StalledMS int }
+	}
+	eventually(t, 2*time.Minute, "a smaller picture", func() bool {
+		return json.Unmarshal([]byte(d.must("cache", "status", "--json")), &s) == nil && s.Film.Switches > 0 && s.Film.Height < 720
+	})
+	if s.Film.Rungs != 3 {
+		t.Errorf("chooses among %d renditions", s.Film.Rungs)
+	}
+	d.mpvMoves()
+	t.Logf("%+v\n%s", s.Film, d.must("why", "quality"))
 }
 
 // TestChannelFallsOutOfItsWindow: held for longer than the service keeps.

@@ -57,3 +57,25 @@ func TestNextEpisodeIsThereAtTheCredits(t *testing.T) {
 		return strings.HasSuffix(d.status().Playback.TitleID, "s1e2") && k.KitStarts == 1
 	})
 }
+
+// TestTheHeroIsStartedFromItsKit touches no key: the large title of Home gets its
+// kit by being there, on a link of 3 Mb/s that a film begins slowly on.
+func TestTheHeroIsStartedFromItsKit(t *testing.T) {
+	needs(t, "mpv")
+	d := startShop(t, "-rate", "3mbit", "-delay", "25ms").box("")
+	s := openScreen(t, d)
+	s.on("home")
+	eventually(t, 30*time.Second, "a start kit", func() bool { return d.kits().Made >= 1 })
+	hero := s.eval(`document.activeElement.id`)
+	d.must("play", hero[strings.Index(hero, "house:"):])
+	d.waitPhase("playing", 20*time.Second)
+	eventually(t, 20*time.Second, "a start with a kit", func() bool {
+		k := d.kits()
+		return k.Starts == 1 && k.KitStarts == 1
+	})
+	why := d.must("why", "start")
+	if !strings.Contains(why, "It was there: the title at the top of the screen") {
+		t.Errorf("usher why start says:\n%s", why)
+	}
+	t.Logf("started %s:\n%s", hero, why)
+}

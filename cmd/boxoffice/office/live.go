@@ -70,8 +70,17 @@ func (l loop) keep(window time.Duration) int64 {
 	return max(int64(window/(time.Duration(l.target())*time.Second)), liveLeast)
 }
 
+// packing is what is said of a channel's segments.
+type packing struct {
+	version int    // EXT-X-VERSION
+	ext     string // of the segments' names
+	head    string // lines before the first segment
+}
+
+func inTS() packing { return packing{version: 4, ext: ".ts"} }
+
 // playlist is the sliding window of keep segments at a time (RFC 8216 sections 4.3.2 to 4.3.3).
-func (l loop) playlist(now time.Time, keep int64) string {
+func (l loop) playlist(now time.Time, keep int64, p packing) string {
 	last := l.newest(now)
 	first := last - keep + 1
 	dseq := l.discontinuities(first)
@@ -79,14 +88,15 @@ func (l loop) playlist(now time.Time, keep int64) string {
 		dseq-- // the tag of the first segment is still in the playlist and counts itself
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:%d\n", l.target())
+	fmt.Fprintf(&b, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:%d\n", p.version, l.target())
 	fmt.Fprintf(&b, "#EXT-X-MEDIA-SEQUENCE:%d\n#EXT-X-DISCONTINUITY-SEQUENCE:%d\n", first, dseq)
+	b.WriteString(p.head)
 	for msn := first; msn <= last; msn++ {
 		if l.opensRound(msn) {
 			b.WriteString("#EXT-X-DISCONTINUITY\n")
 		}
 		fmt.Fprintf(&b, "#EXT-X-PROGRAM-DATE-TIME:%s\n", l.begins(msn).UTC().Format("2006-01-02T15:04:05.000Z07:00"))
-		fmt.Fprintf(&b, "#EXTINF:%.6f,\n%d.ts\n", l[msn%int64(len(l))].Seconds(), msn)
+		fmt.Fprintf(&b, "#EXTINF:%.6f,\n%d%s\n", l[msn%int64(len(l))].Seconds(), msn, p.ext)
 	}
 	return b.String()
 }
@@ -146,17 +156,17 @@ func (o *Office) serveLive(w http.ResponseWriter, r *http.Request, file string) 
 		return missing(err)
 	}
 	if name == "index.m3u8" {
-		return o.servePlaylist(w, r, l)
+		return o.servePlaylist(w, r, l, inTS())
 	}
 	return o.serveLiveSegment(w, r, l, rung, name)
 }
 
-func (o *Office) servePlaylist(w http.ResponseWriter, r *http.Request, l loop) error {
+func (o *Office) servePlaylist(w http.ResponseWriter, r *http.Request, l loop, p packing) error {
 	now := o.options.Now()
 	kind, _ := mediaType("index.m3u8")
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "public, max-age=1")
-	http.ServeContent(w, r, "", l.begins(l.newest(now)+1), strings.NewReader(l.playlist(now, l.keep(o.options.LiveWindow))))
+	http.ServeContent(w, r, "", l.begins(l.newest(now)+1), strings.NewReader(l.playlist(now, l.keep(o.options.LiveWindow), p)))
 	return nil
 }
 

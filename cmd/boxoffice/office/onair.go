@@ -1,13 +1,11 @@
 package office
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -92,12 +90,6 @@ func (o *Office) serveOnAir(w http.ResponseWriter, r *http.Request, rung string,
 		return missing(err)
 	}
 	turn.retime(data, number)
-	kind, cache := mediaType(".ts")
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("Cache-Control", cache)
-	tag := fmt.Sprintf("%s-%s-%x", strconv.FormatInt(changed.UnixNano(), 36), position{msn, int(p.from)}, len(data))
-	h.Set("ETag", `"`+tag+`"`)
-	http.ServeContent(w, r, "", changed, bytes.NewReader(data))
+	sendOnAir(w, r, ".ts", position{msn, int(p.from)}, data, changed)
 	return nil
 }

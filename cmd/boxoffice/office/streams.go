@@ -42,7 +42,8 @@ type manifestStream struct {
 	Thumbnails string `json:"thumbnails"` // WebVTT file of pictures for winding, in its folder; empty: none
 }
 
-// liveStream and lowLatencyStream are the channels made of the loop.
+// liveStream and lowLatencyStream are the channels made of the loop; cmafStream
+// is made of a film.
 const (
 	liveStream       = "live"
 	lowLatencyStream = "live-ll"
@@ -69,8 +70,11 @@ func (s streams) manifest() (manifest, error) {
 // the same as after.
 func (m manifest) describe(t *offer.Title, stream string) {
 	t.Audio, t.Subtitles = []string{t.OriginalLanguage}, []string{}
-	if stream == "tongues" {
+	switch stream {
+	case "tongues":
 		t.Audio, t.Subtitles = []string{"en", "de"}, []string{"en", "zh-Hans"}
+	case cmafStream:
+		t.Audio = []string{"en", "de"}
 	}
 	if t.Kind == offer.Series || t.Kind == offer.Live {
 		return
@@ -100,8 +104,11 @@ func (m manifest) thumbnails(stream string) string {
 
 // has says whether a stream can be played.
 func (m manifest) has(stream string) bool {
-	if stream == liveStream || stream == lowLatencyStream {
+	switch stream {
+	case liveStream, lowLatencyStream:
 		stream = loopStream
+	case cmafStream:
+		stream = cmafLoop
 	}
 	_, ok := m.Streams[stream]
 	return ok
@@ -117,6 +124,8 @@ func (o *Office) serveStream(w http.ResponseWriter, r *http.Request) error {
 		return o.serveLive(w, r, file)
 	case lowLatencyStream:
 		return o.serveLowLatency(w, r, file)
+	case cmafStream:
+		return o.serveCMAF(w, r, file)
 	}
 	return o.serveFile(w, r, stream+"/"+file)
 }

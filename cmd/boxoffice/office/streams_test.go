@@ -62,7 +62,7 @@ func TestLiveWindow(t *testing.T) {
 	start := noon()
 	var before window
 	for s := range 40 {
-		w := readWindow(t, l.playlist(start.Add(time.Duration(s)*time.Second), liveWindow))
+		w := readWindow(t, l.playlist(start.Add(time.Duration(s)*time.Second), liveWindow, inTS()))
 		if len(w.segments) != liveWindow {
 			t.Fatalf("second %d: %d segments", s, len(w.segments))
 		}
@@ -122,7 +122,7 @@ func readWindow(t *testing.T, playlist string) window {
 		case tag == "#EXTINF":
 			next.length, err = time.ParseDuration(strings.TrimSuffix(value, ",") + "s")
 		case !strings.HasPrefix(line, "#"):
-			_, err = fmt.Sscanf(line, "%d.ts", &next.msn)
+			_, err = fmt.Sscanf(line, "%d.", &next.msn)
 			next.dseq = dseq
 			w.segments = append(w.segments, next)
 			next = aired{}
@@ -188,7 +188,7 @@ func FuzzReadLoop(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if w := readWindow(t, l.playlist(noon(), liveWindow)); len(w.segments) != liveWindow {
+		if w := readWindow(t, l.playlist(noon(), liveWindow, inTS())); len(w.segments) != liveWindow {
 			t.Errorf("%d segments from %v", len(w.segments), l)
 		}
 	})
