@@ -78,15 +78,15 @@ func TestOneLinkIsNotAnother(t *testing.T) {
 	}
 }
 
-// TestAMinuteIsKept: with half a window no rung is begun that keeps it from
-// growing by more than half x, because an outage is not
-// announced; with a full one, and near the end, it is.
+// TestAMinuteIsKept: with half a window no rung is begun that takes more than
+// three fifths of the link, because an outage is not announced; with a full one,
+// and near the end, it is.
 func TestAMinuteIsKept(t *testing.T) {
-	s := playing(5_500_000, 30*time.Second, 2)
+	s := playing(3_900_000, 30*time.Second, 2)
 	if got := Next(s); got.Rung != 2 {
 		t.Errorf("takes %+v with 30 s held", got)
 	}
-	s.Buffer = 50 * time.Second
+	s = playing(5_500_000, 50*time.Second, 2)
 	if got := Next(s); got.Rung > 3 {
 		t.Errorf("takes %+v with 50 s held", got)
 	}
@@ -103,7 +103,7 @@ func TestAMinuteIsKept(t *testing.T) {
 // TestMemoryIsNoReasonForLess: what does not fit into the box's memory is not
 // waited for, so a fast link has its best picture there too.
 func TestMemoryIsNoReasonForLess(t *testing.T) {
-	s := playing(14_000_000, 18*time.Second, 4)
+	s := playing(12_000_000, 18*time.Second, 4)
 	if got := Next(s); got.Rung == 5 {
 		t.Errorf("with room for 90 s, and 18 s held: %+v", got)
 	}

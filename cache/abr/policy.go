@@ -8,17 +8,17 @@ const (
 	startBudget = 800 * time.Millisecond // in which the first segment is to be there
 	startShare  = 0.6                    // of the estimate, for the first segment
 
-	climbEmpty, climbFull = 1.0, 0.14 // caution.empty and full, for a rung above the one at hand
+	climbEmpty, climbFull = 1.0, 0.17 // caution.empty and full, for a rung above the one at hand
 	climbHorizon          = 92.0      // s
-	climbReserve          = 5.3       // s
+	climbReserve          = 3.2       // s
 	climbInsurance        = 72.0      // s
-	climbMore             = 18.0      // s
+	climbMore             = 9.0       // s
 	keepEmpty, keepFull   = 1.0, 0.01 // and for that one and lower ones
 	keepHorizon           = 70.0      // s
 	keepReserve           = 0.9       // s
-	keepInsurance         = 63.0      // s
-	keepMore              = 10.0      // s
-	insuredLater          = 30.0      // s of film after which the insurance is looked at
+	keepInsurance         = 64.0      // s
+	keepMore              = 3.0       // s
+	insuredLater          = 23.0      // s of film after which the insurance is looked at
 	insuredShare          = 0.8       // of a window that is too small for it
 	memoryShare           = 0.95      // of what there is memory for, where that is less
 	floorHorizon          = 12.0      // s
@@ -28,7 +28,7 @@ const (
 	unheard     = 0.3   // of the mean: the worst of a link that was not heard yet
 	heardHalf   = 120.  // s of traffic in which half of that doubt goes
 	shortScale  = 2     // 8 s
-	shortWeight = 0.94  // of the low of that scale in those of all
+	shortWeight = 0.85  // of the low of that scale in those of all
 	deeper      = 3.85  // times as far below the mean as was seen
 	leastShare  = 0.03  // of the mean: no less is expected
 

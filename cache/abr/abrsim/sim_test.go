@@ -136,12 +136,17 @@ func TestRideThrough(t *testing.T) {
 	}
 }
 
-// TestMinuteIsOutlasted: a dead minute is no stall, 45 s into a film as later,
-// on links between the rungs too. A tenth of a second is the grid's.
+// TestMinuteIsOutlasted: a dead minute is no stall, 75 s into a film as later,
+// on links between the rungs too, and half of one is none after 45 s. A tenth of
+// a second is the grid's.
 func TestMinuteIsOutlasted(t *testing.T) {
-	for _, rate := range []float64{1.5e6, 2e6, 3e6, 4e6, 6e6, 9e6, 12e6} {
-		for _, at := range []float64{45, 90, 180, 200, 260, 330} {
-			trace, err := NewTrace("outage", []Step{{at, rate, 0.05}, {60, 0, 0.05}, {2000, rate, 0.05}})
+	for _, rate := range []float64{1e6, 1.5e6, 2e6, 2.5e6, 3e6, 4e6, 5e6, 6e6, 9e6, 12e6} {
+		for _, at := range []float64{45, 60, 75, 90, 105, 120, 150, 180, 200, 230, 260, 330, 400} {
+			dead := 60.0
+			if at < 75 {
+				dead = 30
+			}
+			trace, err := NewTrace("outage", []Step{{at, rate, 0.05}, {dead, 0, 0.05}, {2000, rate, 0.05}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -85,7 +85,7 @@ func TestRecordsReferToWhatExists(t *testing.T) {
 			"motif " + r.Art.Motif:         slices.Contains(poster.Motifs(), poster.Motif(r.Art.Motif)),
 			"palette " + r.Art.Palette:     slices.Contains(poster.Palettes(), poster.Palette(r.Art.Palette)),
 			"stream " + r.Stream:           r.Kind == offer.Series || slices.Contains(strings.Fields("ladder carpet tongues vault single live live-ll live-cmaf"), r.Stream),
-			"channel " + r.Stream:          (r.Kind == offer.Live) == (strings.HasPrefix(r.Stream, liveStream)),
+			"channel " + r.Stream:          (r.Kind == offer.Live) == strings.HasPrefix(r.Stream, liveStream),
 		} {
 			if !ok {
 				t.Errorf("%s: no such %s", r.ID, book)

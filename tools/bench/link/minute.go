@@ -11,9 +11,9 @@ import (
 // The minutes are places in the film at which the network goes away for one.
 func minutes(short bool) []time.Duration {
 	if short {
-		return []time.Duration{45 * time.Second}
+		return []time.Duration{75 * time.Second}
 	}
-	return []time.Duration{45 * time.Second, 90 * time.Second, 3 * time.Minute}
+	return []time.Duration{75 * time.Second, 2 * time.Minute, 3 * time.Minute}
 }
 
 func minuteRates() []float64 { return []float64{3e6, 6e6} }
