@@ -29,8 +29,8 @@ func finished() *bench {
 	b.traces = []viewing{film("mpv", "a", 10*time.Second, 20*time.Second, 0), film(usherName, "a", time.Second, 0, 0), {contender: "VLC", link: "a", err: "VLC is gone"}}
 	b.outages = []viewing{film("mpv", "60 s", 10*time.Second, 30*time.Second, 8*time.Second), film(usherName, "60 s", time.Second, 0, 0), film(usherName, "120 s", time.Second, 5*time.Second, 0)}
 	b.minutes = []viewing{
-		film(usherName, minuteName(3e6, 45*time.Second), time.Second, 0, 0), film(usherName, minuteName(6e6, 3*time.Minute), time.Second, 0, 0),
-		film(controlName, minuteName(0, 45*time.Second), time.Second, 0, 0),
+		film(usherName, minuteName(3e6, 75*time.Second), time.Second, 0, 0), film(usherName, minuteName(6e6, 3*time.Minute), time.Second, 0, 0),
+		film(controlName, minuteName(0, 75*time.Second), time.Second, 0, 0),
 	}
 	return b
 }
@@ -39,7 +39,7 @@ func TestReportSaysWhatWasMeasured(t *testing.T) {
 	text := finished().report("a machine", time.Minute)
 	for _, want := range []string{
 		"13.00 (14.00), 8.0 Mb/s", "0.90 (1.00), 2.4 Mb/s", "VLC is gone", "stalled 30.0 s, skipped 8.0 s", "no stall", "| 60 s", "20.0 / 2.00", "no picture",
-		"| cold start at 3 Mb/s", "0.90 s", "| start with start kit at 3 Mb/s", "MISSED", "| outage of 60 s", "| dead minute, 3 Mb/s, after 45 s", "| none: a film from the disk | no stall, 2.00 Mb/s",
+		"| cold start at 3 Mb/s", "0.90 s", "| start with start kit at 3 Mb/s", "MISSED", "| outage of 60 s", "| dead minute, 3 Mb/s, after 75 s", "| none: a film from the disk | no stall, 2.00 Mb/s",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the report:\n%s", want, text)
