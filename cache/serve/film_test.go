@@ -205,25 +205,6 @@ func slotPaths(text string) (paths []string) {
 	return paths
 }
 
-// fastLink is what is remembered of a link of 30 Mb/s, on a machine that had
-// nothing else to do.
-func fastLink(t *testing.T) []byte {
-	t.Helper()
-	var m abr.Meter
-	at := time.Now()
-	flow := m.Begin(at)
-	for range 40 {
-		at = at.Add(50 * time.Millisecond)
-		flow.Bytes(at, 30_000_000/8/20)
-	}
-	flow.End(at)
-	state, err := m.MarshalBinary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return state
-}
-
 func TestTheLinkIsRemembered(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, cachetest.Stream{Size: 4 << 20}, serve.Options{})
@@ -242,9 +223,6 @@ func TestTheLinkIsRemembered(t *testing.T) {
 	}
 	if got := next.LinkRate(); got < 29_000_000 || got > 35_000_000 {
 		t.Errorf("restored %d bit/s", got)
-	}
-	if err := next.RestoreLink(fastLink(t)); err != nil {
-		t.Fatal(err)
 	}
 	if got := next.open(t, serve.Request{}); got.Height != 720 {
 		t.Errorf("begins with %d lines on a link that is known to be fast", got.Height)

@@ -86,8 +86,7 @@ func (t track) packing() packing {
 }
 
 // openTrack reads what a folder of the film holds. Rounds are as long as the
-// picture's: the last segment of a track that ends a frame earlier or later makes
-// up for it, so that picture and sound stay together for ever.
+// picture's, so that picture and sound stay together for ever.
 func openTrack(root *os.Root, folder string) (track, error) {
 	t := track{folder: folder, init: "init.mp4"}
 	head, _, err := readSpan(root, path.Join(cmafLoop, folder, t.init), part{size: manifestLimit})
@@ -110,13 +109,29 @@ func openTrack(root *os.Root, folder string) (track, error) {
 		return t, err
 	}
 	length := frame.total()
-	last := &t.loop[len(t.loop)-1]
-	if *last += length - t.loop.total(); *last <= 0 {
-		return t, fmt.Errorf("%s is longer than the picture by a segment", folder)
+	if t.loop, err = t.loop.fill(length); err != nil {
+		return t, fmt.Errorf("%s: %w", folder, err)
 	}
 	t.ticks = uint64(length.Microseconds()) * uint64(clock) / 1e6
 	return t, nil
 }
+
+// fill makes a round last for so long: what begins later is left out, and the last
+// segment makes up for the frame by which it ends earlier or later.
+func (l loop) fill(length time.Duration) (loop, error) {
+	for len(l) > 1 && l.total()-l[len(l)-1] >= length {
+		l = l[:len(l)-1]
+	}
+	off := length - l.total()
+	if last := len(l) - 1; off.Abs() < mostOff {
+		l[last] += off
+		return l, nil
+	}
+	return nil, fmt.Errorf("lasts %v, and the picture %v", l.total(), length)
+}
+
+// mostOff is by how much sound may end before the picture or after it.
+const mostOff = 200 * time.Millisecond
 
 func folderLoop(root *os.Root, folder string) (loop, error) {
 	f, err := root.Open(filepath.Join(cmafLoop, filepath.FromSlash(folder), "index.m3u8"))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +100,23 @@ func TestPictureAndSoundStayTogether(t *testing.T) {
 			if seg.cut != (seg.msn%2 == 0) {
 				t.Errorf("%s %d: discontinuity %v", folder, seg.msn, seg.cut)
 			}
+		}
+	}
+}
+
+func TestRoundsAreFilled(t *testing.T) {
+	const s, ms = time.Second, time.Millisecond
+	for _, tc := range []struct{ sound, want loop }{
+		{loop{4 * s, 4 * s}, loop{4 * s, 4 * s}},
+		{loop{4 * s, 3979 * ms}, loop{4 * s, 4 * s}},
+		{loop{4 * s, 4 * s, 21 * ms}, loop{4 * s, 4 * s}},
+		{loop{4 * s, 3990 * ms, 31 * ms}, loop{4 * s, 3990 * ms, 10 * ms}},
+		{loop{4 * s, 3 * s}, nil},
+		{loop{9 * s}, nil},
+	} {
+		got, err := slices.Clone(tc.sound).fill(8 * s)
+		if !slices.Equal(got, tc.want) || (err == nil) != (tc.want != nil) {
+			t.Errorf("%v: %v, %v; want %v", tc.sound, got, err, tc.want)
 		}
 	}
 }
