@@ -79,21 +79,42 @@ func (r *Runner) picture(now time.Time) {
 	r.begun.at = time.Time{}
 }
 
-// nightly points at what may be watched tomorrow, once in each window.
+// dusk is when Titles is asked for the night again, because not all answered.
+type dusk struct {
+	at   time.Time // zero: nothing is open
+	wait time.Duration
+}
+
+// The bounds of the wait: a box that starts within the window has its services
+// in seconds; one that is down may be down all night.
+const (
+	firstDusk = 5 * time.Second
+	lastDusk  = 10 * time.Minute
+)
+
+// nightly points at what may be watched tomorrow, once in each window when all
+// that could tell did.
 func (r *Runner) nightly(ctx context.Context, now time.Time) {
 	if !r.inWindow(now) {
+		r.late = dusk{}
 		return
 	}
 	today := midnight(now)
-	if !r.night.Before(today) {
+	if !r.night.Before(today) || now.Before(r.late.at) {
 		return
 	}
-	r.night = today
-	for _, id := range r.o.Titles.Tonight(ctx) {
+	ids, all := r.o.Titles.Tonight(ctx)
+	for _, id := range ids {
 		if r.book.find(id) == nil {
 			r.book.point(now, id, Night)
 		}
 	}
+	if all {
+		r.night, r.late = today, dusk{}
+		return
+	}
+	wait := min(max(2*r.late.wait, firstDusk), lastDusk)
+	r.late = dusk{now.Add(wait), wait}
 }
 
 // nextWindow is when the next night begins.

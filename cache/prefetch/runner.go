@@ -21,8 +21,9 @@ type Origin interface {
 // title must not be fetched; a *Hold says for how long.
 type Titles interface {
 	Prepare(ctx context.Context, id string) (Title, error)
-	// Tonight are the ids of what may be watched tomorrow, likely ones first.
-	Tonight(ctx context.Context) []string
+	// Tonight are the ids of what may be watched tomorrow, likely ones first; all
+	// is false when somebody did not answer yet, who may know more later.
+	Tonight(ctx context.Context) (ids []string, all bool)
 }
 
 // Keeper keeps a small record on the box, at most 4 KiB of text. An empty
@@ -139,6 +140,7 @@ type Runner struct {
 	begun  start
 	last   Title     // watched last
 	night  time.Time // the day whose window was served
+	late   dusk      // of a window that was not served yet
 	saved  time.Time
 	dirty  bool
 	stats  Stats
@@ -273,6 +275,9 @@ func (r *Runner) rest(now, wake time.Time, waiting bool) time.Duration {
 	}
 	if from := r.nextWindow(now); from.Before(at) {
 		at = from
+	}
+	if again := r.late.at; again.After(now) && again.Before(at) {
+		at = again
 	}
 	if shown := r.book.nextShown(now); !shown.IsZero() && shown.Before(at) {
 		at = shown

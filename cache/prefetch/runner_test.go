@@ -35,6 +35,7 @@ type world struct {
 	fail    error // of the next order
 	record  string
 	saves   int
+	asleep  int // times that nobody answers at night
 }
 
 func (w *world) Load() (string, error) { return w.record, nil }
@@ -61,7 +62,15 @@ func (w *world) isMetered() bool {
 	return w.metered
 }
 
-func (w *world) Tonight(context.Context) []string { return []string{"t1", "t2"} }
+func (w *world) Tonight(context.Context) (ids []string, all bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.asleep > 0 {
+		w.asleep--
+		return nil, false
+	}
+	return []string{"t1", "t2"}, true
+}
 
 func forbidden(id string) bool { return strings.HasPrefix(id, "x") }
 
@@ -353,6 +362,23 @@ func TestNight(t *testing.T) {
 		time.Sleep(time.Hour)
 		if len(w.questions()) > before {
 			t.Errorf("the night was served twice: %v", w.questions()[before:])
+		}
+	})
+}
+
+// TestABoxThatStartsAtNight has no services yet: they are asked for again, soon
+// and then not so soon.
+func TestABoxThatStartsAtNight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // the bubble begins at midnight UTC
+		w := newWorld(t)
+		w.asleep = 3
+		_, stop := w.started(func(o *Options) { o.NightFrom, o.NightUntil = 0, 5*time.Hour })
+		defer stop()
+		time.Sleep(34 * time.Second) // after 5, 15 and 35 s
+		w.want("while nobody answers", "")
+		time.Sleep(30 * time.Second)
+		if got := w.steps(); !strings.Contains(got, "t1 head") || !strings.Contains(got, "t2 head") {
+			t.Errorf("when they answer: %s", got)
 		}
 	})
 }

@@ -18,12 +18,15 @@ const mostTonight = 12
 
 // Tonight implements prefetch.Titles: what was begun and not finished, the
 // newest first; the episodes of series that the household follows that were not
-// there last night; and then the first of each service's first rail.
-func (t *titles) Tonight(ctx context.Context) []string {
-	var progress map[string]box.Progress
-	if w := t.wish.Load(); w != nil {
-		progress = w.Progress
+// there last night; and then the first of each service's first rail. all is false
+// while the household's positions are not read, or a service does not answer.
+func (t *titles) Tonight(ctx context.Context) (ids []string, all bool) {
+	w := t.wish.Load()
+	if w == nil {
+		return nil, false
 	}
+	progress := w.Progress
+	all = true
 	var rails, episodes []string
 	was, now := t.seen(), shelves{}
 	for _, s := range t.catalog.Services() {
@@ -33,6 +36,7 @@ func (t *titles) Tonight(ctx context.Context) []string {
 		}
 		if !s.Reachable || err != nil {
 			now.keep(was, s.ID) // it is compared with when the service is back
+			all = false
 			continue
 		}
 		episodes = append(episodes, now.compare(was, c.Titles, progress)...)
@@ -42,7 +46,7 @@ func (t *titles) Tonight(ctx context.Context) []string {
 	}
 	t.remember(was, now)
 	list := slices.Concat(begun(progress), episodes, rails)
-	return list[:min(len(list), mostTonight)]
+	return list[:min(len(list), mostTonight)], all
 }
 
 // begun lists the titles that a household is in the midst of, newest first.
