@@ -24,6 +24,7 @@ func (a *appliance) openPrefetch() error {
 	p := a.cfg.Prefetch
 	a.openMetering()
 	a.titles = &titles{catalog: a.catalog, keep: a.state, log: a.part("prefetch")}
+	a.titles.positions = func() map[string]box.Progress { return a.daemon.View().Progress }
 	a.kits = prefetch.New(prefetch.Options{
 		Origin: kitEdge{a.origin}, Titles: a.titles, Keeper: habits{a.state}, Metered: a.uplink.paid.Load, Off: a.choices.noAhead.Load,
 		Limits: prefetch.Limits{
@@ -65,15 +66,22 @@ type titles struct {
 	catalog *catalog.Client
 	keep    stateSettings
 	log     *slog.Logger
-	wish    atomic.Pointer[box.Wish] // the newest
+	wish    atomic.Pointer[box.Wish] // the newest; nil before the first hint
+	// positions are those of who watches. A box that started at night had no hint.
+	positions func() map[string]box.Progress
+}
+
+// wanted is what a title would be opened with, as far as it is known.
+func (t *titles) wanted() box.Wish {
+	if w := t.wish.Load(); w != nil {
+		return *w
+	}
+	return box.Wish{Progress: t.positions()}
 }
 
 // Prepare implements prefetch.Titles.
 func (t *titles) Prepare(ctx context.Context, id string) (prefetch.Title, error) {
-	var w box.Wish
-	if p := t.wish.Load(); p != nil {
-		w = *p
-	}
+	w := t.wanted()
 	r, err := t.catalog.Prepare(ctx, id, w.Progress)
 	if err != nil {
 		return prefetch.Title{}, held(err)

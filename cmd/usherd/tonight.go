@@ -19,13 +19,9 @@ const mostTonight = 12
 // Tonight implements prefetch.Titles: what was begun and not finished, the
 // newest first; the episodes of series that the household follows that were not
 // there last night; and then the first of each service's first rail. all is false
-// while the household's positions are not read, or a service does not answer.
+// when a service does not answer.
 func (t *titles) Tonight(ctx context.Context) (ids []string, all bool) {
-	w := t.wish.Load()
-	if w == nil {
-		return nil, false
-	}
-	progress := w.Progress
+	progress := t.positions()
 	all = true
 	var rails, episodes []string
 	was, now := t.seen(), shelves{}
