@@ -89,7 +89,7 @@ func (l *Loaded) applyOverlay() error {
 // left says that a demo does without a setting of the overlay: it has disks and
 // firmware of its own.
 func left(key string) bool {
-	return strings.HasPrefix(key, "firmware.") || slices.Contains([]string{"state_dir", "cache_dir", "socket"}, key)
+	return strings.HasPrefix(key, "firmware.") || strings.HasPrefix(key, "hawkbit.") || slices.Contains([]string{"state_dir", "cache_dir", "socket"}, key)
 }
 
 // ofOEM is an entry of the overlay; done means that nothing is to be set.

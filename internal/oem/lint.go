@@ -155,8 +155,10 @@ func (l *linter) notes(cfg *config.Loaded) {
 		say("tv.name", "televisions call the box "+cfg.TV.Name, "give it the brand's name, of 14 letters at most")
 	}
 	f := cfg.Firmware
+	own := f.Kind != "rauc"
 	if missing := lacks(map[string]bool{
-		"firmware.root": f.Root == "", "firmware.board": f.Board == "", "firmware.record": f.Record == "", "firmware.slots": len(f.Slots) != 2,
+		"firmware.root": f.Root == "", "firmware.board": f.Board == "", "firmware.record": own && f.Record == "", "firmware.slots": own && len(f.Slots) != 2,
+		"firmware.version": !own && f.Version == "",
 	}); f.URL != "" && len(missing) > 0 {
 		say("firmware.url", "without "+strings.Join(missing, ", ")+" a box does not start", "say them here, or in the usher.toml of every image")
 	}

@@ -248,6 +248,7 @@ func TestNotesAreNoProblems(t *testing.T) {
 		"no brand":        {with("usher.toml", "[[service]]\nid='a'\nurl='https://a.example'"), "theme: the page has Usher's own look > docs/theme.md"},
 		"no name":         {swap("usher.toml", "name = \"Lantern\"", ""), "tv.name: televisions call the box Usher > 14 letters"},
 		"half a firmware": {swap("usher.toml", "board =", "#"), "firmware.url: without firmware.board a box > every image"},
+		"RAUC's factory":  {swap("usher.toml", "board =", "kind = \"rauc\"\nboard ="), "firmware.url: without firmware.version a box > every image"},
 		"on the disk":     {swap("usher.toml", "oem:keymap.json", "/etc/keymap.json"), "remote.keymap: /etc/keymap.json is not in the overlay > oem:keymap.json"},
 	} {
 		o, problems := oem.ReadFolder(lantern(tt.change))
