@@ -12,7 +12,7 @@ type View struct {
 	On      bool
 	Window  *WindowView // nil: no code is shown
 	Ended   Ending      // how the last one was closed; "" none was, or one is open
-	Phones  []PhoneView // in the order in which they came
+	Phones  []Entry     // in the order in which they came
 	Hosts   []string    // host:port, the best in front; none while the box does not listen
 	Trouble string      // why it does not listen although it should: "network" or "port"
 }
@@ -26,8 +26,8 @@ type WindowView struct {
 	Left  int // tries
 }
 
-// PhoneView is one phone.
-type PhoneView struct {
+// Entry is one phone that was let in.
+type Entry struct {
 	ID     string
 	Name   string // as it calls itself; may be empty
 	Paired time.Time
@@ -45,7 +45,7 @@ func (p *Phones) View() View {
 		here[l.id] = true
 	}
 	for _, m := range p.kept.Phones {
-		v.Phones = append(v.Phones, PhoneView{
+		v.Phones = append(v.Phones, Entry{
 			ID: m.ID, Name: m.Name, Paired: time.UnixMilli(m.PairedMS), Seen: time.UnixMilli(m.SeenMS), Here: here[m.ID],
 		})
 	}
