@@ -62,7 +62,7 @@ e2e-appliance: deps-appliance ## a whole box in QEMU: updates over real reboots,
 	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
 		"$(CURDIR)/build/appliance-bench" $(if $(CASES),-keep $(CASES))
 
-e2e-loaders: deps-loaders ## the scripts of firmware/oem/boot on Debian's GRUB and U-Boot, in QEMU (a minute and a half)
+e2e-loaders: deps-loaders ## slots on Debian's GRUB, U-Boot and systemd-boot themselves, in QEMU (two minutes)
 	@tools/vm/loaders.sh
 
 screenshots: deps-pictures build streams ## remake the pictures in docs/

@@ -1,6 +1,7 @@
 #!/bin/bash
-# The scripts of firmware/oem/boot on the boot loaders themselves, Debian's GRUB
-# and U-Boot in QEMU, without KVM or root. make e2e-loaders runs it.
+# What starts by the choice of slots, on the boot loaders themselves: Debian's
+# GRUB and U-Boot with the scripts of firmware/oem/boot, and its systemd-boot, in
+# QEMU, without KVM or root. make e2e-loaders runs it.
 #
 # GRUB starts a disk again and again and counts in its own block; then it meets a
 # disk that it cannot write. Debian's U-Boot for QEMU keeps no environment on a
@@ -12,12 +13,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/loaders
 PATH=$PATH:/usr/sbin:/sbin
-for tool in qemu-system-i386 grub-mkimage grub-editenv mke2fs debugfs; do
+for tool in qemu-system-i386 qemu-system-x86_64 grub-mkimage grub-editenv mke2fs debugfs; do
 	command -v $tool >/dev/null || { echo "loaders: no $tool: run tools/deps.sh loaders" >&2 && exit 2; }
 done
 mkdir -p "$out" && cd "$out"
 if [ ! -d x ]; then # programs only: nothing is installed, so no boot loader of this machine changes
-	apt-get -qq download grub-pc-bin u-boot-qemu u-boot-tools qemu-system-arm 2>/dev/null
+	apt-get -qq download grub-pc-bin grub-efi-amd64-bin u-boot-qemu u-boot-tools qemu-system-arm systemd-boot-efi ovmf mtools dosfstools 2>/dev/null
 	for deb in *.deb; do dpkg -x "$deb" x.part; done
 	rm -f -- *.deb && mv x.part x
 fi
@@ -85,4 +86,26 @@ letters=(a b 3 2 1 0 7 6 5 4)
 said "U-Boot: every letter, and a start that cannot be counted" \
 	"a a|b b|2 b usher.trial=1|1 b usher.trial=1|0 b usher.trial=1|0 a|6 a usher.trial=1|5 a usher.trial=1|4 a usher.trial=1|4 b|2 a|" \
 	"$(grep -a '^RESULT' uboot.log | sed 's/RESULT //; s/ *$//' | tr '\n' '|')"
+
+# systemd-boot: on a UEFI in QEMU, with entries that say which they are.
+rm -f esp.img && truncate -s 64M esp.img && x/sbin/mkfs.fat -F 32 esp.img >/dev/null
+x/usr/bin/mmd -i esp.img ::EFI ::EFI/BOOT ::loader ::loader/entries
+esp() { x/usr/bin/mcopy -i esp.img "$1" "::$2"; }
+esp x/usr/lib/systemd/boot/efi/systemd-bootx64.efi EFI/BOOT/BOOTX64.EFI
+echo 'timeout 0' >loader.conf && esp loader.conf loader/loader.conf
+for entry in usher-2-a.conf usher-3-b+3.conf; do
+	slot=${entry:8:1}
+	printf 'serial\nterminal_output serial\necho "RESULT slot %s"\nhalt\n' "$slot" >early.cfg
+	grub-mkimage -d x/usr/lib/grub/x86_64-efi -O x86_64-efi -o "$slot.efi" -p /none -c early.cfg echo serial terminal halt normal
+	printf 'title Usher\nefi /%s.efi\noptions usher.slot=%s\n' "$slot" "$slot" >entry.conf
+	esp "$slot.efi" "$slot.efi" && esp entry.conf "loader/entries/$entry"
+done
+cp x/usr/share/OVMF/OVMF_VARS.fd vars.fd
+for want in 'b+2-1' 'b+1-2' 'b+0-3' 'a+0-3' 'a+0-3'; do
+	got=$(timeout 120 qemu-system-x86_64 -accel tcg -m 256 -nographic -no-reboot -nic none \
+		-drive if=pflash,format=raw,readonly=on,file=x/usr/share/OVMF/OVMF_CODE.fd -drive if=pflash,format=raw,file=vars.fd \
+		-drive file=esp.img,format=raw,if=ide </dev/null 2>&1 | tr -d '\r' | grep -ao 'RESULT slot [ab]' || true)
+	said "systemd-boot: slot b on trial, one start after the other" "RESULT slot ${want:0:1} usher-3-b${want:1}" \
+		"$got $(x/usr/bin/mdir -b -i esp.img ::loader/entries | grep -o 'usher-3.*[0-9]')"
+done
 exit $bad
