@@ -52,6 +52,9 @@ func (e *newEpisode) edit(r *http.Response) error {
 		return err
 	}
 	e.strike(c)
+	if revision, ok := c["revision"].(string); ok {
+		c["revision"] = "before " + revision
+	}
 	text, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -117,10 +120,12 @@ func TestANewEpisodeIsThereInTheMorning(t *testing.T) {
 	d.sleepsWell()
 	d.must("play", "house:"+series+"-s1e3")
 	d.waitPhase("playing", 20*time.Second)
-	eventually(t, 20*time.Second, "a start with a kit", func() bool { return d.kits().KitStarts == 1 })
-	if why := d.must("why", "start"); !strings.Contains(why, "It was there: the night") {
-		t.Errorf("usher why start says:\n%s", why)
+	eventually(t, 20*time.Second, "the start was measured", func() bool { return d.kits().Starts == 1 })
+	why := d.must("why", "start")
+	if !strings.Contains(why, "It was there: the night") {
+		t.Errorf("kits %+v; usher why start says:\n%s", d.kits(), why)
 	}
+	t.Log(why)
 }
 
 // night is a box in whose house it is always night.
