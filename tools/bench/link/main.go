@@ -63,7 +63,7 @@ func main() {
 	o.outages = durations{15 * time.Second, 30 * time.Second, 60 * time.Second, 120 * time.Second}
 	flag.Var(&o.outages, "outages", "how long the link is dead, separated by commas; a minute is also tried with resets")
 	flag.DurationVar(&o.outageAt, "outage-at", 2*time.Minute, "from the first picture to the outage")
-	flag.BoolVar(&o.short, "short", false, "a quarter of an hour: one rate, two runs of a start, two traces of 90 s, an outage of 60 s, a dead minute 45 s into the film, six starts in browsing")
+	flag.BoolVar(&o.short, "short", false, "a quarter of an hour: one rate, two runs of a start, two traces of 90 s, an outage of 60 s, a dead minute 75 s into the film, six starts in browsing")
 	flag.BoolVar(&o.keep, "keep", false, "keep the folder, with everybody's logs")
 	flag.Parse()
 	o.film = 10 * time.Minute
