@@ -46,7 +46,14 @@ func (m leakChecked) Run() int {
 // bridge serves a real bridge with a pretended box on a unix socket.
 func bridge(t testing.TB, b *uitest.Box, socket string) (stop func()) {
 	t.Helper()
-	u, err := ui.New(ui.Options{Box: b, Catalogue: uitest.Catalogue{}, Doctor: sick{}, Explainer: sage{}, Cache: shelf{}, Profiles: uitest.Household{}, Sales: uitest.Sales{}, Phones: newPocket(), Version: "1.2.3", Port: 1, Token: ui.NewToken()})
+	return bridgeFor(t, b, socket, "local")
+}
+
+// bridgeFor takes everybody for somebody of a role.
+func bridgeFor(t testing.TB, b *uitest.Box, socket, role string) (stop func()) {
+	t.Helper()
+	u, err := ui.New(ui.Options{Box: b, Catalogue: uitest.Catalogue{}, Doctor: sick{}, Explainer: sage{}, Cache: shelf{}, Profiles: uitest.Household{}, Sales: uitest.Sales{}, WiFi: kitchenWiFi{}, Phones: newPocket(), Version: "1.2.3", Port: 1, Token: ui.NewToken(),
+		Caller: func(context.Context) string { return role }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +123,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("USHER_SOCKET", socket)
 			e.Setenv("LANG", "en_GB.UTF-8")
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // each command would end a second later
-			e.Defer(bridge(e.T().(testing.TB), b, socket))
+			role := "local"
+			if filepath.Base(e.WorkDir) == "script-wifi" {
+				role = "installer" // whose work that is
+			}
+			e.Defer(bridgeFor(e.T().(testing.TB), b, socket, role))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
