@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -99,7 +100,7 @@ func (a *app) wifiJoin(ctx context.Context, name string) error {
 		}
 	}
 	err = join(given)
-	if f, ok := err.(*failure); ok && f.key == "wifi_needed" && isTerminal() { //nolint:errorlint // local makes it
+	if f, ok := errors.AsType[*failure](err); ok && f.key == "wifi_needed" && isTerminal() {
 		if given, err = a.passphrase(name); err == nil {
 			err = join(given)
 		}

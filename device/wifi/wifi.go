@@ -16,7 +16,7 @@ import (
 var (
 	ErrNoManager  = errors.New("neither NetworkManager nor iwd runs on this box")
 	ErrNoAdapter  = errors.New("the box has no Wi-Fi adapter that can be used")
-	ErrOff        = errors.New("Wi-Fi is switched off")
+	ErrOff        = errors.New("the radio of the Wi-Fi is switched off")
 	ErrUnseen     = errors.New("no such network is seen from here")
 	ErrNeeded     = errors.New("the network wants a passphrase")
 	ErrPassphrase = errors.New("the network refused the passphrase")
