@@ -86,6 +86,6 @@ func (p *pocket) Remove(id string) error {
 
 func (p *pocket) Hosts() []string { return nil }
 
-func (p *pocket) Accept(ui.PhoneConn, string, func()) (ui.PhoneLink, error) {
+func (p *pocket) Accept(ui.PhoneConn, string, func(bool)) (ui.PhoneLink, error) {
 	return nil, errors.New("nobody comes in")
 }

@@ -81,7 +81,7 @@ func (e phonesEdge) Pair() error { return phoneProblem(e.Phones.Pair()) }
 func (e phonesEdge) Remove(id string) error { return phoneProblem(e.Revoke(id)) }
 
 // Accept implements the bridge's contract.
-func (e phonesEdge) Accept(c ui.PhoneConn, host string, drop func()) (ui.PhoneLink, error) {
+func (e phonesEdge) Accept(c ui.PhoneConn, host string, drop func(removed bool)) (ui.PhoneLink, error) {
 	l, err := e.Phones.Accept(c, host, drop)
 	if err != nil {
 		return nil, err // not a link that is nil

@@ -78,14 +78,14 @@ type Link struct {
 	id     string
 	in     *pipe
 	out    *pipe
-	drop   func()
+	drop   func(removed bool)
 	cut    atomic.Bool
 }
 
 // Accept runs the protocol with a phone that connected under the name host, and
-// gives its channel. drop must end the connection; it is called when the phone is
-// removed, and must not block. The error was told to the phone.
-func (p *Phones) Accept(c Conn, host string, drop func()) (*Link, error) {
+// gives its channel. drop must end the connection, and not block; it is called when
+// the phone is removed, or all are switched off. The error was told to the phone.
+func (p *Phones) Accept(c Conn, host string, drop func(removed bool)) (*Link, error) {
 	l, left, err := p.accept(c, host, drop)
 	if why, ok := errors.AsType[refusal](err); ok {
 		_ = send(c, message{Error: why, Left: left}) // the connection ends anyway
@@ -93,7 +93,7 @@ func (p *Phones) Accept(c Conn, host string, drop func()) (*Link, error) {
 	return l, err
 }
 
-func (p *Phones) accept(c Conn, host string, drop func()) (l *Link, left int, err error) {
+func (p *Phones) accept(c Conn, host string, drop func(removed bool)) (l *Link, left int, err error) {
 	first, theirs, _, err := receive(c)
 	if err != nil {
 		return nil, 0, err
@@ -202,7 +202,7 @@ func (p *Phones) add(session [16]byte) (id string, err error) {
 }
 
 // link makes the channel, of a phone that has not been removed since.
-func (p *Phones) link(id string, session [16]byte, drop func()) (*Link, error) {
+func (p *Phones) link(id string, session [16]byte, drop func(removed bool)) (*Link, error) {
 	in, err := newPipe(session, infoToBox)
 	if err != nil {
 		return nil, err

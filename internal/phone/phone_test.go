@@ -183,7 +183,7 @@ func connect(t *testing.T, p *Phones, h *handset, code string) visit {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		v.link, v.err = p.Accept(box, testHost, func() { v.dropped <- struct{}{} })
+		v.link, v.err = p.Accept(box, testHost, func(bool) { v.dropped <- struct{}{} })
 		if v.err != nil {
 			box.close()
 		}
@@ -426,7 +426,7 @@ func TestABrokenDiskLetsNobodyIn(t *testing.T) {
 	phone, box := wires()
 	done := make(chan error, 1)
 	go func() {
-		_, err := p.Accept(box, testHost, func() {})
+		_, err := p.Accept(box, testHost, func(bool) {})
 		box.close()
 		done <- err
 	}()
@@ -552,7 +552,7 @@ func FuzzRun(f *testing.F) {
 		phone.out <- first
 		phone.out <- second
 		phone.close()
-		l, err := p.Accept(box, testHost, func() {})
+		l, err := p.Accept(box, testHost, func(bool) {})
 		if l != nil || err == nil || len(p.View().Phones) != 0 {
 			t.Fatalf("somebody came in with %q and %q", first, second)
 		}

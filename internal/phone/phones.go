@@ -166,7 +166,7 @@ func (p *Phones) Switch(on bool) error {
 	}
 	if !on {
 		p.close(EndedCancelled)
-		p.drop(func(*Link) bool { return true })
+		p.drop(false, func(*Link) bool { return true })
 		return nil
 	}
 	p.mu.Lock()
@@ -235,20 +235,20 @@ func (p *Phones) Revoke(id string) error {
 	if err != nil {
 		return err
 	}
-	p.drop(func(l *Link) bool { return id == "" || l.id == id })
+	p.drop(true, func(l *Link) bool { return id == "" || l.id == id })
 	p.logger.Info("Phone removed")
 	return nil
 }
 
 // drop ends links. None of their frames is opened when it returns.
-func (p *Phones) drop(which func(*Link) bool) {
+func (p *Phones) drop(removed bool, which func(*Link) bool) {
 	p.mu.Lock()
 	links := slices.Collect(maps.Keys(p.links))
 	p.mu.Unlock()
 	for _, l := range links {
 		if which(l) {
 			l.cut.Store(true)
-			l.drop()
+			l.drop(removed)
 		}
 	}
 }

@@ -152,7 +152,7 @@ func (onePhone) Cancel()                  {}
 func (onePhone) Remove(string) error      { return nil }
 func (onePhone) Hosts() []string          { return nil }
 
-func (onePhone) Accept(PhoneConn, string, func()) (PhoneLink, error) {
+func (onePhone) Accept(PhoneConn, string, func(bool)) (PhoneLink, error) {
 	return nil, errors.New("nobody comes in")
 }
 

@@ -59,7 +59,13 @@ func (b *Bridge) agree(place admission, ws *websocket.Conn, host string) (PhoneL
 	stop := context.AfterFunc(place.ctx, func() { _ = ws.NetConn().SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	drop := place.stranger.drop
-	return b.phones.Accept(ws, host, func() { drop(&closing{code: closeOut, text: "The phone was removed, or phones were switched off"}) })
+	return b.phones.Accept(ws, host, func(removed bool) {
+		if removed {
+			drop(&closing{code: closeGone, text: "The phone was removed"})
+		} else {
+			drop(&closing{code: closeOut, text: "Phones were switched off"})
+		}
+	})
 }
 
 // sealedCarrier is a WebSocket whose messages are sealed.

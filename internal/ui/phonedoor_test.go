@@ -33,7 +33,7 @@ type wicket struct {
 	changed chan struct{}
 
 	mu    sync.Mutex
-	drops []func()
+	drops []func(bool)
 	names []string
 	left  int
 }
@@ -41,7 +41,7 @@ type wicket struct {
 func (g *wicket) Hosts() []string          { return g.hosts }
 func (g *wicket) Changed() <-chan struct{} { return g.changed }
 
-func (g *wicket) Accept(c PhoneConn, _ string, drop func()) (PhoneLink, error) {
+func (g *wicket) Accept(c PhoneConn, _ string, drop func(bool)) (PhoneLink, error) {
 	_, data, err := c.ReadMessage()
 	if err != nil {
 		return nil, err
@@ -238,11 +238,12 @@ func TestPhonesThatAreNotLetIn(t *testing.T) {
 		spoil func(p sealedPeer)
 		code  int
 	}{
-		"dropped":     {func(sealedPeer) { l.gate.drops[len(l.gate.drops)-1]() }, closeOut},
-		"forged":      {func(p sealedPeer) { _ = p.WriteMessage(websocket.BinaryMessage, []byte("forged")) }, closeOut},
-		"in the open": {func(p sealedPeer) { p.say(`{"jsonrpc":"2.0","id":1,"method":"playback.get"}`) }, closeMessage},
-		"too large":   {func(p sealedPeer) { p.send(`"` + strings.Repeat("x", 9<<10) + `"`) }, websocket.CloseMessageTooBig},
-		"not UTF-8":   {func(p sealedPeer) { p.send("\xff") }, websocket.CloseInvalidFramePayloadData},
+		"removed":      {func(sealedPeer) { l.gate.drops[len(l.gate.drops)-1](true) }, closeGone},
+		"switched off": {func(sealedPeer) { l.gate.drops[len(l.gate.drops)-1](false) }, closeOut},
+		"forged":       {func(p sealedPeer) { _ = p.WriteMessage(websocket.BinaryMessage, []byte("forged")) }, closeOut},
+		"in the open":  {func(p sealedPeer) { p.say(`{"jsonrpc":"2.0","id":1,"method":"playback.get"}`) }, closeMessage},
+		"too large":    {func(p sealedPeer) { p.send(`"` + strings.Repeat("x", 9<<10) + `"`) }, websocket.CloseMessageTooBig},
+		"not UTF-8":    {func(p sealedPeer) { p.send("\xff") }, websocket.CloseInvalidFramePayloadData},
 	} {
 		p := l.enter(t)
 		c.spoil(p)

@@ -23,8 +23,9 @@ type Phones interface {
 	// Hosts are the exact values of Host under which phones reach the box.
 	Hosts() []string
 	// Accept lets in who has connected under the name host, or not: it was told
-	// why then. drop must end the connection, and not block.
-	Accept(c PhoneConn, host string, drop func()) (PhoneLink, error)
+	// why then. drop must end the connection, and not block; removed says that the
+	// phone is not to come back.
+	Accept(c PhoneConn, host string, drop func(removed bool)) (PhoneLink, error)
 }
 
 // PhoneConn carries messages.

@@ -20,7 +20,8 @@ const (
 	closeMessage = 4400 // not a text message
 	closeHello   = 4401 // no valid session.hello in time
 	closeSlow    = 4408 // the client did not keep up
-	closeOut     = 4403 // a phone that was not let in, or is no longer
+	closeOut     = 4403 // a phone that was not let in, or is not for now
+	closeGone    = 4410 // a phone that was removed
 )
 
 // closing is why the bridge ends a connection; it is told to the client.

@@ -25,6 +25,8 @@ export interface Visit {
   refused(why: Refusal, left: number): void;
 }
 
+const removed = 4410; // close code: this phone was removed
+
 interface Message {
   share?: string;
   confirm?: string;
@@ -93,8 +95,9 @@ export class SealedSocket {
     this.socket.binaryType = "arraybuffer";
     this.socket.onopen = () => this.say({ ...(visit.known ? { phone: visit.known.id } : {}), share: encode64(this.run.share) });
     this.socket.onmessage = (e) => this.receive(e.data);
-    this.socket.onclose = () => {
+    this.socket.onclose = (e) => {
       this.readyState = 3;
+      if (e.code === removed) visit.refused("unknown", 0); // without phones the box may not listen any more, to be asked
       this.onclose?.();
     };
   }
