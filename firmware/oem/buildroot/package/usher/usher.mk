@@ -40,7 +40,7 @@ endef
 
 # As systemd/usher.sysusers: made here, for roots that cannot be written.
 define USHER_USERS
-	usher -1 usher -1 * /var/lib/usher - video,input,audio,render Usher
+	usher -1 usher -1 * /var/lib/usher - video,input,audio,render,netdev Usher
 	usher-slots -1 usher-slots -1 * /var/lib/usher-slots - disk Firmware slots of Usher
 	usher-screen -1 usher-screen -1 * /run/usher-screen - video,input,render Screen of Usher
 endef

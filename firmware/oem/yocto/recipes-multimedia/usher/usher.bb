@@ -31,9 +31,9 @@ SYSTEMD_SERVICE:${PN} = "usherd.service usherd.socket usher-slots.socket usherd-
 
 # As systemd/usher.sysusers: made here, for roots that cannot be written.
 USERADD_PACKAGES = "${PN}"
-GROUPADD_PARAM:${PN} = "--system input; --system render; --system usher; --system usher-slots; --system usher-screen"
+GROUPADD_PARAM:${PN} = "--system input; --system render; --system netdev; --system usher; --system usher-slots; --system usher-screen"
 USERADD_PARAM:${PN} = " \
-    --system --gid usher --groups video,input,audio,render --home-dir /var/lib/usher --no-create-home --shell /sbin/nologin usher; \
+    --system --gid usher --groups video,input,audio,render,netdev --home-dir /var/lib/usher --no-create-home --shell /sbin/nologin usher; \
     --system --gid usher-slots --groups disk --home-dir /var/lib/usher-slots --no-create-home --shell /sbin/nologin usher-slots; \
     --system --gid usher-screen --groups video,input,render --home-dir /run/usher-screen --no-create-home --shell /sbin/nologin usher-screen"
 
