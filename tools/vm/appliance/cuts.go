@@ -32,7 +32,7 @@ func (l *lab) points() []point {
 			}
 		}})
 	}
-	for _, percent := range []time.Duration{10, 30, 50, 70, 85, 95, 99} {
+	for _, percent := range []time.Duration{10, 30, 50, 70, 90} {
 		list = append(list, point{what: fmt.Sprintf("at %d %% from the last byte to the reset", percent), wait: func(l *lab, g *guest) error {
 			if err := lastByte(l, g); err != nil {
 				return err
@@ -56,6 +56,8 @@ func (l *lab) points() []point {
 		}
 	}
 	list = append(list,
+		point{what: "as it is written, or switched to", wait: switched},
+		point{what: "as the system goes down", wait: func(_ *lab, g *guest) error { return g.says("watchdog did not stop", 1) }},
 		point{what: "at the reset", wait: reset(0)},
 		point{what: "1.5 s after the reset", wait: reset(1500 * time.Millisecond)},
 		point{what: "as the slot is mounted", wait: started(0)},
@@ -80,6 +82,11 @@ func lastByte(l *lab, g *guest) error {
 	case <-time.After(patience):
 		return errors.New("the last byte is never fetched")
 	}
+}
+
+func switched(_ *lab, g *guest) error {
+	_, err := g.until(func(s state) bool { return s.slot("b") == "written" || s.slot("b") == "trying" })
+	return err
 }
 
 func proving(_ *lab, g *guest) error {
