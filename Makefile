@@ -58,7 +58,7 @@ e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packag
 	@tools/vm/e2e.sh
 
 # CASES="update cuts:7" runs some of them, and takes the images of the run before.
-e2e-appliance: deps-appliance ## a whole box in QEMU: updates over real reboots, broken releases, power cuts (root; half an hour)
+e2e-appliance: deps-appliance ## a whole box in QEMU: updates over real reboots, broken releases, power cuts (root; an hour and a half)
 	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
 		"$(CURDIR)/build/appliance-bench" $(if $(CASES),-keep $(CASES))
 
