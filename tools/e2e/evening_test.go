@@ -197,9 +197,14 @@ func (s *screen) namesNot(words ...string) {
 // buy pays for a film with the PIN on the box, and on the phone with the sheet.
 func (s *screen) buy(phone *screen, name, id, kind string) {
 	s.t.Helper()
+	shot := func(name string) {
+		if kind == "buy" { // one picture of each moment
+			s.shot(name)
+		}
+	}
 	s.home()
 	s.lookUp(name, id)
-	s.shot("evening-ways")
+	shot("evening-ways")
 	s.focusOn(kb.ArrowRight, "details/"+id+"/buttons|buy:"+kind)
 	s.press(kb.Enter)
 	s.enter("2580")
@@ -207,14 +212,14 @@ func (s *screen) buy(phone *screen, name, id, kind string) {
 	s.waitFor("a code", `document.querySelector(".buy .qr") !== null`)
 	link := s.scan()
 	phone.do(chromedp.Navigate(link))
-	s.shot("buy")
+	shot("buy")
 	s.pair("evening-buy", phone)
 	phone.tap(`button[value=sheet]`)
 	s.waitFor("the phone has it", `document.querySelector(".buy .standing.scanned") !== null`)
-	s.shot("buy-scanned")
+	shot("buy-scanned")
 	phone.tap(`button[value=confirm]`)
 	s.waitFor("paid", `document.querySelector(".buy .standing.fulfilled") !== null`)
-	s.shot("buy-paid")
+	shot("buy-paid")
 	s.pair("evening-paid", phone)
 }
 
