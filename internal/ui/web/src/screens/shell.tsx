@@ -108,6 +108,7 @@ function pictureOf(s: State, id: string | undefined): string | undefined {
 }
 
 const settleMs = 160;
+const fadeMs = 500; // a little more than the transition takes
 
 /** Fades from one backdrop to the next once the focus has settled and the picture is decoded. */
 function Backdrop() {
@@ -130,6 +131,12 @@ function Backdrop() {
       clearTimeout(timer);
     };
   }, [src]);
+  useEffect(() => { // what has faded away goes: who watches next may not be shown it
+    const back = pair.front === "a" ? "b" : "a";
+    if (!pair[back]) return;
+    const timer = setTimeout(() => turn((p) => (p.front === back ? p : { ...p, [back]: undefined })), fadeMs);
+    return () => clearTimeout(timer);
+  }, [pair]);
   const layer = (which: "a" | "b") => (
     <div class={`layer ${pair.front === which && pair[which] ? "front" : ""}`}>
       {pair[which] && <img src={pair[which]} alt="" draggable={false} />}
