@@ -189,7 +189,8 @@ func (s *screen) namesNot(words ...string) {
 	page := s.eval(`document.documentElement.outerHTML`)
 	for _, word := range words {
 		if strings.Contains(page, word) {
-			s.t.Errorf("the page names %q", word)
+			i := strings.Index(page, word)
+			s.t.Errorf("the page names %q: %s", word, page[max(i-200, 0):min(i+200, len(page))])
 		}
 	}
 }

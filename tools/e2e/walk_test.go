@@ -91,6 +91,43 @@ func (s *screen) fit(where string) {
 	}
 }
 
+// unsafe is what is where some televisions show nothing: words in the outermost
+// 5 % of each side (SMPTE ST 2046-1 calls the rest safe for titles), a focus in
+// the outermost 3.5 % (safe for action).
+const unsafe = `(() => {
+	const out = [];
+	const seen = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+	const name = (e) => (e.className || e.tagName) + " " + JSON.stringify(e.textContent.slice(0, 40));
+	const readable = (e) => { // the words of an element are where every television shows them
+		const words = document.createRange();
+		words.selectNodeContents(e);
+		const r = words.getBoundingClientRect(), side = innerWidth * 0.05 - 3;
+		return r.width === 0 || r.left >= side && Math.min(r.right, e.getBoundingClientRect().right) <= innerWidth - side;
+	};
+	const inReach = (e) => { // as it is without the growth of a focus
+		const r = e.getBoundingClientRect(), w = Math.min(r.width, e.offsetWidth), h = Math.min(r.height, e.offsetHeight);
+		const x = (r.left + r.right) / 2, y = (r.top + r.bottom) / 2, side = innerWidth * 0.035, edge = innerHeight * 0.035;
+		return x - w / 2 >= side && x + w / 2 <= innerWidth - side && y - h / 2 >= edge && y + h / 2 <= innerHeight - edge;
+	};
+	for (const e of document.querySelectorAll(".screen :is(h1, h2, p, dt, dd, .badge, .value, .what)")) {
+		if (!seen(e) || e.closest(".bar, .track, .window, .grid, [hidden], .rest, .unseen")) continue;
+		const r = e.getBoundingClientRect();
+		if (r.width === 0 || r.bottom < 0 || r.top > innerHeight) continue;
+		if (!readable(e)) out.push("words outside of the safe area: " + name(e));
+	}
+	const f = document.activeElement;
+	if (f.matches(".item") && !inReach(f)) out.push("the focus is outside of the safe area: " + name(f));
+	return JSON.stringify([...new Set(out)]);
+})()`
+
+// safe wants that everything is seen on every television.
+func (s *screen) safe(where string) {
+	s.t.Helper()
+	if out := s.eval(unsafe); out != "[]" {
+		s.t.Errorf("%s: %s", where, out)
+	}
+}
+
 // TestEveryScreenInEveryLanguage goes to every screen by keys alone, in all
 // five languages: nothing is left unhandled, the focus is seen, and the words
 // fit, the longest ones too.
@@ -105,6 +142,7 @@ func TestEveryScreenInEveryLanguage(t *testing.T) {
 			s.waitFor(lang+" "+v.name, v.seen)
 			s.sound(lang + " " + v.name)
 			s.fit(lang + " " + v.name)
+			s.safe(lang + " " + v.name)
 		}
 		s.press(kb.Home)
 		s.on("home")
