@@ -64,6 +64,8 @@ func (l *lab) firstStart(ctx context.Context) error {
 		return err
 	}
 	l.web.offer(l.at("repos", first, "public")) // nothing new
+	l.web.server.SetKeepAlivesEnabled(false)    // what is saved has no connection that will be dead
+	defer l.web.server.SetKeepAlivesEnabled(true)
 	dir := l.at("runs", "first")
 	if err := os.RemoveAll(dir); err != nil {
 		return err
