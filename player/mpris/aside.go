@@ -57,7 +57,7 @@ func trackOrAuto(id int64) any {
 
 // openOwn opens a title in the player's own way; false leaves it to OpenUri.
 func (d *Driver) openOwn(m player.Media) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), ipcLimit)
 	defer cancel()
 	if err := d.o.Open(ctx, m); err != nil {
 		d.o.Logger.Info("Player opens by OpenUri alone", "error", err)

@@ -22,7 +22,7 @@ const (
 // Limits of every wait on a player.
 const (
 	callLimit   = 500 * time.Millisecond // one D-Bus call or one write to mpv
-	ipcLimit    = 2 * time.Second        // for mpv's socket to appear after its bus name
+	ipcLimit    = 2 * time.Second        // for a player's own interface to appear after its bus name
 	defaultOpen = 20 * time.Second       // Options.OpenTimeout
 	hungCalls   = 10                     // calls in a row without an answer: the player hangs
 )

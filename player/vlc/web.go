@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -18,7 +19,8 @@ import (
 // Bounds of a call.
 const (
 	callLimit = 2 * time.Second
-	maxAnswer = 1 << 20 // bytes; a status has a few thousand
+	riseLimit = 1500 * time.Millisecond // for the web interface to be there
+	maxAnswer = 1 << 20                 // bytes; a status has a few thousand
 )
 
 // Web is the web interface of one VLC. Its methods may be called from any
@@ -56,11 +58,31 @@ func (w *Web) Open(ctx context.Context, m player.Media) error {
 	w.mu.Lock()
 	w.media, w.words, w.aimed = m, noStream, false
 	w.mu.Unlock()
-	if _, err := w.ask(ctx, url.Values{"command": {"pl_empty"}}); err != nil {
+	if err := w.empty(ctx); err != nil {
 		return err
 	}
 	_, err := w.ask(ctx, url.Values{"command": {"in_play"}, "input": {m.URL}, "option": options(m)})
 	return err
+}
+
+// errRising is a VLC that does not listen, or does not have its pages yet.
+var errRising = errors.New("its web interface is not there")
+
+// empty drops what the playlist holds. A VLC that has just begun is on D-Bus
+// before its web interface listens, and that before it has its pages; they are
+// waited for.
+func (w *Web) empty(ctx context.Context) error {
+	for end := time.Now().Add(riseLimit); ; {
+		_, err := w.ask(ctx, url.Values{"command": {"pl_empty"}})
+		if !errors.Is(err, errRising) || time.Now().After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // options are the input options of a title.
@@ -103,10 +125,16 @@ func (w *Web) ask(ctx context.Context, command url.Values) (status, error) {
 	}
 	req.SetBasicAuth("", password)
 	resp, err := w.client.Do(req)
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return s, fmt.Errorf("ask VLC: %w: %w", errRising, bare(err))
+	}
 	if err != nil {
 		return s, fmt.Errorf("ask VLC: %w", bare(err))
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotFound {
+		return s, fmt.Errorf("ask VLC: %w", errRising)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return s, fmt.Errorf("ask VLC: it answers %s", resp.Status)
 	}

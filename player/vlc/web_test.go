@@ -2,6 +2,7 @@ package vlc_test
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -197,6 +198,31 @@ func TestTroubleIsAnErrorWithoutAddress(t *testing.T) {
 	}
 	if _, err := vlc.New(func() (string, string) { return "", "" }).Tracks(t.Context()); err == nil {
 		t.Error("a VLC that does not run answers")
+	}
+}
+
+// TestOpenWaitsForTheWebInterface: a VLC is on D-Bus before it listens.
+func TestOpenWaitsForTheWebInterface(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	asked := make(chan struct{}, 64)
+	w := vlc.New(func() (string, string) { asked <- struct{}{}; return address, "secret" })
+	ended := make(chan error, 1)
+	go func() { ended <- w.Open(t.Context(), film()) }()
+	<-asked
+	<-asked // refused once
+	if l, err = net.Listen("tcp", address); err != nil {
+		t.Skipf("SKIP: another process took the port: %v", err)
+	}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: &desk{status: "{}"}}}
+	s.Start()
+	defer s.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 
