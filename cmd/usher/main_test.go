@@ -52,8 +52,10 @@ func bridge(t testing.TB, b *uitest.Box, socket string) (stop func()) {
 // bridgeFor takes everybody for somebody of a role.
 func bridgeFor(t testing.TB, b *uitest.Box, socket, role string) (stop func()) {
 	t.Helper()
-	u, err := ui.New(ui.Options{Box: b, Catalogue: uitest.Catalogue{}, Doctor: sick{}, Explainer: sage{}, Cache: shelf{}, Profiles: uitest.Household{}, Sales: uitest.Sales{}, WiFi: kitchenWiFi{}, Phones: newPocket(), Version: "1.2.3", Port: 1, Token: ui.NewToken(),
-		Caller: func(context.Context) string { return role }})
+	u, err := ui.New(ui.Options{
+		Box: b, Catalogue: uitest.Catalogue{}, Doctor: sick{}, Explainer: sage{}, Cache: shelf{}, Profiles: uitest.Household{}, Sales: uitest.Sales{}, WiFi: kitchenWiFi{}, Phones: newPocket(), Version: "1.2.3", Port: 1, Token: ui.NewToken(),
+		Caller: func(context.Context) string { return role },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

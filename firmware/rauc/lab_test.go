@@ -77,9 +77,9 @@ rauc --cert $W.pem --key $W.key --keyring $W-ca.pem bundle in $NAME.raucb`, "V="
 	return l.bundles[name]
 }
 
-// real is a box with Debian's RAUC: two slots on loop devices, a bus of its own,
+// debian is a box with its RAUC: two slots on loop devices, a bus of its own,
 // and a boot loader that counts attempts.
-type real struct {
+type debian struct {
 	t      *testing.T
 	lab    *lab
 	dir    string
@@ -112,9 +112,9 @@ cd "${0%/*}"; [ ! -e hold-$1 ] || : > held-$1
 while [ -e hold-$1 ]; do sleep 0.05; done
 `
 
-func (l *lab) box(t *testing.T) *real {
+func (l *lab) box(t *testing.T) *debian {
 	t.Helper()
-	r := &real{t: t, lab: l, dir: t.TempDir()}
+	r := &debian{t: t, lab: l, dir: t.TempDir()}
 	for name, text := range map[string]string{
 		"boot.sh": bootLoader, "hold.sh": hold, "pre.sh": "#!/bin/sh\nexec ${0%/*}/hold.sh pre\n", "post.sh": "#!/bin/sh\nexec ${0%/*}/hold.sh post\n",
 		"env": "order=\"A B\"\nA=3\nB=0\n", "booted": "A\n",
@@ -132,7 +132,7 @@ func (l *lab) box(t *testing.T) *real {
 			t.Skipf("SKIP: no loop devices here: %v", err)
 		}
 		loop := strings.TrimSpace(string(out))
-		t.Cleanup(func() { _ = exec.Command("losetup", "-d", loop).Run() }) //nolint:noctx // the test's context is over
+		t.Cleanup(func() { _ = exec.Command("losetup", "-d", loop).Run() })
 		loops = append(loops, loop)
 	}
 	for _, dir := range []string{"data", "mnt", "usher"} {
@@ -167,18 +167,18 @@ bootname=B
 	return r
 }
 
-func (r *real) at(name string) string { return filepath.Join(r.dir, name) }
+func (r *debian) at(name string) string { return filepath.Join(r.dir, name) }
 
-func (r *real) must(err error) {
+func (r *debian) must(err error) {
 	r.t.Helper()
 	if err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-func (r *real) run(name string, args ...string) *exec.Cmd {
+func (r *debian) run(name string, args ...string) *exec.Cmd {
 	r.t.Helper()
-	cmd := exec.Command(name, args...) //nolint:noctx // it ends with stop
+	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+r.address())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	log, err := os.OpenFile(r.at("log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -190,7 +190,7 @@ func (r *real) run(name string, args ...string) *exec.Cmd {
 }
 
 // stop kills a process and what it started.
-func (r *real) stop(cmd **exec.Cmd) {
+func (r *debian) stop(cmd **exec.Cmd) {
 	if *cmd == nil {
 		return
 	}
@@ -199,9 +199,9 @@ func (r *real) stop(cmd **exec.Cmd) {
 	*cmd = nil
 }
 
-func (r *real) address() string { return "unix:path=" + r.at("bus.sock") }
+func (r *debian) address() string { return "unix:path=" + r.at("bus.sock") }
 
-func (r *real) startBus() {
+func (r *debian) startBus() {
 	r.t.Helper()
 	_ = os.Remove(r.at("bus.sock"))
 	r.bus = r.run("dbus-daemon", "--config-file="+r.at("bus.conf"), "--nofork", "--nopidfile")
@@ -209,7 +209,7 @@ func (r *real) startBus() {
 }
 
 // startRAUC starts the service, with mounts of its own.
-func (r *real) startRAUC() {
+func (r *debian) startRAUC() {
 	r.t.Helper()
 	r.rauc = r.run("unshare", "-m", "rauc", "-c", r.at("system.conf"), "service", "--override-boot-slot="+r.booted)
 	r.until("RAUC answers", func() bool {
@@ -223,7 +223,7 @@ func (r *real) startRAUC() {
 	})
 }
 
-func (r *real) until(what string, done func() bool) {
+func (r *debian) until(what string, done func() bool) {
 	r.t.Helper()
 	for end := time.Now().Add(time.Minute); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -233,7 +233,7 @@ func (r *real) until(what string, done func() bool) {
 	}
 }
 
-func (r *real) slots() *Slots {
+func (r *debian) slots() *Slots {
 	return New(Options{
 		Folder: r.at("usher"), Board: board, Boot: fmt.Sprint("boot ", r.starts), Factory: Factory{Version: "1", Counter: 1}, Address: r.address(),
 		Logger: slog.New(slog.DiscardHandler), Patience: time.Minute, Free: func(string) (int64, error) { return slotRoom, nil },
@@ -241,7 +241,7 @@ func (r *real) slots() *Slots {
 }
 
 // reboot starts the box anew: the boot loader chooses, and usherd looks.
-func (r *real) reboot() {
+func (r *debian) reboot() {
 	r.t.Helper()
 	r.stop(&r.rauc)
 	out, err := exec.CommandContext(r.t.Context(), r.at("boot.sh"), "start").CombinedOutput()
@@ -256,7 +256,7 @@ func (r *real) reboot() {
 	r.list()
 }
 
-func (r *real) list() []firmware.SlotInfo {
+func (r *debian) list() []firmware.SlotInfo {
 	r.t.Helper()
 	list, err := r.slots().Slots(r.t.Context())
 	if err != nil {

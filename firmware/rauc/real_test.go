@@ -24,7 +24,7 @@ func TestDebiansRAUC(t *testing.T) {
 			}
 		})
 	})
-	for name, examine := range map[string]func(*testing.T, *real){
+	for name, examine := range map[string]func(*testing.T, *debian){
 		"BytesArrive": realBytes, "ForeignKey": realForeign, "Busy": realBusy, "KilledBefore": realKilledBefore, "KilledAfter": realKilledAfter,
 		"KilledAnywhere": realKilledAnywhere, "BusRestarted": realBus, "TooLarge": realTooLarge,
 	} {
@@ -33,15 +33,15 @@ func TestDebiansRAUC(t *testing.T) {
 }
 
 // write installs a bundle of version 2.
-func (r *real) write(data []byte, progress func(firmware.Progress)) error {
+func (r *debian) write(data []byte, progress func(firmware.Progress)) error {
 	return r.slots().Write(r.t.Context(), firmwaretest.Describe("2", 5, board, data), &firmwaretest.Source{Image: data}, progress)
 }
 
-func (r *real) small() []byte { return r.lab.bundle(r.t, "2", "dev", 64<<10) }
+func (r *debian) small() []byte { return r.lab.bundle(r.t, "2", "dev", 64<<10) }
 
 // whole examines that the box is as it should be whatever happened before, and
 // that the next attempt succeeds.
-func (r *real) whole() {
+func (r *debian) whole() {
 	r.t.Helper()
 	if at := r.list(); !at[0].Booted || !at[0].Primary || at[0].State != firmware.Good {
 		r.t.Errorf("the slot that runs: %+v", at[0])
@@ -56,7 +56,7 @@ func (r *real) whole() {
 }
 
 // realBytes: what RAUC wrote is what was published.
-func realBytes(t *testing.T, r *real) {
+func realBytes(t *testing.T, r *debian) {
 	var steps int
 	last := int64(-1)
 	must(t, r.write(r.lab.bundle(t, "2", "dev", 8<<20), func(p firmware.Progress) {
@@ -78,7 +78,7 @@ func realBytes(t *testing.T, r *real) {
 	}
 }
 
-func realForeign(t *testing.T, r *real) {
+func realForeign(t *testing.T, r *debian) {
 	before, err := os.ReadFile(r.at("b"))
 	must(t, err)
 	if err := r.write(r.lab.bundle(t, "2", "evil", 64<<10), nil); reason(err) != firmware.Untrusted {
@@ -90,7 +90,7 @@ func realForeign(t *testing.T, r *real) {
 	r.whole()
 }
 
-func realTooLarge(t *testing.T, r *real) {
+func realTooLarge(t *testing.T, r *debian) {
 	data := r.lab.bundle(t, "2", "dev", slotRoom+4096)
 	s := r.slots()
 	s.opt.Free = func(string) (int64, error) { return 2 * slotRoom, nil }
@@ -102,7 +102,7 @@ func realTooLarge(t *testing.T, r *real) {
 }
 
 // held starts an install and waits until RAUC is in one of its handlers.
-func (r *real) held(where string) (ended chan error) {
+func (r *debian) held(where string) (ended chan error) {
 	r.t.Helper()
 	data := r.small()
 	r.must(os.WriteFile(r.at("hold-"+where), nil, 0o600))
@@ -112,9 +112,9 @@ func (r *real) held(where string) (ended chan error) {
 	return ended
 }
 
-func (r *real) release(where string) { r.must(os.Remove(r.at("hold-" + where))) }
+func (r *debian) release(where string) { r.must(os.Remove(r.at("hold-" + where))) }
 
-func realBusy(t *testing.T, r *real) {
+func realBusy(t *testing.T, r *debian) {
 	ended := r.held("pre")
 	s := r.slots()
 	s.opt.Patience = 1
@@ -138,7 +138,7 @@ func realBusy(t *testing.T, r *real) {
 	}
 }
 
-func realKilledBefore(t *testing.T, r *real) {
+func realKilledBefore(t *testing.T, r *debian) {
 	ended := r.held("pre")
 	r.stop(&r.rauc)
 	r.release("pre")
@@ -152,7 +152,7 @@ func realKilledBefore(t *testing.T, r *real) {
 	r.whole()
 }
 
-func realKilledAfter(t *testing.T, r *real) {
+func realKilledAfter(t *testing.T, r *debian) {
 	ended := r.held("post")
 	r.stop(&r.rauc)
 	r.release("post")
@@ -166,7 +166,7 @@ func realKilledAfter(t *testing.T, r *real) {
 }
 
 // realKilledAnywhere: each end is one of two, and both are told.
-func realKilledAnywhere(t *testing.T, r *real) {
+func realKilledAnywhere(t *testing.T, r *debian) {
 	data := r.lab.bundle(t, "2", "dev", 32<<20)
 	for range 4 {
 		ended := make(chan error, 1)
@@ -197,7 +197,7 @@ func realKilledAnywhere(t *testing.T, r *real) {
 	}
 }
 
-func realBus(t *testing.T, r *real) {
+func realBus(t *testing.T, r *debian) {
 	ended := r.held("pre")
 	r.stop(&r.bus)
 	r.until("RAUC ends without its bus", func() bool {

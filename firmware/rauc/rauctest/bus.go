@@ -1,6 +1,7 @@
 package rauctest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -52,7 +53,7 @@ func (b *Bus) Address() string { return "unix:path=" + filepath.Join(b.dir, "bus
 func (b *Bus) Restart() error {
 	b.kill()
 	_ = os.Remove(filepath.Join(b.dir, "bus")) // there is none at first
-	b.cmd = exec.Command("dbus-daemon", "--config-file="+filepath.Join(b.dir, "conf"), "--nofork", "--nopidfile")
+	b.cmd = exec.CommandContext(context.Background(), "dbus-daemon", "--config-file="+filepath.Join(b.dir, "conf"), "--nofork", "--nopidfile")
 	if err := b.cmd.Start(); err != nil {
 		b.cmd = nil
 		return fmt.Errorf("start the bus: %w", err)
