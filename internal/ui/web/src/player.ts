@@ -19,6 +19,7 @@ const levelMs = 2000;
 const tickMs = 500;
 const linkMs = 3000;
 const startingMs = 20_000;
+const hushMs = 2000; // who has just sent the overlay away does not get it back for a film that runs on
 const nearLive = 3000; // who winds a channel to within this of live means live
 
 export class Player {
@@ -29,6 +30,7 @@ export class Player {
   private noticed: number | undefined; // the position at which the next one was announced
   private skipped: string | undefined; // the title whose opening titles were skipped
   private pictured = false; // the title that is on has been seen
+  private hushed = -hushMs; // when Back sent the overlay away
   private unwanted = false; // what was asked for was taken back, and the box has not answered yet
 
   constructor(private app: App) {}
@@ -59,10 +61,15 @@ export class Player {
     if (this.committed) this.unwind();
     if (p.session !== this.session && !this.unwanted && (active(p) || (was && p.phase === "failed"))) this.begin(p, was);
     if (p.phase === "playing" || p.phase === "paused" || p.phase === "buffering") this.pictured = true;
-    if (was?.phase !== p.phase) this.show();
+    if (was?.phase !== p.phase && !this.runsOn(p)) this.show();
     if (p.phase === "ended" && was && was.phase !== "ended") this.ended(p);
     if (p.phase === "idle" && !app.state.starting) this.leave();
     this.tick();
+  }
+
+  /** Whether this is a film that goes on after Back sent the overlay away, so that Back again leaves it. */
+  private runsOn(p: Playback): boolean {
+    return (p.phase === "playing" || p.phase === "buffering") && performance.now() - this.hushed < hushMs;
   }
 
   /** What there is to hear and to read. */
@@ -297,8 +304,10 @@ export class Player {
 
   private backwards(shown: boolean): boolean {
     if (this.app.state.target !== undefined && !this.committed) this.unwind();
-    else if (shown && this.pictured && !this.app.state.starting && active(this.playback)) this.hide();
-    else this.stop(); // a film that has not begun yet does not begin any more
+    else if (shown && this.pictured && !this.app.state.starting && active(this.playback)) {
+      this.hushed = performance.now();
+      this.hide();
+    } else this.stop(); // a film that has not begun yet does not begin any more
     return true;
   }
 

@@ -102,3 +102,23 @@ test("Back ends a film that has not begun, and hides the overlay of one that has
   t.player.press("back");
   assert.deepEqual(t.calls, ["player.play"]);
 });
+
+test("Back twice leaves a film that is just going on from another place", () => {
+  const s = sofa();
+  void s.player.play(film, "resume");
+  for (const phase of ["resolving", "opening", "playing"]) s.says(phase, 1);
+  s.player.press("back");
+  s.says("buffering", 1);
+  s.says("playing", 1);
+  assert.equal(s.store.state.overlay, false);
+  s.player.press("back");
+  assert.equal(s.calls.at(-1), "player.stop");
+  assert.equal(s.on(), "home");
+
+  const t = sofa();
+  void t.player.play(film, "resume");
+  for (const phase of ["resolving", "opening", "playing"]) t.says(phase, 1);
+  t.player.press("back");
+  t.says("paused", 1);
+  assert.equal(t.store.state.overlay, true, "somebody paused it: that is shown");
+});
