@@ -52,7 +52,8 @@ func TestLogBundleTellsNoSecrets(t *testing.T) {
 		v.Playback.URL = "https://cdn.example/secretfilm/master.m3u8?token=tokentoken"
 		v.System.Problems = []box.Problem{{Code: "service_garbage", Text: "https://films.example/v1?access_token=tokentoken answers Bearer abcdefghijkl with eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJob3VzZWhvbGQifQ.c2lnbmF0dXJl", Hint: "password: hunter22"}}
 	})
-	got := <-running(t, b, "log", "bundle", "-")
+	ended, _ := running(t, b, "log", "bundle", "-")
+	got := <-ended
 	if got.code != exitDone {
 		t.Fatalf("%+v", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,18 +18,36 @@ type ran struct {
 	out, err string
 }
 
+// paper is what a command prints, also while it does.
+type paper struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (p *paper) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(b)
+}
+
+func (p *paper) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
+}
+
 // running starts the command against a pretended box.
-func running(t *testing.T, b *uitest.Box, args ...string) <-chan ran {
+func running(t *testing.T, b *uitest.Box, args ...string) (ended <-chan ran, out *paper) {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "s")
 	t.Cleanup(bridge(t, b, socket))
-	ended := make(chan ran, 1)
+	done, out := make(chan ran, 1), new(paper)
 	go func() {
-		var out, errs bytes.Buffer
-		code := run(t.Context(), append([]string{"-socket", socket}, args...), &out, &errs, func(string) string { return "" })
-		ended <- ran{code, out.String(), errs.String()}
+		var errs bytes.Buffer
+		code := run(t.Context(), append([]string{"-socket", socket}, args...), out, &errs, func(string) string { return "" })
+		done <- ran{code, out.String(), errs.String()}
 	}()
-	return ended
+	return done, out
 }
 
 // until waits for something that takes as long as the machine is busy.
@@ -41,8 +60,11 @@ func until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
-func waits(b *uitest.Box) func() bool {
-	return func() bool { return b.View().Pairing.Accounts[0].Phase == box.AccountWaiting }
+// shown waits until the code is printed: what comes after it may else be all
+// that the command sees.
+func shown(t *testing.T, out *paper) {
+	t.Helper()
+	until(t, "a code", func() bool { return strings.Contains(out.String(), "WDJB-MJHT") })
 }
 
 // TestPairEnds: each end of a pairing has its exit code and its words.
@@ -63,8 +85,8 @@ func TestPairEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := uitest.NewBox()
-			ended := running(t, b, "pair")
-			until(t, "a code", waits(b))
+			ended, out := running(t, b, "pair")
+			shown(t, out)
 			c.end.Service = "demo"
 			b.SetAccount(c.end)
 			got := <-ended
@@ -82,8 +104,8 @@ func TestPairEnds(t *testing.T) {
 // code is printed once.
 func TestPairGoesOn(t *testing.T) {
 	b := uitest.NewBox()
-	ended := running(t, b, "pair")
-	until(t, "a code", waits(b))
+	ended, out := running(t, b, "pair")
+	shown(t, out)
 	away := b.View().Pairing.Accounts[0]
 	away.Away = true
 	b.SetAccount(away)
@@ -98,7 +120,8 @@ func TestPairGoesOn(t *testing.T) {
 func TestPairIsDoneAlready(t *testing.T) {
 	b := uitest.NewBox()
 	b.SetAccount(box.AccountView{Service: "demo", Phase: box.AccountPaired, Bound: true})
-	if got := <-running(t, b, "pair"); got.code != exitDone || !strings.Contains(got.out, "Connected with demo") {
+	ended, _ := running(t, b, "pair")
+	if got := <-ended; got.code != exitDone || !strings.Contains(got.out, "Connected with demo") {
 		t.Errorf("%+v", got)
 	}
 	if len(b.Events()) != 0 {
@@ -109,7 +132,7 @@ func TestPairIsDoneAlready(t *testing.T) {
 func TestUnpair(t *testing.T) {
 	b := uitest.NewBox()
 	b.SetAccount(box.AccountView{Service: "demo", Phase: box.AccountPaired, Bound: true})
-	ended := running(t, b, "unpair", "--json")
+	ended, _ := running(t, b, "unpair", "--json")
 	until(t, "an unpaired box", func() bool { return b.View().Pairing.Accounts[0].Telling })
 	b.SetAccount(box.AccountView{Service: "demo", Phase: box.AccountIdle})
 	got := <-ended
