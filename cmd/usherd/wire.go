@@ -316,6 +316,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "link", Run: a.keepLink},
 		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},
+		{Name: "settle", Run: settle},
 		httpService("page", a.page, a.bridge.Screen(), a.log),
 		httpService("media", a.media, a.origin, a.log),
 		httpService("socket", a.socket, a.bridge.Local(), a.log),
