@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"usher/internal/config"
+	"usher/internal/memfs"
 	"usher/internal/theme"
 )
 
@@ -128,7 +129,7 @@ func (l *linter) theme(name string, data []byte) {
 	if _, logo, _ := theme.Parse(data); l.o.has(logo) {
 		l.used[logo] = true
 	}
-	_, err := theme.Read(memory(l.o.Files), name)
+	_, err := theme.Read(memfs.Files(l.o.Files), name)
 	if err == nil {
 		return
 	}

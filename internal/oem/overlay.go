@@ -14,6 +14,7 @@ import (
 
 	"usher/internal/config"
 	"usher/internal/jws"
+	"usher/internal/memfs"
 	"usher/internal/rights"
 )
 
@@ -159,7 +160,7 @@ func (o *Overlay) take(files []file, body []byte) error {
 
 // Config is the overlay as a layer of the configuration.
 func (o *Overlay) Config() *config.Overlay {
-	return &config.Overlay{Name: o.Name + " " + o.Version, Signer: o.Signer, Text: o.Files[config.OverlayText], Files: memory(o.Files)}
+	return &config.Overlay{Name: o.Name + " " + o.Version, Signer: o.Signer, Text: o.Files[config.OverlayText], Files: memfs.Files(o.Files)}
 }
 
 func (o *Overlay) has(name string) bool {
