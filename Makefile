@@ -6,6 +6,11 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 STREAMS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/usher/streams
 CHAOS   ?= 10000
 
+# Up to three failed tests are tried once more, alone, and reported as flaky
+# (docs/decisions/015). A data race, a panic or a fourth failure is final.
+RETRY = $(CURDIR)/build/gotestsum --rerun-fails=1 --rerun-fails-max-failures=3 --rerun-fails-abort-on-data-race --rerun-fails-run-root-test \
+	--rerun-fails-report=$(CURDIR)/build/flaky-$@.txt
+
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -23,17 +28,20 @@ build: ## build bin/usherd, bin/usher, bin/usher-boot, bin/usher-release and bin
 streams: ## make the demo's HLS streams with ffmpeg, once
 	@cmd/boxoffice/make-streams.sh "$(STREAMS)"
 
-test: deps-test ## install what is missing and run all tests, with the race detector
-	$(GO) test -race -shuffle=on ./...
+test: deps-test build/gotestsum ## install what is missing and run all tests, with the race detector
+	$(RETRY) --format standard-quiet --packages ./... -- -race -shuffle=on
 	cd tools && $(GO) vet ./... && $(GO) run ./web -check && $(GO) test ./deb
 
 build/e2e-npm/node_modules/axe-core/axe.min.js:
 	@mkdir -p build/e2e-npm && cd build/e2e-npm && npm install --no-audit --no-fund --silent --prefix . axe-core@4.14.1
 
+build/gotestsum: tools/go.mod
+	cd tools && $(GO) build -o $(CURDIR)/$@ gotest.tools/gotestsum
+
 # Without npm the test of accessibility says that it is skipped, and why.
-e2e: deps-test build streams ## the demo, driven by key presses in a real Chromium with the real mpv
+e2e: deps-test build build/gotestsum streams ## the demo, driven by key presses in a real Chromium with the real mpv
 	@$(MAKE) -s build/e2e-npm/node_modules/axe-core/axe.min.js || true
-	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e
+	cd tools && $(RETRY) --format standard-verbose --packages ./e2e -- -count=1 -timeout 30m
 
 e2e-languages: deps-test build streams ## the evening of a family, with phone, child and purchase, in the other four languages (5 minutes)
 	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e -run TestAnEvening -evenings de,id,th,zh-Hans
