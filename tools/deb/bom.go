@@ -50,8 +50,10 @@ func (j *job) bom(programs ...string) ([]byte, error) {
 		std := part("std", info.GoVersion[len("go"):], "")
 		parts[std.Ref] = std
 		for _, m := range info.Deps {
-			c := replaced(m)
-			parts[c.Ref] = c
+			if !ours(m) {
+				c := replaced(m)
+				parts[c.Ref] = c
+			}
 		}
 	}
 	b := bill{
@@ -68,6 +70,9 @@ func (j *job) bom(programs ...string) ([]byte, error) {
 	}
 	return append(out, '\n'), nil
 }
+
+// ours says whether a folder of this repository stands in for a module.
+func ours(m *debug.Module) bool { return m.Replace != nil && strings.HasPrefix(m.Replace.Path, ".") }
 
 // replaced is the module whose code was used.
 func replaced(m *debug.Module) component {

@@ -88,7 +88,7 @@ type module struct{ path, version, dir string }
 
 // modules are those of the programs, each after what it is built on.
 func (j *job) modules(ctx context.Context, b *built) ([]module, error) {
-	const format = `{{with .Module}}{{if not .Main}}{{.Path}}{{"\t"}}{{.Version}}{{"\t"}}{{.Dir}}{{end}}{{end}}`
+	const format = `{{with .Module}}{{if not (or .Main (and .Replace (not .Replace.Version)))}}{{.Path}}{{"\t"}}{{.Version}}{{"\t"}}{{.Dir}}{{end}}{{end}}`
 	out, err := output(ctx, j.root, b.env, "go", append([]string{"list", "-deps", "-f", format}, programs()...)...)
 	if err != nil {
 		return nil, err
