@@ -111,7 +111,7 @@ func outcomes(id string, v *box.PlaybackView) {
 		problem("pairing_required", "This box is not paired.", "Pair it.")
 	default:
 		v.Phase, v.DurationMS, v.URL = "playing", 600000, "http://127.0.0.1:8788/s/abc/master.m3u8"
-		v.Name = uitest.Titles()[0].Name
+		v.Name, v.Chapters = uitest.Titles()[0].Name, uitest.Titles()[0].Chapters
 	}
 }
 

@@ -48,6 +48,9 @@ func filmVerbs() []verb {
 			detail: "With a sign: from where it is. Without: to there. Plain numbers are seconds.",
 		},
 		{
+			name: "chapter", args: "[+1 | -1]", most: 1, summary: "list the chapters, or go on or back by so many", run: chapter,
+		},
+		{
 			name: "volume", args: "[40 | +5 | -5 | mute | unmute | toggle]", most: 1, summary: "show or change the volume, in percent", run: volume,
 		},
 		{

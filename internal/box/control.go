@@ -72,6 +72,12 @@ func seek(s State, now time.Time, e SeekRequested) (State, []Effect) {
 	if e.Relative {
 		to = s.Status.PositionAt(now) + e.By
 	}
+	if e.Chapters != 0 {
+		var ok bool
+		if to, ok = s.chapter(now, e.Chapters); !ok {
+			return s, nil
+		}
+	}
 	to = max(to, 0)
 	if d := s.duration(); d > 0 {
 		to = min(to, lastSecond(d))
@@ -141,7 +147,7 @@ func key(s State, now time.Time, pressed KeyPressed) (State, []Effect) {
 		return s, fx
 	}
 	k := pressed.Key
-	if e := keyIntent(s, k.Key); e != nil && s.Phase.active() {
+	if e := keyIntent(s, now, k.Key); e != nil && s.Phase.active() {
 		if k.Action == remote.Release || k.Action == remote.Repeat && !repeats(k.Key) {
 			return s, fx
 		}
@@ -151,7 +157,7 @@ func key(s State, now time.Time, pressed KeyPressed) (State, []Effect) {
 	return s, append(fx, EmitKey{Key: k})
 }
 
-func keyIntent(s State, k remote.Key) Event {
+func keyIntent(s State, now time.Time, k remote.Key) Event {
 	switch k {
 	case remote.Play:
 		return ResumeRequested{}
@@ -162,10 +168,11 @@ func keyIntent(s State, k remote.Key) Event {
 	case remote.Stop:
 		return StopRequested{}
 	case remote.Next:
-		if s.live() {
-			return LiveRequested{}
+		return nextIntent(s, now)
+	case remote.Previous:
+		if !s.live() {
+			return SeekRequested{Chapters: -1}
 		}
-		return NextRequested{}
 	case remote.Rewind:
 		return SeekRequested{Relative: true, By: -seekStep}
 	case remote.Forward:
@@ -178,6 +185,18 @@ func keyIntent(s State, k remote.Key) Event {
 		return VolumeRequested{Change: VolumeToggleMute}
 	}
 	return nil
+}
+
+// nextIntent is what the key for the next one means: to where the channel is
+// live, to the next chapter, after the last one to the next episode.
+func nextIntent(s State, now time.Time) Event {
+	if s.live() {
+		return LiveRequested{}
+	}
+	if _, ok := s.chapter(now, 1); ok {
+		return SeekRequested{Chapters: 1}
+	}
+	return NextRequested{}
 }
 
 func repeats(k remote.Key) bool {

@@ -40,11 +40,13 @@ type (
 	ToggleRequested struct{}
 	// StopRequested ends the title and stores its position.
 	StopRequested struct{}
-	// SeekRequested moves the position: to To, or by By from where it is.
+	// SeekRequested moves the position: to To, by By from where it is, or by
+	// so many chapters.
 	SeekRequested struct {
 		To       time.Duration
 		By       time.Duration
 		Relative bool
+		Chapters int // 0: by time
 	}
 	// NextRequested goes to the next episode.
 	NextRequested struct{}

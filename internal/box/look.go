@@ -20,6 +20,7 @@ func lookPlayback(s State) PlaybackView {
 		URL: s.Origin.URL, Problem: s.Problem, Window: lookLive(s), Notice: s.Channel.Notice, HeldMS: s.Held.Milliseconds(), Quality: s.Quality,
 	}
 	m := lookMarks(s)
+	v.Chapters = m.chapters
 	v.IntroFromMS, v.IntroToMS, v.CreditsMS = m.from.Milliseconds(), m.to.Milliseconds(), m.credits.Milliseconds()
 	if v.TitleID == "" && s.Phase != Idle {
 		v.TitleID = s.Asked.TitleID

@@ -17,6 +17,10 @@ var (
 		Code: "nothing_next", Text: "There is no next episode.",
 		Hint: "Choose another title.",
 	}
+	noChapters = Problem{
+		Code: "no_chapters", Text: "What is on has no chapters.",
+		Hint: "Wind with left and right.",
+	}
 	liveSeek = Problem{
 		Code: "live_seek", Text: "This channel cannot be wound: its service keeps too little of it.",
 		Hint: "Press pause to hold the picture, or choose a film.",

@@ -94,6 +94,8 @@ func Refuse(s State, e Event) *Problem {
 		return new(notLive)
 	case n == needSeek && s.live() && !s.Origin.Window.winds():
 		return new(liveSeek)
+	case n == needSeek && lacksChapters(s, e):
+		return new(noChapters)
 	case n == needRate && s.live():
 		return new(liveRate)
 	case n == needRate && !s.Player.Can.Rate:
@@ -104,4 +106,11 @@ func Refuse(s State, e Event) *Problem {
 		return new(nothingNext)
 	}
 	return nil
+}
+
+// lacksChapters says that e asks for another chapter of what has none. Back is
+// fine in a film without: it leads to the beginning.
+func lacksChapters(s State, e Event) bool {
+	seek, ok := e.(SeekRequested)
+	return ok && (seek.Chapters > 0 && len(lookMarks(s).chapters) == 0 || seek.Chapters != 0 && s.live())
 }

@@ -105,6 +105,7 @@ type Title struct {
 	IntroFromMS      int64      `json:"introFromMs,omitempty"` // where the opening titles begin
 	IntroToMS        int64      `json:"introToMs,omitempty"`   // where they end; 0 unknown
 	CreditsMS        int64      `json:"creditsMs,omitempty"`   // where the closing credits begin; 0 unknown
+	Chapters         []Chapter  `json:"chapters,omitempty"`    // in order; none are known when empty
 	Seasons          []Season   `json:"seasons,omitempty"`     // series
 	SeriesID         string     `json:"seriesId,omitempty"`    // episode
 	Season           int        `json:"season,omitempty"`      // episode
@@ -118,6 +119,12 @@ func (t Title) Duration() time.Duration { return time.Duration(t.DurationMS) * t
 type Person struct {
 	Name string `json:"name"`
 	Role string `json:"role"` // "actor", "director" or "writer"
+}
+
+// Chapter is a part of a title that a viewer may want to go to.
+type Chapter struct {
+	AtMS int64 `json:"atMs"` // where it begins
+	Name Text  `json:"name"`
 }
 
 // AI says what in a title is generated, and where it has to be labelled.

@@ -21,6 +21,7 @@ type summary struct {
 	offer.Title
 	Synopsis *struct{} `json:"synopsis,omitempty"`
 	Cast     *struct{} `json:"cast,omitempty"`
+	Chapters *struct{} `json:"chapters,omitempty"`
 	Seasons  *struct{} `json:"seasons,omitempty"`
 }
 

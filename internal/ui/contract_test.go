@@ -49,6 +49,7 @@ func examples() map[string]string {
 		"player.resume":     `{}`,
 		"player.toggle":     `{}`,
 		"player.seek":       `{"byMs":-1000}`,
+		"player.chapter":    `{"by":1}`,
 		"player.volume":     `{"mute":"toggle"}`,
 		"player.rate":       `{"rate":1.5}`,
 		"player.next":       `{}`,
@@ -261,7 +262,7 @@ func fullPlayback() box.PlaybackView {
 	name := offer.Text{"en": "x"}
 	return box.PlaybackView{
 		Session: 1, Phase: "playing", TitleID: "demo:station-1", SeriesID: "demo:station", Name: name, SeriesName: name, Season: 1, Number: 1,
-		Poster: "/p", Backdrop: "/b", PositionMS: 1, AtMS: 2, DurationMS: 3, IntroFromMS: 1, IntroToMS: 2, CreditsMS: 3, HeldMS: 4, Rate: 1, Volume: 0.5, NextID: "demo:station-2", NextName: name,
+		Poster: "/p", Backdrop: "/b", PositionMS: 1, AtMS: 2, DurationMS: 3, IntroFromMS: 1, IntroToMS: 2, CreditsMS: 3, Chapters: []offer.Chapter{{AtMS: 1, Name: name}}, HeldMS: 4, Rate: 1, Volume: 0.5, NextID: "demo:station-2", NextName: name,
 		URL: "http://127.0.0.1/x", Rendition: &box.Rendition{Width: 1, Height: 1, Bandwidth: 1, Audio: "en", Subtitle: "de"}, Problem: &box.Problem{Code: "x"},
 	}
 }
@@ -447,6 +448,7 @@ func TestCommandsReachTheBox(t *testing.T) {
 		{"player.next", `[]`, box.NextRequested{}},
 		{"player.seek", `{"toMs":0}`, box.SeekRequested{}},
 		{"player.seek", `{"byMs":-10000}`, box.SeekRequested{By: milliseconds(-10000), Relative: true}},
+		{"player.chapter", `{"by":-1}`, box.SeekRequested{Chapters: -1}},
 		{"player.volume", `{"level":0}`, box.VolumeRequested{Change: box.VolumeSet}},
 		{"player.volume", `{"by":-0.1}`, box.VolumeRequested{Change: box.VolumeStep, By: -0.1}},
 		{"player.volume", `{"mute":true}`, box.VolumeRequested{Change: box.VolumeMute}},

@@ -45,6 +45,7 @@ func (b *Bridge) methods() map[string]spec {
 		"player.next":       b.intent(box.NextRequested{}),
 		"player.live":       b.intent(box.LiveRequested{}),
 		"player.seek":       takes(b.seek).asCommand(),
+		"player.chapter":    takes(b.chapter).asCommand(),
 		"player.volume":     takes(b.volume).asCommand(),
 		"player.rate":       takes(b.rate).asCommand(),
 		"remote.key":        key,
@@ -169,6 +170,17 @@ func (b *Bridge) seek(_ context.Context, _ *session, p seekParams) (any, error) 
 		return b.submit(box.SeekRequested{To: milliseconds(*p.ToMS)})
 	}
 	return b.submit(box.SeekRequested{By: milliseconds(*p.ByMS), Relative: true})
+}
+
+type chapterParams struct {
+	By int `json:"by"`
+}
+
+func (b *Bridge) chapter(_ context.Context, _ *session, p chapterParams) (any, error) {
+	if p.By == 0 {
+		return nil, paramsFault("by", "Param \"by\" is 0: 1 is the next chapter, -1 the one before.")
+	}
+	return b.submit(box.SeekRequested{Chapters: p.By})
 }
 
 type volumeParams struct {

@@ -149,6 +149,7 @@ func TestWrongParamsAreNamed(t *testing.T) {
 		{"player.play", `{"titleId":"a:b","from":"start","positionMs":1}`, "positionMs", `Param "positionMs" and "from" exclude each other.`},
 		{"player.play", `{"titleId":"a:b","positionMs":1.5}`, "positionMs", `Param "positionMs" must be an integer.`},
 		{"player.play", `{"titleId":"a:b","positionMs":-1}`, "positionMs", `Param "positionMs" must be at least 0.`},
+		{"player.chapter", `{"by":0}`, "by", "Param \"by\" is 0: 1 is the next chapter, -1 the one before."},
 		{"player.seek", `{}`, "toMs", "Exactly one of [toMs byMs] must be given, not 0."},
 		{"player.seek", `{"toMs":1,"byMs":1}`, "toMs", "Exactly one of [toMs byMs] must be given, not 2."},
 		{"player.volume", `{"level":1.01}`, "level", `Param "level" must be at most 1.`},

@@ -44,6 +44,7 @@ type record struct {
 	AINote           offer.Text       `json:"aiNote"` // a note makes the label
 	Cast             []string         `json:"cast"`
 	Stream           string           `json:"stream"`
+	Chapters         []offer.Chapter  `json:"chapters"`
 	Intro            [2]int64         `json:"intro"`     // opening titles, ms: from, to; an episode has those of its series
 	ClosingMS        int64            `json:"closingMs"` // how long the closing credits last; 0 is a tenth of the stream
 	Art              artwork          `json:"art"`
@@ -229,8 +230,8 @@ func (l *library) title(r *record, country string, m manifest) offer.Title {
 	return t
 }
 
-// mark says where the opening titles and the closing credits are, as far as
-// the stream is long enough to have them.
+// mark says where the opening titles, the chapters and the closing credits
+// are, as far as the stream is long enough to have them.
 func (r *record) mark(t *offer.Title) {
 	if t.DurationMS == 0 {
 		return
@@ -238,6 +239,11 @@ func (r *record) mark(t *offer.Title) {
 	t.CreditsMS = t.DurationMS * 9 / 10
 	if c := t.DurationMS - r.ClosingMS; r.ClosingMS > 0 && c > 0 {
 		t.CreditsMS = c
+	}
+	for _, c := range r.Chapters {
+		if c.AtMS < t.DurationMS {
+			t.Chapters = append(t.Chapters, c)
+		}
 	}
 	if r.Intro[1] > r.Intro[0] && r.Intro[1] < t.CreditsMS {
 		t.IntroFromMS, t.IntroToMS = r.Intro[0], r.Intro[1]

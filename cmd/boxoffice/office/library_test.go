@@ -200,6 +200,16 @@ func TestMarkersAreInOrder(t *testing.T) {
 				}
 				continue
 			}
+			last := int64(-1)
+			for _, ch := range c.Chapters {
+				if ch.AtMS <= last || ch.AtMS >= c.DurationMS || len(ch.Name) != 5 {
+					t.Errorf("%s of %d ms: chapter %v at %d after %d", c.ID, c.DurationMS, ch.Name, ch.AtMS, last)
+				}
+				last = ch.AtMS
+			}
+			if ms == 0 && c.ID == "lantern-coast" && len(c.Chapters) != 4 {
+				t.Errorf("%s has %d chapters", c.ID, len(c.Chapters))
+			}
 			intro := c.IntroFromMS == 0 && c.IntroToMS == 0 || 0 <= c.IntroFromMS && c.IntroFromMS < c.IntroToMS && c.IntroToMS < c.CreditsMS
 			if !intro || c.CreditsMS < 0 || c.CreditsMS > c.DurationMS {
 				t.Errorf("%s of %d ms: intro %d to %d, credits at %d", c.ID, c.DurationMS, c.IntroFromMS, c.IntroToMS, c.CreditsMS)

@@ -188,7 +188,7 @@ func (b *Box) begin(v *box.PlaybackView) {
 	}
 	for _, t := range Titles() {
 		if t.ID == v.TitleID {
-			v.Phase, v.Name, v.DurationMS = "playing", t.Name, t.DurationMS
+			v.Phase, v.Name, v.DurationMS, v.Chapters = "playing", t.Name, t.DurationMS, t.Chapters
 			v.URL = "http://127.0.0.1:8788/s/abc/master.m3u8"
 			return
 		}
@@ -242,6 +242,7 @@ func Titles() []offer.Title {
 			Ratings: []offer.Rating{{System: "FSK", Label: "12", MinAge: 12}}, Cast: []string{"A. Player"},
 			Window: offer.Window{From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}, AIPerformers: id == "tide", AINote: offer.Text{"en": "One voice."},
 			Poster: "/poster.svg", Backdrop: "/backdrop.svg", IntroFromMS: 5000, IntroToMS: 20000, CreditsMS: 590000,
+			Chapters: []offer.Chapter{{Name: offer.Text{"en": "Ebb", "de": "Ebbe"}}, {AtMS: 300000, Name: offer.Text{"en": "Flood", "de": "Flut"}}},
 		}
 	}
 	series := film("station", "Station", "Bahnhof", 2025, "drama")

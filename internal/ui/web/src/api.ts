@@ -143,6 +143,12 @@ export type CacheVerified = {
   objects: number;
 };
 
+/** A part of a title that one can go to. */
+export type Chapter = {
+  atMs: number;
+  name: Text;
+};
+
 /** One check of the doctor. */
 export type Check = {
   hint: string;
@@ -361,6 +367,7 @@ export type PlaybackView = {
   aiPerformers?: boolean;
   atMs: number;
   backdrop?: string;
+  chapters?: Array<Chapter>;
   creditsMs?: number;
   durationMs?: number;
   heldMs?: number;
@@ -659,6 +666,7 @@ export type Title = {
   audio: Array<string>;
   backdrop: string;
   cast?: Array<string>;
+  chapters?: Array<Chapter>;
   countries: Array<string>;
   creditsMs?: number;
   durationMs?: number;
@@ -1020,6 +1028,13 @@ export interface Methods {
     params: {
       byMs?: number;
       toMs?: number;
+    };
+    result: Accepted;
+  };
+  /** Go to another chapter of the film. */
+  "player.chapter": {
+    params: {
+      by: number;
     };
     result: Accepted;
   };

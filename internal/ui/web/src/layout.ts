@@ -184,7 +184,7 @@ export function playerControls(s: State): string[] {
   const has = (name: string, there: boolean): string[] => (there ? [name] : []);
   return [
     "toggle", ...has("start", !p?.live), ...has("live", !!p?.live && !s.starting && !atLive(p, s.now)), ...has("next", !!p?.nextId),
-    ...has("tracks", hasChoices(s.tracks)), ...has("speed", hasSpeed(s)), ...has("info", !s.starting), "stop",
+    ...has("chapters", !s.starting && chapterRows(p).length > 1), ...has("tracks", hasChoices(s.tracks)), ...has("speed", hasSpeed(s)), ...has("info", !s.starting), "stop",
   ];
 }
 
@@ -199,6 +199,9 @@ function trackMenu(s: State): Branch {
   return column("player/menu", beside, { id: "player/delay", items: c.delay }, style);
 }
 
+/** The chapters of the film, by number. */
+export const chapterRows = (p: State["playback"]): string[] => (p?.chapters ?? []).map((_, i) => String(i));
+
 /** What of the subtitles' style can be changed over the film. */
 export const styleRows = (s: State["settings"]): string[] => rowsOf(s, "subtitles");
 
@@ -207,6 +210,7 @@ function player(s: State): Branch {
   if (p?.phase === "failed" && !s.starting) return column("player", { id: "player/failed", items: remedies(s) });
   if (showsNext(s)) return column("player", { id: "player/next", items: ["now", "stay"] });
   if (s.panel === "info") return column("player", { id: "player/info", items: ["close"] });
+  if (s.panel === "chapters") return column("player", { id: "player/chapters", items: chapterRows(p), cols: 1 });
   if (s.panel === "style") return column("player", { id: "player/style", items: styleRows(s.settings), cols: 1 });
   if (s.menu) return trackMenu(s);
   const controls = playerControls(s);

@@ -7,7 +7,7 @@ import type { Command } from "./keys";
 import { showsNext } from "./layout";
 import { active, summary, top } from "./state";
 import { extent } from "./live";
-import { nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from "./scrub";
+import { chapterAhead, chapterAt, nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from "./scrub";
 import { readThumbs } from "./thumbs";
 import { callFor, hasChoices } from "./tracks";
 import { say } from "./text";
@@ -165,13 +165,23 @@ export class Player {
         this.stop();
         return true;
       case "next":
-        if (on) void app.act(this.playback?.live ? "player.live" : "player.next");
+        if (on && this.playback) void this.onwards(this.playback);
+        break;
+      case "previous":
+        if (!on || this.playback?.live) return false;
+        void app.act("player.chapter", { by: -1 });
         break;
       default:
         return false;
     }
     this.show();
     return on;
+  }
+
+  /** To where the channel is live, to the next chapter, after the last one to the next episode. */
+  private onwards(p: Playback): Promise<boolean | undefined> {
+    if (p.live) return this.app.act("player.live");
+    return chapterAhead(p, Date.now()) ? this.app.act("player.chapter", { by: 1 }) : this.app.act("player.next");
   }
 
   /** The play key on a title starts it, from wherever it is shown. */
@@ -262,12 +272,29 @@ export class Player {
     this.app.showPlace();
   }
 
+  private openChapters(): void {
+    const { app } = this;
+    const p = this.playback;
+    if (!p) return;
+    app.store.set({ panel: "chapters", overlay: true });
+    app.cancel("overlay");
+    app.focus.to("player/chapters", String(Math.max(0, chapterAt(p, positionAt(p, Date.now())))));
+    app.showPlace();
+  }
+
+  /** A press on a chapter: there, and the film again. */
+  chapter(item: string): void {
+    const at = this.playback?.chapters?.[Number(item)]?.atMs;
+    this.closePanel();
+    if (at !== undefined) void this.app.act("player.seek", { toMs: at });
+  }
+
   /** Closes a panel: back to what it was opened from. */
   closePanel(): void {
     const from = this.app.state.panel;
     if (!from) return;
     this.app.store.set({ panel: undefined });
-    if (from === "info") this.app.focus.to("player/controls", "info");
+    if (from !== "style") this.app.focus.to("player/controls", from);
     this.app.showPlace();
     this.show();
   }
@@ -346,6 +373,7 @@ export class Player {
       tracks: () => void this.openMenu(),
       info: () => void this.openInfo(),
       style: () => this.openStyle(),
+      chapters: () => this.openChapters(),
       next: () => p && this.next(p),
       now: () => p && this.next(p),
       stay: () => this.stay(),

@@ -59,6 +59,25 @@ export function untilNext(p: Playback, now: number, since?: number): number | un
   return Math.max(0, Math.ceil((end - at) / rate / 1000));
 }
 
+/** The chapter that a place of the film is in: its number from 0, -1 before the first one. */
+export function chapterAt(p: Playback, at: number): number {
+  const all = p.chapters ?? [];
+  let n = 0;
+  while (n < all.length && (all[n]?.atMs ?? Infinity) <= at) n++;
+  return n - 1;
+}
+
+// A chapter that begins sooner than this is where the picture is, as the box sees it.
+const chapterSlackMs = 2000;
+
+/** Whether the key for the next one leads to a chapter. */
+export const chapterAhead = (p: Playback, now: number): boolean =>
+  !p.live && chapterAt(p, positionAt(p, now) + chapterSlackMs) < (p.chapters?.length ?? 0) - 1;
+
+/** Where parts of the film begin, as far as its service says; its beginning needs no mark. */
+export const marks = (p: Playback): number[] =>
+  [...new Set([...(p.chapters ?? []).map((c) => c.atMs), p.introToMs, p.creditsMs])].filter((at): at is number => !!at);
+
 // For less than this, skipping is not worth a press.
 const leastSkipMs = 1000;
 

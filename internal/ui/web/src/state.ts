@@ -66,7 +66,7 @@ export interface State {
   choosing?: string | undefined; // the setting whose values are offered
   welcomed: boolean; // the first start is over, or was not needed
   cache?: Cache | undefined;
-  panel?: "info" | "style" | undefined; // over the film
+  panel?: "info" | "style" | "chapters" | undefined; // over the film
   why?: readonly { subject: string; text: string }[] | undefined;
   notice?: Problem | undefined;
   resting: boolean; // the screensaver is on

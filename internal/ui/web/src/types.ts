@@ -118,6 +118,11 @@ export interface Tracks {
   picture?: { width: number; height: number; hdr?: "sdr" | "pq" | "hlg" };
 }
 
+export interface Chapter {
+  atMs: number;
+  name: Text;
+}
+
 export interface Playback {
   session: number;
   phase: "idle" | "resolving" | "opening" | "playing" | "paused" | "buffering" | "recovering" | "ended" | "failed";
@@ -135,6 +140,7 @@ export interface Playback {
   introFromMs?: number; // opening titles
   introToMs?: number; // missing: none are known
   creditsMs?: number; // where the closing credits begin; missing: not known
+  chapters?: Chapter[] | null; // in order; missing: none are known
   aiPerformers?: boolean; // to be labelled at the start and after each seek
   heldMs?: number; // up to this position the title is on the box; missing: not known
   rate: number;

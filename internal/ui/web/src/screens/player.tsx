@@ -4,9 +4,10 @@
 import { atLive, behind, extent, share } from "../live";
 import { playerControls, remedies, showsNext } from "../layout";
 import { episodeCode, clock, rendition, speed, timeOfDay } from "../format";
-import { inHand, outlasted, positionAt } from "../scrub";
+import { chapterAt, inHand, marks, outlasted, positionAt } from "../scrub";
 import { summary } from "../state";
 import { explain, tell, type Word } from "../text";
+import { Chapters } from "./chapters";
 import { Info } from "./info";
 import { StyleMenu } from "./style";
 import { TrackMenu } from "./tracks";
@@ -34,6 +35,7 @@ export function PlayerScreen() {
       {next && <Next />}
       {menu && !panel && !failed && !next && <TrackMenu />}
       {panel === "info" && !failed && !next && <Info />}
+      {panel === "chapters" && !failed && !next && <Chapters />}
       {panel === "style" && !failed && !next && <StyleMenu />}
     </main>
   );
@@ -103,6 +105,7 @@ function Overlay() {
           {controls.includes("start") && <Control item="start" word="details.start" />}
           {controls.includes("live") && <Control item="live" word="player.live" />}
           {controls.includes("next") && <Control item="next" word="player.next" />}
+          {controls.includes("chapters") && <Control item="chapters" word="player.chapters" />}
           {controls.includes("tracks") && <Control item="tracks" word="player.tracks" />}
           {controls.includes("speed") && <Control item="speed" word="player.speed" fill={{ rate: speed(p?.rate || 1, lang) }} />}
           {controls.includes("info") && <Control item="info" word="player.info" />}
@@ -157,8 +160,9 @@ function Bar(props: { p: Playback | undefined }) {
   const at = p ? positionAt(p, now) : 0;
   const shown = target ?? at;
   const part = (ms: number): number => (bar ? share(bar, ms) : p?.live ? 1 : 0);
-  const tell = (ms: number): string => (p?.live ? timeOfDay(ms, lang) : clock(ms));
-  const said = target !== undefined ? w("player.to", { time: tell(target) })
+  const time = (ms: number): string => (p?.live ? timeOfDay(ms, lang) : clock(ms));
+  const aim = target !== undefined && p ? p.chapters?.[chapterAt(p, target)]?.name : undefined;
+  const said = target !== undefined ? [w("player.to", { time: time(target) }), aim ? tell(aim, lang).text : ""].filter(Boolean).join(", ")
     : p?.live ? (atLive(p, now) ? w("badge.live") : w("player.behind", { time: clock(behind(p, now)) }))
     : w("player.of", { at: clock(at), total: clock(bar?.to ?? 0) });
   const press = (e: MouseEvent): void => {
@@ -173,7 +177,7 @@ function Bar(props: { p: Playback | undefined }) {
         <i class="aim" style={{ transform: `scaleX(${part(shown)})` }} />
         <i class="been" style={{ transform: `scaleX(${part(Math.min(at, shown))})` }} />
         {p && bar && !p.live && marks(p).map((at) => <i key={at} class="mark" style={{ transform: `translateX(${part(at) * 100}%)` }}><b /></i>)}
-        <i class="thumb" style={{ transform: `translateX(${part(shown) * 100}%)` }}><b>{target !== undefined && <em>{tell(target)}</em>}</b></i>
+        <i class="thumb" style={{ transform: `translateX(${part(shown) * 100}%)` }}><b>{target !== undefined && <em>{time(target)}</em>}</b></i>
       </Item>
       {target !== undefined && bar && <Preview at={target} share={part(target)} />}
       {p && bar && <Clock p={p} shown={shown} bar={bar} now={now} />}
@@ -181,19 +185,18 @@ function Bar(props: { p: Playback | undefined }) {
   );
 }
 
-/** Where parts of the film begin, as far as its service says: after the opening titles, and with the credits. */
-const marks = (p: Playback): number[] => [p.introToMs, p.creditsMs].filter((at): at is number => !!at);
-
 /** The times below the bar: of a film what was and what is left, of a channel the hours it keeps. */
 function Clock(props: { p: Playback; shown: number; bar: { from: number; to: number }; now: number }) {
   const { lang, w } = useWords();
   const { p, shown, bar, now } = props;
   const left = bar.to - shown;
+  const chapter = p.live ? undefined : p.chapters?.[chapterAt(p, shown)];
   const line = p.live ? [timeOfDay(bar.from, lang), timeOfDay(bar.to, lang)]
     : [clock(shown), `${w("player.left", { time: clock(left) })} · ${w("player.ends", { time: timeOfDay(now + left / (p.rate || 1), lang) })}`];
   return (
     <p class="clock" aria-hidden="true">
       <span>{line[0]}</span>
+      {chapter && <span class="chapter"><Say text={chapter.name} /></span>}
       <span>{line[1]}</span>
     </p>
   );
