@@ -214,25 +214,26 @@ func (i iwd) find(all objects, station dbus.ObjectPath, name string) dbus.Object
 	return ""
 }
 
-// agent answers iwd's question for the passphrase: the methods of
-// net.connman.iwd.Agent. A table, because godbus finds methods of a type by
-// their names, for which the linker keeps those of every type: 3 MB of usherd.
-func agent(secret Secret) map[string]any {
-	return map[string]any{
-		"RequestPassphrase": func(dbus.ObjectPath) (string, *dbus.Error) {
-			if secret == "" {
-				return "", dbus.NewError(iwdAgent+".Error.Canceled", nil)
-			}
-			return string(secret), nil
-		},
-		"Cancel":  func(string) *dbus.Error { return nil },
-		"Release": func() *dbus.Error { return nil },
+// agent answers iwd's question for the passphrase.
+type agent struct{ secret Secret }
+
+// RequestPassphrase is the method of net.connman.iwd.Agent.
+func (a agent) RequestPassphrase(dbus.ObjectPath) (string, *dbus.Error) {
+	if a.secret == "" {
+		return "", dbus.NewError(iwdAgent+".Error.Canceled", nil)
 	}
+	return string(a.secret), nil
 }
+
+// Cancel is the method of net.connman.iwd.Agent.
+func (agent) Cancel(string) *dbus.Error { return nil }
+
+// Release is the method of net.connman.iwd.Agent.
+func (agent) Release() *dbus.Error { return nil }
 
 // connect has iwd connect, which answers when it is done.
 func (i iwd) connect(ctx context.Context, j Join, s Security, path dbus.ObjectPath, method string, args ...any) error {
-	if err := i.conn.ExportMethodTable(agent(j.Passphrase), agentPath, iwdAgent); err != nil {
+	if err := i.conn.Export(agent{j.Passphrase}, agentPath, iwdAgent); err != nil {
 		return fmt.Errorf("answer iwd's questions: %w", err)
 	}
 	if err := i.call(ctx, "/net/connman/iwd", iwdAgents+".RegisterAgent", dbus.ObjectPath(agentPath)).Err; err != nil {

@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"cmp"
 	"crypto/rand"
 	"errors"
 	"net/http"
@@ -56,71 +55,7 @@ func (p *Phone) showAccount(v *visit) error {
 	if data.Purchases, err = p.purchases(v); err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "account", data.page)
-	return nil
-}
-
-func (d accountData) page(s shown) markup {
-	return fill("<h2>%s</h2>\n", s.say("boxes")) + d.boxes(s) +
-		fill(`<p><a class="button" href="/activate">%s</a></p>
-<h2>%s</h2>
-`, s.say("add_box"), s.say("plan")) + d.plan(s) +
-		when(d.Vouchers > 0, fill(`<p class="note">%s</p>`, s.say("vouchers", d.Vouchers))) +
-		when(d.Owed != "", fill("<h2>%s</h2>\n", s.say("bill"))+s.row(fill("%s", d.Owed), s.quiet("settle", "settle"))) +
-		when(d.Limit != "", d.offline(s)) + d.purchases(s)
-}
-
-func (d accountData) boxes(s shown) (all markup) {
-	for _, b := range d.Boxes {
-		all += fill(`<form method="post" action="/account/boxes" class="row">
-%s%s
-<span>%s<small>%s</small></span>
-<button class="quiet">%s</button>
-</form>
-`, s.token(), hidden("box", b.ID), cmp.Or(b.Name, s.say("a_box")), s.say("since", b.Since.Format(dateOnly)), s.say("remove"))
-	}
-	return cmp.Or(all, fill("<p>%s</p>", s.say("no_boxes")))
-}
-
-func (d accountData) plan(s shown) markup {
-	if d.Plan == "" {
-		return fill(`<p>%s <a href="/plans">%s</a></p>`, s.say("no_plan"), s.say("see_plans"))
-	}
-	if d.PlanEnds != "" {
-		return s.row(fill("%s<small>%s</small>", d.Plan, s.say("until", d.PlanEnds)))
-	}
-	return s.row(fill("%s", d.Plan), s.quiet("end_plan", "end_plan"))
-}
-
-// offline is whether what is owed may grow while a box has no network.
-func (d accountData) offline(s shown) markup {
-	if d.Offline {
-		return s.row(fill("%s", s.say("offline_on", d.Limit)), s.quiet("offline_off", "turn_off"))
-	}
-	return s.row(fill("%s", s.say("offline_off")), s.quiet("offline_on", "turn_on"))
-}
-
-func (d accountData) purchases(s shown) markup {
-	all := when(len(d.Purchases) > 0, fill("<h2>%s</h2>\n", s.say("purchases")))
-	for _, one := range d.Purchases {
-		what := fill("%s · %s<small>%s · %s · %s</small>", one.What, one.Price, one.Date, s.say(one.State), one.Receipt)
-		all += s.row(what, hidden("purchase", one.ID), when(one.Refund, s.quiet("refund", "refund")))
-	}
-	return all
-}
-
-// row is a line of the account, with what can be done about it.
-func (s shown) row(what markup, more ...markup) markup {
-	return fill(`<form method="post" action="/account" class="row">
-%s
-<span>%s</span>
-%s</form>
-`, s.token(), what, join(more))
-}
-
-func (s shown) quiet(do, key string) markup {
-	return fill(`<button class="quiet" name="do" value="%s">%s</button>
-`, do, s.say(key))
+	return p.show(v, http.StatusOK, "account", data)
 }
 
 // mostShown is how many purchases the page has.
@@ -157,17 +92,7 @@ func (p *Phone) showPlans(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "plans", plansPage(plans(s.Currency, v.lang)))
-	return nil
-}
-
-func plansPage(all []planRow) func(shown) markup {
-	return func(s shown) (page markup) {
-		for _, plan := range all {
-			page += fill("<p><strong>%s · %s</strong><br>%s</p>", plan.Name, plan.Price, s.say("plan_has", plan.Streams, plan.Vouchers))
-		}
-		return page + fill(`<form method="post" action="/plans">%s<button>%s</button></form>`, s.token(), s.say("go_on"))
-	}
+	return p.show(v, http.StatusOK, "plans", payData{Plans: plans(s.Currency, v.lang)})
 }
 
 // subscribe begins the purchase of a plan that no box asked for.

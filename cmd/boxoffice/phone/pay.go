@@ -21,6 +21,7 @@ type payData struct {
 	Note     string
 	Box      string
 	Receipt  string
+	Over     string // key of a text, of a purchase that ended
 	Wrong    string // key of a text
 	Vouchers int
 	Bill     bool // it may go on the bill
@@ -65,13 +66,12 @@ func (p *Phone) showPurchase(v *visit, status int, bought till.Purchase, wrong s
 	data.Wrong = wrong
 	switch {
 	case bought.Open():
-		p.show(v, status, "pay", data.choose)
+		return p.show(v, status, "pay", data)
 	case bought.State == till.Fulfilled:
-		p.show(v, status, "paid", data.paid)
-	default:
-		p.show(v, status, "over", over("over_"+string(bought.State)))
+		return p.show(v, status, "paid", data)
 	}
-	return nil
+	data.Over = "over_" + string(bought.State)
+	return p.show(v, status, "over", data)
 }
 
 func (p *Phone) payData(v *visit, bought till.Purchase) (payData, error) {
@@ -130,7 +130,8 @@ func (p *Phone) pay(v *visit) error {
 // askAgain is the fresh approval of every purchase: a payment code in the
 // wallet, the sheet of the phone, or the password for what is not paid now.
 func (p *Phone) askAgain(v *visit, bought till.Purchase, method, wrong string) error {
-	if !bought.Open() {
+	page := map[string]string{till.ByWallet: "wallet", till.BySheet: "sheet", till.ByBill: "confirm", till.ByVoucher: "confirm"}[method]
+	if page == "" || !bought.Open() {
 		return p.showPurchase(v, http.StatusOK, bought, "")
 	}
 	data, err := p.payData(v, bought)
@@ -145,17 +146,7 @@ func (p *Phone) askAgain(v *visit, bought till.Purchase, method, wrong string) e
 		}
 		data.Price = money(plan.Minor[s.Currency], s.Currency, v.lang)
 	}
-	switch method {
-	case till.ByWallet:
-		p.show(v, http.StatusOK, "wallet", data.wallet)
-	case till.BySheet:
-		p.show(v, http.StatusOK, "sheet", data.sheet)
-	case till.ByBill, till.ByVoucher:
-		p.show(v, http.StatusOK, "confirm", data.confirm)
-	default:
-		return p.showPurchase(v, http.StatusOK, bought, "")
-	}
-	return nil
+	return p.show(v, http.StatusOK, page, data)
 }
 
 // confirm pays, if the person showed that it is them.

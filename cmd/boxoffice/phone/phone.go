@@ -1,11 +1,12 @@
 package phone
 
 import (
+	"bytes"
 	"embed"
-	"io"
+	"fmt"
+	"html/template"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 	"usher/cmd/boxoffice/till"
 )
 
-//go:embed phone.css texts.json
+//go:embed pages.html phone.css texts.json
 var files embed.FS
 
 // PathPay is the page of a purchase; its code is appended.
@@ -40,6 +41,7 @@ type Login struct{ Name, Password string }
 // Phone serves the pages. It is safe for concurrent use.
 type Phone struct {
 	o        Options
+	pages    *template.Template
 	words    words
 	sessions *sessions
 	signing  *pace.Pace // wrong passwords, by address
@@ -47,7 +49,7 @@ type Phone struct {
 	typing   *pace.Pace // wrong codes, by address and by household
 }
 
-// New reads the embedded texts. An error means that they are broken.
+// New reads the embedded pages. An error means that they are broken.
 func New(o Options) (*Phone, error) {
 	p := &Phone{
 		o: o, sessions: newSessions(o.Now),
@@ -56,6 +58,9 @@ func New(o Options) (*Phone, error) {
 	var err error
 	if p.words, err = readWords(); err != nil {
 		return nil, err
+	}
+	if p.pages, err = template.ParseFS(files, "pages.html"); err != nil {
+		return nil, fmt.Errorf("read pages: %w", err)
 	}
 	return p, nil
 }
@@ -86,16 +91,17 @@ type visit struct {
 	secure  bool     // the service is reached over https, maybe through a proxy
 }
 
-// shown is what every page is made of.
+// shown is what a page is made of.
 type shown struct {
 	Service, Lang, Page string
 	Token               string // of the session's forms
 	Person              string // who is signed in
+	Data                any
 	words               words
 }
 
-// say gives a text in the person's language.
-func (s shown) say(key string, args ...any) string { return s.words.say(s.Lang, key, args...) }
+// T is a text in the person's language.
+func (s shown) T(key string, args ...any) string { return s.words.say(s.Lang, key, args...) }
 
 // page adds one page, with what all of them have.
 func (p *Phone) page(mux *http.ServeMux, pattern string, serve func(*visit) error) {
@@ -132,7 +138,7 @@ func (p *Phone) signedIn(serve func(*visit) error) func(*visit) error {
 	return func(v *visit) error {
 		switch {
 		case v.session == nil && v.r.Method == http.MethodGet:
-			v.to("/signin?next=" + url.QueryEscape(v.r.URL.RequestURI()))
+			v.to("/signin?next=" + template.URLQueryEscaper(v.r.URL.RequestURI()))
 			return nil
 		case v.session == nil, v.r.Method == http.MethodPost && !v.session.wrote(v.r):
 			p.fail(v, http.StatusForbidden, "stale")
@@ -144,20 +150,28 @@ func (p *Phone) signedIn(serve func(*visit) error) func(*visit) error {
 
 func (v *visit) to(path string) { http.Redirect(v.w, v.r, path, http.StatusSeeOther) }
 
-// show writes a page: its name in the texts, and what is on it.
-func (p *Phone) show(v *visit, status int, page string, body func(shown) markup) {
-	s := shown{Service: p.o.Service, Lang: v.lang, Page: page, words: p.words}
+// show writes a page.
+func (p *Phone) show(v *visit, status int, page string, data any) error {
+	s := shown{Service: p.o.Service, Lang: v.lang, Page: page, Data: data, words: p.words}
 	if v.session != nil {
 		s.Token, s.Person = v.session.token, v.session.name
 	}
+	var b bytes.Buffer // so that a broken page is no half page
+	if err := p.pages.ExecuteTemplate(&b, "frame", s); err != nil {
+		return fmt.Errorf("write page %s: %w", page, err)
+	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.WriteHeader(status)
-	_, _ = io.WriteString(v.w, string(s.frame(body(s)))) // the phone is gone: nobody is left to tell
+	_, _ = b.WriteTo(v.w) // the phone is gone: nobody is left to tell
+	return nil
 }
 
 // fail shows a sentence and a way on.
 func (p *Phone) fail(v *visit, status int, text string) {
-	p.show(v, status, "failed", sentence("bad", text))
+	if err := p.show(v, status, "failed", text); err != nil {
+		p.o.Logger.Error("Page broke", "error", err)
+		http.Error(v.w, "internal error", http.StatusInternalServerError)
+	}
 }
 
 func (p *Phone) serveStyle(w http.ResponseWriter, r *http.Request) {

@@ -1,7 +1,6 @@
 package phone
 
 import (
-	"cmp"
 	"net/http"
 	"strings"
 
@@ -14,19 +13,6 @@ type signInData struct {
 	Name  string
 	Wrong string // key of a text; "" at first
 	Demo  Login
-}
-
-func (d signInData) page(s shown) markup {
-	page := s.wrong(d.Wrong) + fill(`<form method="post" action="/signin">
-%s
-<label>%s <input name="name" autocomplete="username" autocapitalize="none" required maxlength="200" value="%s"></label>
-<label>%s <input name="password" type="password" autocomplete="current-password" required maxlength="200" value="%s"></label>
-<button>%s</button>
-</form>`, hidden("next", d.Next), s.say("name"), cmp.Or(d.Name, d.Demo.Name), s.say("password"), d.Demo.Password, s.say("sign_in"))
-	if d.Demo.Name != "" {
-		page += fill(`<p class="note">%s</p>`, s.say("demo_account", d.Demo.Name, d.Demo.Password))
-	}
-	return page
 }
 
 // next is where a person wanted to go: a page of ours, and nothing else.
@@ -43,8 +29,7 @@ func (p *Phone) showSignIn(v *visit) error {
 		v.to(to)
 		return nil
 	}
-	p.show(v, http.StatusOK, "signin", signInData{Next: to, Demo: p.o.Demo}.page)
-	return nil
+	return p.show(v, http.StatusOK, "signin", signInData{Next: to, Demo: p.o.Demo})
 }
 
 func (p *Phone) signIn(v *visit) error {
@@ -56,8 +41,7 @@ func (p *Phone) signIn(v *visit) error {
 	data := signInData{Next: next(v.r.PostForm.Get("next")), Name: name, Demo: p.o.Demo}
 	if p.guessed(v, name) {
 		data.Wrong = "too_often"
-		p.show(v, http.StatusTooManyRequests, "signin", data.page)
-		return nil
+		return p.show(v, http.StatusTooManyRequests, "signin", data)
 	}
 	h, ok, err := p.o.Households.SignIn(name, password)
 	if err != nil {
@@ -66,8 +50,7 @@ func (p *Phone) signIn(v *visit) error {
 	if !ok {
 		p.wrong(v, name)
 		data.Wrong = "wrong_password"
-		p.show(v, http.StatusUnauthorized, "signin", data.page)
-		return nil
+		return p.show(v, http.StatusUnauthorized, "signin", data)
 	}
 	p.sessions.begin(v, h.ID, h.Name)
 	v.to(data.Next)
