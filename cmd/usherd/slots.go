@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"usher/firmware"
 	"usher/firmware/abslots"
 	"usher/firmware/slotd"
 	"usher/firmware/trust"
@@ -253,85 +252,4 @@ func openTrust(cfg *config.Loaded, root, memory string, clock *trust.Clock, log 
 		return nil, nil, errors.Join(err, disk.Close())
 	}
 	return keeper, disk, nil
-}
-
-// How the firmware that runs stands, for the boot.
-var (
-	errUnproved = errors.New("the firmware that runs has not proved itself")
-	errUnknown  = errors.New("the helper of the slots does not say how they stand")
-)
-
-// proved waits until the firmware that runs has proved itself, and says how it
-// stands. One that is not on trial needs no proof, nor does one that has nothing
-// to go back to: starting anew would change nothing. Where the helper does not
-// say, the boot loader decides: trial is its word.
-func proved(ctx context.Context, slots func(context.Context) ([]firmware.SlotInfo, error), wait, every time.Duration, trial bool) (firmware.SlotInfo, error) {
-	end := time.NewTimer(wait)
-	defer end.Stop()
-	for {
-		list, err := slots(ctx)
-		now, on := onTrial(list)
-		switch {
-		case err == nil && !on:
-			return now, nil
-		case err == nil && now.State == firmware.Bad:
-			return now, fmt.Errorf("%w: %s", errUnproved, now.Reason)
-		}
-		select {
-		case <-ctx.Done():
-			return now, ctx.Err()
-		case <-time.After(every):
-			continue
-		case <-end.C:
-		}
-		switch {
-		case err == nil:
-			return now, fmt.Errorf("%w in %v", errUnproved, wait)
-		case trial:
-			return now, errors.Join(errUnproved, err)
-		}
-		return now, errors.Join(errUnknown, err)
-	}
-}
-
-// onTrial gives the slot that runs, and whether another one would be started
-// in its place if it does not prove itself.
-func onTrial(list []firmware.SlotInfo) (now firmware.SlotInfo, on bool) {
-	back := false
-	for _, x := range list {
-		if x.Booted {
-			now = x
-			continue
-		}
-		back = back || x.State == firmware.Good || x.State == firmware.Trying
-	}
-	return now, back && (now.State == firmware.Trying || now.State == firmware.Bad)
-}
-
-// healthEvery is how often the helper is asked.
-const healthEvery = 2 * time.Second
-
-// firmwareHealth is what the boot waits for: exit code 7 is that the firmware
-// that runs is on trial and did not prove itself. Everything else is no reason
-// to start the box anew.
-func firmwareHealth(ctx context.Context, cfg *config.Loaded, stdout io.Writer, log *slog.Logger) error {
-	c := cfg.Firmware
-	if c.URL == "" || c.Helper == "" || c.Kind == "rauc" {
-		fmt.Fprintln(stdout, "This box keeps no firmware of its own, or has it written without the helper.")
-		return nil
-	}
-	now, err := bootedNow()
-	if err != nil {
-		log.Warn("The boot loader does not say what runs", "err", err)
-	}
-	slot, err := proved(ctx, slotd.NewClient(c.Helper, nil).Slots, *cfg.FirmwareHealth, healthEvery, now.trial)
-	switch {
-	case errors.Is(err, errUnproved):
-		return err
-	case err != nil:
-		log.Warn("It is not known how the firmware stands", "err", err, "hint", "systemctl status usher-slots.socket")
-		return nil
-	}
-	fmt.Fprintf(stdout, "%s in slot %s has proved itself.\n", slot.Version, slot.Name)
-	return nil
 }

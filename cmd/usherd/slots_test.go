@@ -1,16 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"usher/firmware"
 	"usher/firmware/abslots"
 	"usher/internal/config"
 )
@@ -46,51 +43,6 @@ func TestWhatWasStarted(t *testing.T) {
 	write("trial", "")
 	if got, err := readBooted(dir, cmdline); err != nil || got != (booted{"b", true}) {
 		t.Errorf("%+v, %v", got, err)
-	}
-}
-
-// TestProved: a box is started anew only when that brings another firmware.
-func TestProved(t *testing.T) {
-	slots := func(a, b firmware.State) []firmware.SlotInfo {
-		return []firmware.SlotInfo{{Name: "a", State: a}, {Name: "b", State: b, Booted: true, Reason: firmware.NoFilm}}
-	}
-	broken := errors.New("no helper")
-	for name, tc := range map[string]struct {
-		list  []firmware.SlotInfo
-		err   error
-		trial bool
-		want  error
-	}{
-		"kept":                                {list: slots(firmware.Good, firmware.Good)},
-		"on trial, and nothing happens":       {list: slots(firmware.Good, firmware.Trying), want: errUnproved},
-		"given up":                            {list: slots(firmware.Good, firmware.Bad), want: errUnproved},
-		"on trial, with nothing to go back":   {list: slots(firmware.Bad, firmware.Trying)},
-		"given up, and the last that starts":  {list: slots(firmware.Empty, firmware.Bad)},
-		"no helper on a good day":             {err: broken, want: errUnknown},
-		"no helper, and the loader knows why": {err: broken, trial: true, want: errUnproved},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := proved(t.Context(), func(context.Context) ([]firmware.SlotInfo, error) { return tc.list, tc.err }, time.Millisecond, time.Hour, tc.trial)
-			if !errors.Is(err, tc.want) || errors.Is(err, errUnproved) != errors.Is(tc.want, errUnproved) {
-				t.Errorf("got %v, want %v", err, tc.want)
-			}
-		})
-	}
-}
-
-// TestProvedAfterAWhile: what proves itself in time is kept.
-func TestProvedAfterAWhile(t *testing.T) {
-	asked := 0
-	got, err := proved(t.Context(), func(context.Context) ([]firmware.SlotInfo, error) {
-		asked++
-		state := firmware.Trying
-		if asked > 2 {
-			state = firmware.Good
-		}
-		return []firmware.SlotInfo{{Name: "a", State: firmware.Good}, {Name: "b", Version: "2", State: state, Booted: true}}, nil
-	}, time.Minute, time.Millisecond, false)
-	if err != nil || got.Version != "2" || asked != 3 {
-		t.Errorf("%+v, %v, asked %d times", got, err, asked)
 	}
 }
 

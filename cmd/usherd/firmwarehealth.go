@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"usher/firmware"
+	"usher/firmware/slotd"
+	"usher/internal/config"
+	"usher/internal/ui/endpoint"
+)
+
+// How the firmware that runs stands, for the boot.
+var (
+	errUnproved = errors.New("the firmware that runs has not proved itself")
+	errUnknown  = errors.New("the helper of the slots does not say how they stand")
+	errSilent   = errors.New("usherd does not answer")
+)
+
+// probation waits for the proof of the firmware that runs.
+type probation struct {
+	slots func(context.Context) ([]firmware.SlotInfo, error)
+	// asks has the daemon say something; nil: it did.
+	asks func(context.Context) error
+	// wait is for how long, silence how long the daemon may say nothing meanwhile,
+	// and every the time between two questions.
+	wait, silence, every time.Duration
+	// trial is the word of the boot loader, where the helper does not say.
+	trial bool
+}
+
+// proved waits until the firmware that runs has proved itself, and says how it
+// stands. One that is not on trial needs no proof, nor does one that has nothing
+// to go back to: starting anew would change nothing. A daemon that says nothing
+// need not be waited for: the trial is its work.
+func (p probation) proved(ctx context.Context) (firmware.SlotInfo, error) {
+	end := time.NewTimer(p.wait)
+	defer end.Stop()
+	heard := time.Now()
+	for {
+		list, err := p.slots(ctx)
+		now, on := onTrial(list)
+		switch {
+		case err == nil && !on:
+			return now, nil
+		case err == nil && now.State == firmware.Bad:
+			return now, fmt.Errorf("%w: %s", errUnproved, now.Reason)
+		}
+		silent := p.hear(ctx, &heard)
+		if silent != nil && (err == nil || p.trial) {
+			return now, fmt.Errorf("%w in %v: %w", errUnproved, p.silence, silent)
+		}
+		select {
+		case <-ctx.Done():
+			return now, ctx.Err()
+		case <-time.After(p.every):
+			continue
+		case <-end.C:
+		}
+		switch {
+		case err == nil:
+			return now, fmt.Errorf("%w in %v", errUnproved, p.wait)
+		case p.trial:
+			return now, errors.Join(errUnproved, err)
+		}
+		return now, errors.Join(errUnknown, err)
+	}
+}
+
+// hear asks the daemon, and notes when it answered. The error says that it was
+// silent for too long. One question waits no longer than that, nor than the
+// proof is waited for.
+func (p probation) hear(ctx context.Context, heard *time.Time) error {
+	left, cancel := context.WithTimeout(ctx, min(p.silence-time.Since(*heard), p.wait))
+	defer cancel()
+	err := p.asks(left)
+	if err == nil {
+		*heard = time.Now()
+		return nil
+	}
+	if time.Since(*heard) < p.silence {
+		return nil
+	}
+	return errors.Join(errSilent, err)
+}
+
+// onTrial gives the slot that runs, and whether another one would be started
+// in its place if it does not prove itself.
+func onTrial(list []firmware.SlotInfo) (now firmware.SlotInfo, on bool) {
+	back := false
+	for _, x := range list {
+		if x.Booted {
+			now = x
+			continue
+		}
+		back = back || x.State == firmware.Good || x.State == firmware.Trying
+	}
+	return now, back && (now.State == firmware.Trying || now.State == firmware.Bad)
+}
+
+const (
+	// healthEvery is how often helper and daemon are asked.
+	healthEvery = 2 * time.Second
+	// healthSilence is thirty times what the slowest box that was measured took
+	// from the start of the daemon to its first answer.
+	healthSilence = time.Minute
+)
+
+// firmwareHealth is what the boot waits for: exit code 7 is that the firmware
+// that runs is on trial and did not prove itself. Everything else is no reason
+// to start the box anew.
+func firmwareHealth(ctx context.Context, cfg *config.Loaded, stdout io.Writer, log *slog.Logger) error {
+	c := cfg.Firmware
+	if c.URL == "" || c.Helper == "" || c.Kind == "rauc" {
+		fmt.Fprintln(stdout, "This box keeps no firmware of its own, or has it written without the helper.")
+		return nil
+	}
+	now, err := bootedNow()
+	if err != nil {
+		log.Warn("The boot loader does not say what runs", "err", err)
+	}
+	p := probation{
+		slots: slotd.NewClient(c.Helper, nil).Slots, asks: asker(healthSocket(cfg)),
+		wait: *cfg.FirmwareHealth, silence: healthSilence, every: healthEvery, trial: now.trial,
+	}
+	slot, err := p.proved(ctx)
+	switch {
+	case errors.Is(err, errUnproved):
+		return err
+	case err != nil:
+		log.Warn("It is not known how the firmware stands", "err", err, "hint", "systemctl status usher-slots.socket")
+		return nil
+	}
+	fmt.Fprintf(stdout, "%s in slot %s has proved itself.\n", slot.Version, slot.Name)
+	return nil
+}
+
+// healthSocket is where the daemon answers the command line.
+func healthSocket(cfg *config.Loaded) string {
+	if cfg.Socket != "" {
+		return cfg.Socket
+	}
+	return endpoint.DefaultSocket(false)
+}
+
+// asker asks the daemon how it is. Any answer is one, also that it is not well:
+// that is for the trial to judge.
+func asker(socket string) func(context.Context) error {
+	client := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}}
+	return func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://usher/healthz", http.NoBody)
+		if err != nil {
+			return err
+		}
+		res, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		return res.Body.Close()
+	}
+}
