@@ -14,6 +14,7 @@ func deviceRules() []rule {
 		{pkg: "device/remote/keymap", may: []string{"device/remote", "internal/spell"}, pure: "*", why: "a keymap is bytes in and a table out"},
 		{pkg: "device/remote/evdev", may: []string{"device", "device/remote", "device/remote/keymap"}, role: driver, why: drive},
 		{pkg: "device/remote/remotetest", may: []string{"device", "device/remote"}, role: fake, why: stand},
+		{pkg: "device/remote/remotetest/handset", may: []string{"device/remote/remotetest"}, role: bench, why: "it is a remote for the bench of whole boxes"},
 		{pkg: "device/cec", why: vocab},
 		{pkg: "device/cec/playback", may: []string{"device/cec"}, pure: "*", why: "how a playback device acts depends on what it is told only"},
 		{pkg: "device/cec/station", may: []string{"device/cec", "device/cec/playback"}, why: "it runs the device over any bus"},

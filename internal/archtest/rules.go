@@ -87,7 +87,7 @@ func homes() []home {
 // that lock and sync files, systemd, and the commands (signals).
 func machine() []string {
 	return []string{
-		"device/remote/evdev", "device/remote/remotetest", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "device/keys/kernel", "player/mpris", "player/launch", "player/lab",
+		"device/remote/evdev", "device/remote/remotetest", "device/remote/remotetest/handset", "device/cec/cecdev", "device/cec/cecdev/cecbox", "device/panel", "device/speech", "device/keys/kernel", "player/mpris", "player/launch", "player/lab",
 		"firmware/rauc", "firmware/abslots", "firmware/fleet/installbench", "firmware/slotd", "cache", "internal/state", "systemd", "cmd/...",
 	}
 }

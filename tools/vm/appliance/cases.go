@@ -16,6 +16,11 @@ type box struct {
 	dir, disk string
 }
 
+// is has the box begin as a machine was saved.
+func (b *box) is(ctx context.Context, saved string) error {
+	return steps(ctx, step{"", []string{"cp", "--reflink=auto", b.lab.at(saved), b.disk}})
+}
+
 // test is one case. run gives what is worth telling of it.
 type test struct {
 	kind, name string
@@ -23,12 +28,12 @@ type test struct {
 }
 
 func (l *lab) cases() []test {
-	list := []test{{"start", "", l.cold}, {"update", "", l.update}}
+	list := []test{{"start", "", l.cold}, {"brand", "", l.brand}, {"update", "", l.update}}
 	for _, b := range l.broken() {
 		list = append(list, test{"broken", b.name, func(ctx context.Context, x *box) (string, error) { return l.fails(ctx, x, b) }})
 	}
 	for i, p := range l.points() {
-		list = append(list, test{"cuts", fmt.Sprint(i + 1), func(ctx context.Context, x *box) (string, error) { return l.cut(ctx, x, p) }})
+		list = append(list, test{"cuts", fmt.Sprint(i + 1), func(ctx context.Context, x *box) (string, error) { return l.cut(ctx, x, p, i+1) }})
 	}
 	return list
 }
@@ -40,8 +45,8 @@ func (l *lab) try(ctx context.Context, c test) bool {
 	b.disk = filepath.Join(b.dir, "disk.qcow2")
 	began := time.Now()
 	text, err := "", errors.Join(os.RemoveAll(b.dir), os.MkdirAll(b.dir, 0o755))
-	if err == nil {
-		err = steps(ctx, step{"", []string{"cp", l.at("ready.qcow2"), b.disk}})
+	if err == nil && c.kind != "cuts" { // which begin where they like
+		err = b.is(ctx, "ready.qcow2")
 	}
 	if err == nil {
 		text, err = c.run(ctx, b)
@@ -182,7 +187,8 @@ func (l *lab) broken() []fault {
 	return []fault{
 		{"crashes", "2026.12.1", "no_start", `printf '#!/bin/sh\necho this daemon is broken >&2\nexit 1\n' >usr/bin/usherd`, 3},
 		{"never-ready", "2026.12.2", "no_start", impatient + `printf '#!/bin/sh\nexec sleep 100000\n' >usr/bin/usherd`, 3},
-		{"no-player", "2026.12.3", "no_player", `sed -i s/simulated/mpv/ etc/usher/usher.toml`, 1},
+		{"no-player", "2026.12.3", "no_player", `rm usr/bin/mpv`, 1},
+		{"no-tv", "2026.12.6", "no_tv", `find usr/lib/modules -name 'vivid.ko*' -delete`, 1},
 		{"panics", "2026.12.4", "no_start", `rm usr/sbin/init; printf '#!/bin/sh\nexit 1\n' >usr/sbin/init; chmod +x usr/sbin/init`, 3},
 		{"no-system", "2026.12.5", "no_start", `rm usr/sbin/init`, 0},
 	}

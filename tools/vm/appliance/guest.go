@@ -52,11 +52,11 @@ func (l *lab) start(ctx context.Context, dir, disk, snapshot string) (*guest, er
 		return nil, err
 	}
 	args := []string{
-		"-accel", "tcg,thread=multi", "-smp", "2", "-cpu", "max", "-M", "q35", "-m", "384", "-nodefaults", "-no-user-config", "-display", "none",
+		"-accel", "tcg,thread=multi,tb-size=256", "-smp", "2", "-cpu", "max", "-M", "q35", "-m", "640", "-nodefaults", "-no-user-config", "-display", "none",
 		"-kernel", filepath.Join(l.repo, "build", "vm", "vmlinuz"), "-initrd", l.at("initrd"),
 		"-append", "console=ttyS0 quiet loglevel=3 panic=5",
 		"-drive", "file=" + disk + ",format=qcow2,if=none,id=disk,cache=none", "-device", "virtio-blk-pci,drive=disk",
-		"-netdev", "user,id=net,restrict=on,guestfwd=tcp:" + address + ":443-cmd:" + self + " -pipe " + l.web.socket, "-device", "virtio-net-pci,netdev=net,romfile=",
+		"-netdev", "user,id=net,net=" + network + ",restrict=on,guestfwd=tcp:" + address + ":443-cmd:" + self + " -pipe " + l.web.socket, "-device", "virtio-net-pci,netdev=net,romfile=",
 		"-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci",
 		"-serial", "stdio", "-serial", "unix:line.sock,server=on,wait=off", "-qmp", "unix:qmp.sock,server=on,wait=off",
 	}

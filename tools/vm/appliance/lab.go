@@ -18,7 +18,7 @@ const (
 	mib       = 1 << 20
 	recordAt  = 1
 	recordLen = 1
-	slotLen   = 192
+	slotLen   = 416
 	slotA     = 4
 	slotB     = slotA + slotLen
 	dataAt    = slotB + slotLen
@@ -30,6 +30,7 @@ const (
 const (
 	first = "2026.11.1" // in slot a from the factory
 	good  = "2026.11.2"
+	next  = "2026.11.3" // for a box that good was kept on
 )
 
 // lab is a folder with all that a run is made of.
@@ -37,6 +38,7 @@ type lab struct {
 	out, repo, root string // folders: of the run, of the tree of sources, of the guest's system
 	verbose         bool
 	web             *web
+	office          *office
 	slotSum         string // of slot a as it left the factory
 	total           int64  // bytes that the good update takes, once that was seen
 	tail            tail   // how long what follows takes
@@ -63,7 +65,10 @@ func newLab(ctx context.Context, out string, verbose bool) (*lab, error) {
 	return l, err
 }
 
-func (l *lab) close() { l.web.close() }
+func (l *lab) close() {
+	l.office.close()
+	l.web.close()
+}
 
 func (l *lab) at(parts ...string) string {
 	return filepath.Join(append([]string{l.out}, parts...)...)
@@ -100,22 +105,25 @@ func steps(ctx context.Context, list ...step) error {
 
 // prepare makes everything, or finds that of the run before.
 func (l *lab) prepare(ctx context.Context, keep bool) error {
-	for _, part := range []struct {
-		leaves string
-		make   []func(context.Context) error
-	}{
-		{"disk.raw", []func(context.Context) error{l.build, l.images, l.releases, l.factory}},
-		{"ready.qcow2", []func(context.Context) error{l.firstStart}},
-	} {
-		if _, err := os.Stat(l.at(part.leaves)); err == nil && keep {
-			continue
-		}
-		for _, f := range part.make {
+	made := func(name string) bool {
+		_, err := os.Stat(l.at(name))
+		return err == nil && keep
+	}
+	if !made("disk.raw") {
+		keep = false // what is made of it is older
+		for _, f := range []func(context.Context) error{l.build, l.images, l.releases, l.factory} {
 			if err := f(ctx); err != nil {
-				return errors.Join(err, os.RemoveAll(l.at(part.leaves)))
+				return errors.Join(err, os.RemoveAll(l.at("disk.raw")))
 			}
 		}
-		keep = false // what is made of it is older
+	}
+	if err := l.openOffice(ctx); err != nil {
+		return err
+	}
+	if !made("ready.qcow2") {
+		if err := errors.Join(os.RemoveAll(l.at("late.qcow2")), l.firstStart(ctx)); err != nil {
+			return err
+		}
 	}
 	sum, err := sumOf(l.at("disk.raw"), slotA*mib, slotLen*mib)
 	l.slotSum = sum
@@ -127,7 +135,8 @@ func (l *lab) build(ctx context.Context) error {
 	say("building programs, packages, kernel and system")
 	tools := filepath.Join(l.repo, "tools")
 	list := []step{
-		{l.repo, []string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.at("bin") + "/", "./cmd/usher-boot", "./cmd/usher-release"}},
+		{l.repo, []string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.at("bin") + "/",
+			"./cmd/usher", "./cmd/usher-boot", "./cmd/usher-release", "./cmd/boxoffice", "./device/remote/remotetest/handset"}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + first, "-out", l.at("deb", first)}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + good, "-out", l.at("deb", good)}},
 		{l.repo, []string{"tools/vm/build.sh", filepath.Join(l.repo, "build", "vm")}},
@@ -141,7 +150,10 @@ func (l *lab) build(ctx context.Context) error {
 	}
 	out, err := command(ctx, l.repo, "tools/vm/appliance/root.sh", l.out, deb, filepath.Join(l.repo, "build", "vm", "appliance"))
 	fmt.Print(out)
-	return err
+	if err != nil {
+		return err
+	}
+	return steps(ctx, step{"", []string{"install", l.at("bin", "handset"), filepath.Join(l.root, "usr/lib/usher/")}})
 }
 
 func (l *lab) deb(version string) (string, error) {
@@ -161,6 +173,9 @@ func (l *lab) images(ctx context.Context) error {
 	if err := os.MkdirAll(l.at("images"), 0o755); err != nil {
 		return err
 	}
+	if err := l.overlay(ctx, l.root); err != nil {
+		return err
+	}
 	if err := l.image(ctx, l.root, first); err != nil {
 		return err
 	}
@@ -176,8 +191,10 @@ func (l *lab) images(ctx context.Context) error {
 	if err := os.WriteFile(filepath.Join(l.root, "usr", "share", "usher", "new"), noise(24*mib), 0o644); err != nil {
 		return err
 	}
-	if err := l.image(ctx, l.root, good); err != nil {
-		return err
+	for _, v := range []string{good, next} {
+		if err := l.image(ctx, l.root, v); err != nil {
+			return err
+		}
 	}
 	for _, b := range l.broken() {
 		if err := l.brokenImage(ctx, b); err != nil {

@@ -4,7 +4,7 @@
 //
 //	go run ./vm/appliance [-v] [-keep] [CASE…]    in tools; make e2e-appliance does
 //
-// The cases are start, update, broken and cuts; all without a name. broken and
+// The cases are start, brand, update, broken and cuts; all without a name. broken and
 // cuts take :NAME of one of theirs, such as cuts:7. It prints a line for each,
 // and leaves what the guest said in OUT/runs/CASE. -keep takes the images of the
 // run before instead of making them anew.
@@ -67,9 +67,20 @@ func run(ctx context.Context, out string, verbose, keep bool, names []string) er
 		return err
 	}
 	if len(names) == 0 {
-		names = []string{"start", "update", "broken", "cuts"}
+		names = []string{"start", "brand", "update", "broken", "cuts"}
 	}
-	var failed int
+	failed, err := l.all(ctx, names)
+	if err := errors.Join(err, l.table()); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d cases failed", failed)
+	}
+	return nil
+}
+
+// all goes through the cases that are named, and counts those that fail.
+func (l *lab) all(ctx context.Context, names []string) (failed int, err error) {
 	for _, name := range names {
 		kind, one, _ := strings.Cut(name, ":")
 		for _, c := range l.cases() {
@@ -80,14 +91,11 @@ func run(ctx context.Context, out string, verbose, keep bool, names []string) er
 				failed++
 			}
 			if ctx.Err() != nil {
-				return context.Cause(ctx)
+				return failed, context.Cause(ctx)
 			}
 		}
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d cases failed", failed)
-	}
-	return nil
+	return failed, nil
 }
 
 // pipe is what QEMU starts for each connection of the guest: the way to the

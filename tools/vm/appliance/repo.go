@@ -30,7 +30,6 @@ func (l *lab) keys(ctx context.Context) error {
 	list = append(list,
 		step{dir, []string{tool, "root", "-repo", "repo", "-root", "r1.pub,r2.pub,r3.pub", "-releases", "t1.pub,t2.pub,t3.pub", "-online", "o.pub"}},
 		step{dir, []string{tool, "sign", "-key", "r1,r3", "repo/staged/root.json"}},
-		step{dir, []string{"install", "-D", "-m", "644", "repo/staged/root.json", filepath.Join(l.root, "usr/share/usher/root.json")}},
 		step{"", []string{"sh", "-c", "cat " + l.at("web.pem") + " >>" + filepath.Join(l.root, "etc/ssl/certs/ca-certificates.crt")}},
 	)
 	return steps(ctx, list...)
@@ -43,7 +42,7 @@ func (l *lab) releases(ctx context.Context) error {
 	if err := errors.Join(os.RemoveAll(l.at("repos")), os.MkdirAll(l.at("repos"), 0o755)); err != nil {
 		return err
 	}
-	versions := []string{first, good}
+	versions := []string{first, good, next}
 	for _, b := range l.broken() {
 		versions = append(versions, b.version)
 	}
@@ -52,7 +51,7 @@ func (l *lab) releases(ctx context.Context) error {
 		repo := l.at("repos", v)
 		if err := steps(ctx,
 			step{"", []string{"cp", "-a", filepath.Join(maker, "repo"), repo}},
-			step{maker, []string{tool, "build", "-repo", repo, "-image", l.at("images", v), "-version", v, "-board", "appliance", "-counter", map[bool]string{true: "1", false: "2"}[v == first], "-percent", "100"}},
+			step{maker, []string{tool, "build", "-repo", repo, "-image", l.at("images", v), "-version", v, "-board", "lantern-one", "-counter", map[bool]string{true: "1", false: "2"}[v == first], "-percent", "100"}},
 			step{maker, []string{tool, "sign", "-key", "t1,t3", filepath.Join(repo, "staged", "targets.json")}},
 			step{maker, []string{tool, "publish", "-repo", repo, "-key", "o"}},
 		); err != nil {
@@ -62,15 +61,16 @@ func (l *lab) releases(ctx context.Context) error {
 	return nil
 }
 
-// web serves a repository, and counts.
+// web serves a repository, whose bytes it counts, and a service.
 type web struct {
 	served atomic.Int64 // bytes of files
 	socket string
 	server *http.Server
 
 	mu    sync.Mutex
-	files http.Handler
-	at    int64 // when so many bytes were served …
+	films http.Handler // the service
+	files http.Handler // the repository
+	at    int64        // when so many bytes were served …
 	then  chan struct{}
 	last  time.Time
 }
@@ -82,14 +82,24 @@ func serve(socket string, show tls.Certificate) (*web, error) {
 		return nil, err
 	}
 	w := &web{socket: socket}
-	w.server = &http.Server{Handler: w, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)} // guests lose their power
-	go func() {                                                                                               // it ends with close
+	w.server = &http.Server{Handler: w, ReadHeaderTimeout: time.Minute, ErrorLog: quiet()}
+	go func() { // it ends with close
 		_ = w.server.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{show}, MinVersion: tls.VersionTLS13}))
 	}()
 	return w, nil
 }
 
+// quiet is for what servers say when guests lose their power.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
+
 func (w *web) close() { _ = w.server.Close() }
+
+// house has the service answer for its name.
+func (w *web) house(films http.Handler) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.films = films
+}
 
 // offer has the repository of a version served from now on.
 func (w *web) offer(dir string) {
@@ -117,9 +127,13 @@ func (w *web) ended() time.Time {
 
 func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
-	files := w.files
+	films, files := w.films, w.files
 	w.mu.Unlock()
-	if files == nil {
+	if r.Host == service && films != nil {
+		films.ServeHTTP(rw, r)
+		return
+	}
+	if files == nil || r.Host != updates {
 		http.Error(rw, "nothing is offered", http.StatusNotFound)
 		return
 	}

@@ -11,16 +11,22 @@ import (
 	"errors"
 	"io/fs"
 	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"time"
 )
 
-// address is where the guest finds the repository.
-const address = "10.0.2.100"
+// Where the guest finds the repository and the service: addresses of the
+// internet to Usher, which lets no service lead films into a home's own
+// network, and in truth of a network inside QEMU that leads nowhere else.
+const (
+	network = "9.9.0.0/24"
+	address = "9.9.0.100"
+	updates = "updates.lantern.example"
+	service = "tv.lantern.example"
+)
 
-// certificate is what the repository shows; its box has it among the
+// certificate is what repository and service show; its box has it among the
 // authorities that it believes. It is kept with the images.
 func certificate(dir string) (tls.Certificate, error) {
 	cert, key := filepath.Join(dir, "web.pem"), filepath.Join(dir, "web.key")
@@ -38,7 +44,7 @@ func makeCertificate(cert, key string) error {
 		return err
 	}
 	t := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "appliance"}, IPAddresses: []net.IP{net.ParseIP(address)},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "appliance"}, DNSNames: []string{updates, service},
 		NotBefore: time.Now().Add(-24 * time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
