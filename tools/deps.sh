@@ -61,6 +61,7 @@ packages() {
 		echo 'npm|fetches it|essential'
 		echo 'swtpm|is a TPM 2.0 in software|keys in a TPM are not tested'
 		echo 'keyutils|gives a process a session keyring of its own|keys in the kernel are not tested as a service has them'
+		echo 'openssh-server|lets installers in; it also begins to listen on this machine|boxes are not reached by ssh'
 		return
 	fi
 	if [ "$1" = rauc ]; then
@@ -107,6 +108,7 @@ nginx-light|serves firmware in a test|the test skips
 python3-dbusmock|is a NetworkManager that is not ours|Wi-Fi is tested with our own only
 libubootenv-tool|reads and writes the environment of U-Boot|ours is not compared with it
 grub-common|reads and writes the environment of GRUB|ours is not compared with it
+groff-base|reads the manual pages|the manual pages are not read
 LIST
 	[ "$1" = pictures ] || [ "$1" = tv ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'
@@ -119,6 +121,8 @@ LIST
 # there PACKAGE: it is installed, or what it is for is there in another way.
 there() {
 	case $1 in
+	openssh-server) [ -x /usr/sbin/sshd ] && return ;;
+	groff-base) command -v groff >/dev/null && return ;;
 	mpv | curl | ffmpeg | playerctl | gcc | chromium | npm | pngquant | swtpm | espeak-ng) command -v "$1" >/dev/null && return ;;
 	libubootenv-tool) command -v fw_printenv >/dev/null && return ;;
 	grub-common) command -v grub-editenv >/dev/null && return ;;
@@ -187,6 +191,23 @@ install() {
 	done
 }
 
+# borrow PACKAGE PROGRAM: takes one program out of a package that does more
+# than that when it is installed, into build/borrowed.
+borrow() {
+	into=$(dirname "$0")/../build/borrowed/${2##*/}
+	if command -v "${2##*/}" >/dev/null || [ -e "$into" ]; then
+		return
+	fi
+	dir=$(mktemp -d)
+	if (cd "$dir" && apt-get -qq download "$1" >/dev/null 2>&1 && dpkg-deb -x ./*.deb .) && [ -e "$dir/$2" ]; then
+		mkdir -p "${into%/*}" && cp "$dir/$2" "$into"
+		echo "deps: took ${2##*/} out of $1, which is not installed"
+	else
+		echo "deps: without ${2##*/} of $1: the test that uses it skips" >&2
+	fi
+	rm -rf "$dir"
+}
+
 # verdict TARGET: says what will not work; fails when something essential is missing.
 verdict() {
 	left=$(missing "$1")
@@ -209,8 +230,18 @@ run | test | page | pictures | tv | vm | appliance | loaders | cache | pairing |
 	;;
 esac
 
+# more: what a target takes besides packages.
+more() {
+	if [ "$target" = test ] && command -v dpkg-deb >/dev/null; then
+		borrow systemd-boot usr/bin/bootctl # the package is a boot loader, and installs itself
+	fi
+}
+
 wanted=$(missing "$target")
-[ -n "$wanted" ] || exit 0
+if [ -z "$wanted" ]; then
+	more
+	exit 0
+fi
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	echo "deps: this is not a Debian system. Install what these Debian packages hold, then try again:" >&2
 	echo "$wanted" | while IFS='|' read -r name why _; do printf '  %-22s %s\n' "$name" "$why" >&2; done
@@ -222,4 +253,5 @@ echo "$wanted" | while IFS='|' read -r name why _; do printf '  %-22s %s\n' "$na
 [ "$(id -u)" = 0 ] || ! command -v sudo >/dev/null || echo "deps: sudo may ask for your password"
 # shellcheck disable=SC2046 # one word for each package is what is wanted
 install $(echo "$wanted" | names) || echo "deps: apt failed; see above" >&2
+more
 verdict "$target"

@@ -28,7 +28,7 @@ func sshBox(t *testing.T) {
 	const daemon = "/usr/sbin/sshd"
 	ssh, err := exec.LookPath("ssh")
 	if _, missing := os.Stat(daemon); err != nil || missing != nil {
-		t.Skip("SKIP: no OpenSSH server and client, so that boxes are not reached by ssh here; install openssh-server (which begins to listen, so that make test does not)")
+		t.Skip("SKIP: no OpenSSH server and client, so that boxes are not reached by ssh here; make e2e-pairing installs it (openssh-server, which begins to listen, so that make test does not)")
 	}
 	dir := t.TempDir()
 	file := func(name, text string, mode os.FileMode) string {

@@ -354,7 +354,7 @@ func TestKernelFragments(t *testing.T) {
 func TestRAUCReadsTheSample(t *testing.T) {
 	tool, err := exec.LookPath("rauc")
 	if err != nil {
-		t.Skip("SKIP: rauc not installed, its sample configuration is not read")
+		t.Skip("SKIP: rauc not installed, its sample configuration is not read; make e2e-rauc installs it")
 	}
 	out, err := exec.Command(tool, "-c", "rauc/system.conf", "info", os.DevNull).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "Invalid bundle format") {
