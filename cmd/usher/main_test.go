@@ -63,7 +63,7 @@ func bridgeFor(t testing.TB, b *uitest.Box, socket, role string) (stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: u.Local(), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: u.Local(), ReadHeaderTimeout: time.Minute}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- u.Run(ctx) }()

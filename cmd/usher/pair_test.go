@@ -53,7 +53,7 @@ func running(t *testing.T, b *uitest.Box, args ...string) (ended <-chan ran, out
 // until waits for something that takes as long as the machine is busy.
 func until(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("never: %s", what)
 		}

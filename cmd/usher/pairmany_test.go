@@ -45,7 +45,7 @@ func building(t *testing.T, n int, otherwise map[int]box.AccountView) *flat {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server := &http.Server{Handler: u.Local(), ReadHeaderTimeout: time.Second}
+		server := &http.Server{Handler: u.Local(), ReadHeaderTimeout: time.Minute}
 		end, special := otherwise[i]
 		if !special {
 			end = box.AccountView{Phase: box.AccountPaired, Bound: true}

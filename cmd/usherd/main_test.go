@@ -100,7 +100,7 @@ func environ(ts *testscript.TestScript) []string {
 }
 
 func waitReady(ts *testscript.TestScript, file string, ended <-chan struct{}) (at addresses) {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
 		case <-ended:
 			ts.Fatalf("usherd ended before it was ready")
@@ -111,7 +111,7 @@ func waitReady(ts *testscript.TestScript, file string, ended <-chan struct{}) (a
 			return at
 		}
 	}
-	ts.Fatalf("usherd is not ready within 20 s")
+	ts.Fatalf("usherd is not ready")
 	return at
 }
 
@@ -123,12 +123,12 @@ func interruptDaemon(ts *testscript.TestScript, neg bool, args []string) {
 	p, err := os.FindProcess(pid)
 	ts.Check(err)
 	ts.Check(p.Signal(os.Interrupt))
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if p.Signal(syscall.Signal(0)) != nil {
 			return
 		}
 	}
-	ts.Fatalf("usherd is still there 10 s after the interrupt")
+	ts.Fatalf("usherd is still there after the interrupt")
 }
 
 // exits is "exits CODE PROGRAM ARGS...": it runs a program and wants an exit
@@ -149,7 +149,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 // getPage is "get ADDRESS/PATH HOST STATUS".
 func getPage(ts *testscript.TestScript, neg bool, args []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+args[0], nil)
 	ts.Check(err)

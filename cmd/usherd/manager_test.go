@@ -74,7 +74,7 @@ func opened(t *testing.T, network, address string) openedSocket {
 // hears waits until it is told something that begins as said.
 func (m *serviceManager) hears(t *testing.T, prefix string) {
 	t.Helper()
-	if err := m.told.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+	if err := m.told.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 4096)
@@ -94,7 +94,7 @@ func TestServiceManager(t *testing.T) {
 	m.hears(t, "READY=1\nSTATUS=Ready on http://"+m.page)
 	m.hears(t, "WATCHDOG=1")
 	m.hears(t, "WATCHDOG=1")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.page+"/healthz", nil)
 	if err != nil {

@@ -61,7 +61,7 @@ func substitute(ts *testscript.TestScript, neg bool, args []string) {
 
 // showsText is "shows ADDRESS/PATH TEXT": what is served there has the text.
 func showsText(ts *testscript.TestScript, neg bool, args []string) {
-	client := http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := client.Get("http://" + args[0])
 	ts.Check(err)
 	defer resp.Body.Close()
@@ -76,7 +76,7 @@ func showsText(ts *testscript.TestScript, neg bool, args []string) {
 // until its output fits.
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	pattern := regexp.MustCompile(args[0])
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Millisecond) {
 		cmd := exec.Command(find(ts.Getenv("PATH"), args[1]), args[2:]...)
 		cmd.Dir, cmd.Env = ts.MkAbs("."), environ(ts)
 		out, _ := cmd.CombinedOutput() // doctor ends with 1 where something is wrong
@@ -84,7 +84,7 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("no %s in 30 s:\n%s", args[0], out)
+			ts.Fatalf("no %s:\n%s", args[0], out)
 		}
 	}
 }

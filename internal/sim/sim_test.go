@@ -37,7 +37,7 @@ func TestServiceOffersTitles(t *testing.T) {
 		t.Fatal(err)
 	}
 	started(t, s.Run)
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL()+"/v1/catalogue", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestPlayerIsOnItsBusAndSaysWhatItIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	object := conn.Object("org.mpris.MediaPlayer2."+p.Name(), "/org/mpris/MediaPlayer2")
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		v, err := object.GetProperty("org.mpris.MediaPlayer2.Identity")
 		if err == nil {
 			if name, _ := v.Value().(string); !strings.Contains(name, "simulated") {

@@ -97,7 +97,7 @@ func TestLookupErrorsAreSorted(t *testing.T) {
 // nothing, while the state changes many times. What waits for it stays bounded,
 // another client sees every last state, and the stalled one is dropped.
 func TestStalledClientCostsNothing(t *testing.T) {
-	b := newBench(t, func(_ *Options, l *limits) { l.write = 300 * time.Millisecond })
+	b := newBench(t, func(_ *Options, l *limits) { l.write = 2 * time.Second })
 	stalled := b.join(t)
 	stalled.say(`{"jsonrpc":"2.0","id":1,"method":"topic.subscribe","params":{"topics":["playback","system","progress"]}}`)
 	live := b.join(t)
@@ -124,8 +124,9 @@ func TestStalledClientCostsNothing(t *testing.T) {
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 4<<20 {
 		t.Errorf("the heap grew by %d bytes over 2,000 changes of 64 KiB", grown)
 	}
+	began := time.Now()
 	for i := 3000; b.counts.dropped.Load() == 0; i++ { // until the kernel's buffers are full as well
-		if i > 6000 {
+		if time.Since(began) > time.Minute {
 			t.Fatal("the stalled client is never dropped")
 		}
 		b.box.Update(func(v *box.View) { v.Playback.Session = uint64(i) })
@@ -149,7 +150,7 @@ func (p *peer) until(session uint64) {
 }
 
 func TestPingsKeepAQuietClient(t *testing.T) {
-	b := newBench(t, func(_ *Options, l *limits) { l.ping, l.pong = 20*time.Millisecond, 100*time.Millisecond })
+	b := newBench(t, func(_ *Options, l *limits) { l.ping, l.pong = 100*time.Millisecond, 2*time.Second })
 	quiet, dead := b.join(t), b.join(t)
 	pings := make(chan struct{}, 64)
 	quiet.SetPingHandler(func(s string) error {
@@ -162,12 +163,20 @@ func TestPingsKeepAQuietClient(t *testing.T) {
 		_, _, err := dead.ReadMessage()
 		ended <- err
 	}()
-	go func() { _, _, _ = quiet.ReadMessage() }()
+	left := make(chan error, 1)
+	go func() {
+		_, _, err := quiet.ReadMessage()
+		left <- err
+	}()
 	if err := <-ended; err == nil {
 		t.Error("a client that answers no pings is kept")
 	}
-	for range 10 { // twice the silence allowed
-		<-pings
+	for range 40 { // twice the silence allowed
+		select {
+		case <-pings:
+		case err := <-left:
+			t.Fatal(err)
+		}
 	}
 	_ = quiet.Close()
 }

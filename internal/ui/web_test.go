@@ -25,7 +25,7 @@ func (b *bench) upgrade(t *testing.T, host string, headers ...string) int {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	fmt.Fprintf(conn, "GET /rpc HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", host)
 	if !strings.Contains(strings.Join(headers, "\n"), "Sec-WebSocket-Protocol") {
 		headers = append(headers, "Sec-WebSocket-Protocol: "+Protocol)

@@ -121,7 +121,7 @@ func TestSignalsDoNotDrownCommands(t *testing.T) {
 	}
 	d.Do(player.Command{Session: 1, Op: player.Seek, Position: 6 * time.Second})
 	got := watch(t, d, "seek", func(s player.Status) bool { return s.Phase == player.Paused && s.Position > 5*time.Second })
-	agree(t, got, p.State())
+	agree(t, got, p)
 }
 
 func TestDeathInTheMiddleOfOpenUri(t *testing.T) {
@@ -206,7 +206,7 @@ func TestTwelveHours(t *testing.T) {
 	late := 12*time.Hour - 2*time.Minute
 	d.Do(player.Command{Session: 1, Op: player.Seek, Position: late})
 	got = watch(t, d, "seek", func(s player.Status) bool { return s.Position >= late })
-	agree(t, got, p.State())
+	agree(t, got, p)
 }
 
 func TestStreamBreaksOffInTheMiddle(t *testing.T) {

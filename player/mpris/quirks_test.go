@@ -21,7 +21,7 @@ import (
 // watch reads events up to a status that want accepts.
 func watch(t *testing.T, d *mpris.Driver, what string, want func(player.Status) bool) player.Status {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		select {
 		case e := <-d.Events():
@@ -30,7 +30,7 @@ func watch(t *testing.T, d *mpris.Driver, what string, want func(player.Status) 
 				return c.Status
 			}
 		case <-limit:
-			t.Fatalf("no %s within 10 s", what)
+			t.Fatalf("no %s within a minute", what)
 		}
 	}
 }
@@ -44,23 +44,27 @@ func evening(t *testing.T, d *mpris.Driver, p *playertest.Player, film string) {
 	t.Helper()
 	d.Do(player.Command{Session: 1, Op: player.Open, Media: player.Media{URL: film, Volume: -1, Start: 3 * time.Second}})
 	got := watch(t, d, "playing", inPhase(player.Playing))
-	agree(t, got, p.State())
+	agree(t, got, p)
 	d.Do(player.Command{Session: 1, Op: player.Pause})
 	watch(t, d, "paused", inPhase(player.Paused))
 	d.Do(player.Command{Session: 1, Op: player.Seek, Position: 8 * time.Second})
 	got = watch(t, d, "seek", func(s player.Status) bool { return s.Phase == player.Paused && s.Position > 7*time.Second })
-	agree(t, got, p.State())
+	agree(t, got, p)
 	d.Do(player.Command{Session: 1, Op: player.Play})
 	watch(t, d, "playing", inPhase(player.Playing))
 	d.Do(player.Command{Session: 1, Op: player.Stop})
 	watch(t, d, "idle", inPhase(player.Idle))
 }
 
-// agree compares what is reported with what is true.
-func agree(t *testing.T, got player.Status, truth playertest.State) {
+// agree compares what is reported with what is true. A loaded machine may take
+// its time between any two lines, and on the bus.
+func agree(t *testing.T, got player.Status, p *playertest.Player) {
 	t.Helper()
-	if (got.PositionAt(time.Now()) - truth.Position).Abs() > 300*time.Millisecond {
-		t.Errorf("reported %v, true %v", got.PositionAt(time.Now()), truth.Position)
+	const little = time.Second
+	from := got.PositionAt(time.Now())
+	truth := p.State()
+	if to := got.PositionAt(time.Now()); truth.Position < from-little || truth.Position > to+little {
+		t.Errorf("reported %v to %v, true %v", from, to, truth.Position)
 	}
 	if (got.Phase == player.Playing) != (truth.Status == "Playing") {
 		t.Errorf("reported %v, true %v", got.Phase, truth.Status)
@@ -82,7 +86,7 @@ func TestSeekIgnoredIsSaid(t *testing.T) {
 // await reads events up to one of type E.
 func await[E player.Event](t *testing.T, d *mpris.Driver) E {
 	t.Helper()
-	limit := time.After(15 * time.Second)
+	limit := time.After(time.Minute)
 	for {
 		select {
 		case e := <-d.Events():
@@ -102,7 +106,12 @@ func TestHungPlayerIsGivenUp(t *testing.T) {
 	t.Cleanup(bus.Close)
 	p := playertest.NewPlayer(playertest.Options{Dial: bus.Dial, Logger: logger(t)})
 	hung := make(chan struct{}, 1)
-	d := mpris.New(mpris.Options{Dial: bus.Dial, Logger: logger(t), Hung: func() { hung <- struct{}{} }})
+	d := mpris.New(mpris.Options{Dial: bus.Dial, Logger: logger(t), Hung: func() {
+		select {
+		case hung <- struct{}{}:
+		default: // again, on a loaded machine
+		}
+	}})
 	running(t, p.Run)
 	running(t, d.Run)
 	await[player.Ready](t, d)
@@ -114,7 +123,7 @@ func TestHungPlayerIsGivenUp(t *testing.T) {
 	p.SetQuirks(playertest.Quirks{})
 	await[player.Ready](t, d)
 	// Nobody killed it, so it plays the film still; Ready says that it is idle.
-	for limit := time.Now().Add(5 * time.Second); p.State().Status != "Stopped"; time.Sleep(5 * time.Millisecond) {
+	for limit := time.Now().Add(time.Minute); p.State().Status != "Stopped"; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("it plays on: %+v", p.State())
 		}
@@ -192,7 +201,7 @@ func TestFakeOnRealBus(t *testing.T) {
 	d.Do(player.Command{Session: 1, Op: player.Open, Media: player.Media{URL: stream(t) + "/index.m3u8", Volume: -1}})
 	watch(t, d, "playing", inPhase(player.Playing))
 	d.Do(player.Command{Session: 1, Op: player.Seek, Position: 6 * time.Second})
-	agree(t, watch(t, d, "seek", func(s player.Status) bool { return s.Position > 5*time.Second }), p.State())
+	agree(t, watch(t, d, "seek", func(s player.Status) bool { return s.Position > 5*time.Second }), p)
 }
 
 // dbusDaemon starts a bus of its own for a test.

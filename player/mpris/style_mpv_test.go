@@ -45,7 +45,7 @@ func property(t *testing.T, socket, name string) any {
 		t.Fatal(err)
 	}
 	defer func() { _ = c.Close() }()
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(time.Minute))
 	if err := json.NewEncoder(c).Encode(map[string]any{"command": []string{"get_property", name}, "request_id": 7}); err != nil {
 		t.Fatal(err)
 	}
