@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"time"
 
 	"usher/internal/box"
 	"usher/internal/qr"
@@ -12,13 +11,14 @@ import (
 )
 
 // pocket is a box with one phone. Codes end as the list says, one after the
-// other, a moment after they are shown.
+// other, once they have been looked at often enough to be seen.
 type pocket struct {
 	changed chan struct{}
 
 	mu   sync.Mutex
 	v    ui.PhonesView
 	ends []string
+	seen int // how often the code was looked at
 }
 
 func newPocket() *pocket {
@@ -34,6 +34,11 @@ func newPocket() *pocket {
 func (p *pocket) View() ui.PhonesView {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.v.Window != nil {
+		if p.seen++; p.seen > enough {
+			p.v.Window, p.v.Ended, p.ends = nil, p.ends[0], p.ends[1:]
+		}
+	}
 	return p.v
 }
 
@@ -54,9 +59,9 @@ func (p *pocket) Switch(on bool) error {
 	return nil
 }
 
-// shownFor is how long a code of the pocket is shown: longer than a client needs
-// to see it on a loaded machine.
-const shownFor = 2 * time.Second
+// enough: once for the topic, once for the answer to phones.pair, and once for
+// the first question after it.
+const enough = 3
 
 func (p *pocket) Pair() error {
 	code, err := qr.Of("http://192.168.1.20:8789/#482913")
@@ -64,13 +69,8 @@ func (p *pocket) Pair() error {
 		return err
 	}
 	p.change(func(v *ui.PhonesView) {
-		v.Ended = ""
+		v.Ended, p.seen = "", 0
 		v.Window = &ui.PhoneWindow{Code: "482913", URI: "http://192.168.1.20:8789/#482913", QR: &box.QR{Size: code.Size, Modules: code.Modules}, TriesLeft: 3}
-	})
-	end := p.ends[0]
-	p.ends = p.ends[1:]
-	time.AfterFunc(shownFor, func() {
-		p.change(func(v *ui.PhonesView) { v.Window, v.Ended = nil, end })
 	})
 	return nil
 }
