@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"usher/firmware"
 	"usher/firmware/slotd"
 	"usher/internal/config"
 	"usher/internal/ui/endpoint"
+	"usher/systemd"
 )
 
 // How the firmware that runs stands, for the boot.
@@ -28,6 +30,9 @@ type probation struct {
 	slots func(context.Context) ([]firmware.SlotInfo, error)
 	// asks has the daemon say something; nil: it did.
 	asks func(context.Context) error
+	// more tells systemd that waiting has its reasons: it gives up one that does
+	// not say so for a minute.
+	more func()
 	// wait is for how long, silence how long the daemon may say nothing meanwhile,
 	// and every the time between two questions.
 	wait, silence, every time.Duration
@@ -44,7 +49,8 @@ func (p probation) proved(ctx context.Context) (firmware.SlotInfo, error) {
 	defer end.Stop()
 	heard := time.Now()
 	for {
-		list, err := p.slots(ctx)
+		p.more()
+		list, err := p.state(ctx)
 		now, on := onTrial(list)
 		switch {
 		case err == nil && !on:
@@ -73,11 +79,17 @@ func (p probation) proved(ctx context.Context) (firmware.SlotInfo, error) {
 	}
 }
 
+// state asks the helper, which may hang as everything else may.
+func (p probation) state(ctx context.Context) ([]firmware.SlotInfo, error) {
+	ctx, cancel := context.WithTimeout(ctx, healthHelper)
+	defer cancel()
+	return p.slots(ctx)
+}
+
 // hear asks the daemon, and notes when it answered. The error says that it was
-// silent for too long. One question waits no longer than that, nor than the
-// proof is waited for.
+// silent for too long.
 func (p probation) hear(ctx context.Context, heard *time.Time) error {
-	left, cancel := context.WithTimeout(ctx, min(p.silence-time.Since(*heard), p.wait))
+	left, cancel := context.WithTimeout(ctx, min(healthAnswer, p.wait))
 	defer cancel()
 	err := p.asks(left)
 	if err == nil {
@@ -110,6 +122,11 @@ const (
 	// healthSilence is thirty times what the slowest box that was measured took
 	// from the start of the daemon to its first answer.
 	healthSilence = time.Minute
+	// healthHelper and healthAnswer are how long one question to them takes at
+	// most, and healthMore is longer than both.
+	healthHelper = 30 * time.Second
+	healthAnswer = 10 * time.Second
+	healthMore   = time.Minute
 )
 
 // firmwareHealth is what the boot waits for: exit code 7 is that the firmware
@@ -125,7 +142,12 @@ func firmwareHealth(ctx context.Context, cfg *config.Loaded, stdout io.Writer, l
 	if err != nil {
 		log.Warn("The boot loader does not say what runs", "err", err)
 	}
+	manager, err := systemd.NewNotifier(os.LookupEnv, os.Getpid())
+	if err != nil {
+		return err
+	}
 	p := probation{
+		more:  func() { tellManager(manager.Extend(healthMore), log) },
 		slots: slotd.NewClient(c.Helper, nil).Slots, asks: asker(healthSocket(cfg)),
 		wait: *cfg.FirmwareHealth, silence: healthSilence, every: healthEvery, trial: now.trial,
 	}
@@ -139,6 +161,13 @@ func firmwareHealth(ctx context.Context, cfg *config.Loaded, stdout io.Writer, l
 	}
 	fmt.Fprintf(stdout, "%s in slot %s has proved itself.\n", slot.Version, slot.Name)
 	return nil
+}
+
+// tellManager notes that systemd was not reached: it is why the wait may end early.
+func tellManager(err error, log *slog.Logger) {
+	if err != nil {
+		log.Warn("The service manager was not told", "err", err)
+	}
 }
 
 // healthSocket is where the daemon answers the command line.

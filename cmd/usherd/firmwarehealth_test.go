@@ -37,7 +37,7 @@ func TestProved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := probation{
-				slots: func(context.Context) ([]firmware.SlotInfo, error) { return tc.list, tc.err }, asks: well,
+				slots: func(context.Context) ([]firmware.SlotInfo, error) { return tc.list, tc.err }, asks: well, more: func() {},
 				wait: time.Millisecond, silence: time.Hour, every: time.Hour, trial: tc.trial,
 			}.proved(t.Context())
 			if !errors.Is(err, tc.want) || errors.Is(err, errUnproved) != errors.Is(tc.want, errUnproved) {
@@ -50,7 +50,7 @@ func TestProved(t *testing.T) {
 // TestProvedAfterAWhile: what proves itself in time is kept.
 func TestProvedAfterAWhile(t *testing.T) {
 	asked := 0
-	got, err := probation{asks: well, wait: time.Minute, silence: time.Hour, every: time.Millisecond, slots: func(context.Context) ([]firmware.SlotInfo, error) {
+	got, err := probation{asks: well, more: func() {}, wait: time.Minute, silence: time.Hour, every: time.Millisecond, slots: func(context.Context) ([]firmware.SlotInfo, error) {
 		asked++
 		state := firmware.Trying
 		if asked > 2 {
@@ -90,28 +90,40 @@ func TestProvedBySilence(t *testing.T) {
 		return dead(ctx)
 	}
 	broken := func(context.Context) ([]firmware.SlotInfo, error) { return nil, errors.New("no helper") }
+	hangs := func(ctx context.Context) ([]firmware.SlotInfo, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
 	for name, tc := range map[string]struct {
 		slots func(context.Context) ([]firmware.SlotInfo, error)
 		asks  func(context.Context) error
 		trial bool
 		want  error
-		after time.Duration // within a question
+		after time.Duration // and a question or two
 	}{
 		"it hangs":                           {slots: onTrialNow, asks: dead, want: errSilent, after: time.Minute},
 		"it is not there":                    {slots: onTrialNow, asks: closed, want: errSilent, after: time.Minute},
 		"it is late":                         {slots: onTrialNow, asks: late, want: errUnproved, after: 5 * time.Minute},
 		"it dies on the way":                 {slots: onTrialNow, asks: dies, want: errSilent, after: 3 * time.Minute},
 		"no helper either, on trial":         {slots: broken, asks: dead, trial: true, want: errSilent, after: time.Minute},
+		"the helper hangs as well":           {slots: hangs, asks: dead, trial: true, want: errSilent, after: time.Minute},
 		"no helper either, on any other day": {slots: broken, asks: dead, want: errUnknown, after: 5 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begins = time.Now()
-				_, err := probation{slots: tc.slots, asks: tc.asks, wait: 5 * time.Minute, silence: time.Minute, every: 2 * time.Second, trial: tc.trial}.proved(t.Context())
+				told := begins
+				more := func() {
+					if time.Since(told) >= healthMore {
+						t.Errorf("systemd heard nothing for %v", time.Since(told))
+					}
+					told = time.Now()
+				}
+				_, err := probation{slots: tc.slots, asks: tc.asks, more: more, wait: 5 * time.Minute, silence: time.Minute, every: 2 * time.Second, trial: tc.trial}.proved(t.Context())
 				if !errors.Is(err, tc.want) || errors.Is(err, errSilent) != errors.Is(tc.want, errSilent) {
 					t.Errorf("got %v, want %v", err, tc.want)
 				}
-				if took := time.Since(begins); took < tc.after-2*time.Second || took > tc.after+2*time.Second {
+				if took := time.Since(begins); took < tc.after-2*time.Second || took > tc.after+2*healthHelper {
 					t.Errorf("after %v, want %v", took, tc.after)
 				}
 			})

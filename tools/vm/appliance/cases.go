@@ -179,14 +179,20 @@ type fault struct {
 	starts        int    // how often it may be started at most
 }
 
-// impatient has the box wait for a minute where it usually waits for six.
-const impatient = `for u in usherd usherd-health; do mkdir -p etc/systemd/system/$u.service.d
-	printf '[Service]\nTimeoutStartSec=30s\n' >etc/systemd/system/$u.service.d/impatient.conf; done; `
+// hangs is a program that does nothing when it is the daemon, and its work when
+// it is anything else.
+const hangs = `mv usr/bin/usherd usr/lib/usher/usherd; cat >usr/bin/usherd <<'END'
+#!/bin/sh
+case "$*" in *-firmware-health* | *-slots-helper* | *-clear-cec*) exec /usr/lib/usher/usherd "$@" ;; esac
+exec sleep 100000
+END
+chmod +x usr/bin/usherd`
 
 func (l *lab) broken() []fault {
 	return []fault{
 		{"crashes", "2026.12.1", "no_start", `printf '#!/bin/sh\necho this daemon is broken >&2\nexit 1\n' >usr/bin/usherd`, 3},
-		{"never-ready", "2026.12.2", "no_start", impatient + `printf '#!/bin/sh\nexec sleep 100000\n' >usr/bin/usherd`, 3},
+		{"never-ready", "2026.12.2", "no_start", `printf '#!/bin/sh\nexec sleep 100000\n' >usr/bin/usherd`, 3},
+		{"hangs", "2026.12.7", "no_start", hangs, 3},
 		{"no-player", "2026.12.3", "no_player", `rm usr/bin/mpv`, 1},
 		{"no-tv", "2026.12.6", "no_tv", `find usr/lib/modules -name 'vivid.ko*' -delete`, 1},
 		{"panics", "2026.12.4", "no_start", `rm usr/sbin/init; printf '#!/bin/sh\nexit 1\n' >usr/sbin/init; chmod +x usr/sbin/init`, 3},

@@ -72,7 +72,7 @@ func (l *lab) points() []point {
 		point{what: "in the trial", saved: down, wait: proving},
 		point{what: "as it is kept", saved: down, wait: kept},
 	)
-	for i := 1; i < len(list); i += 3 {
+	for i := 1; i < len(list); i += 4 {
 		list[i].again = true
 	}
 	return list

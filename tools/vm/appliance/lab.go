@@ -103,25 +103,33 @@ func steps(ctx context.Context, list ...step) error {
 	return nil
 }
 
-// prepare makes everything, or finds that of the run before.
-func (l *lab) prepare(ctx context.Context, keep bool) error {
-	made := func(name string) bool {
-		_, err := os.Stat(l.at(name))
-		return err == nil && keep
+// make makes the disk as it leaves the factory and all releases, or finds those
+// of the run before.
+func (l *lab) make(ctx context.Context, keep bool) error {
+	if _, err := os.Stat(l.at("disk.raw")); err == nil && keep {
+		return nil
 	}
-	if !made("disk.raw") {
-		keep = false // what is made of it is older
-		for _, f := range []func(context.Context) error{l.build, l.images, l.releases, l.factory} {
-			if err := f(ctx); err != nil {
-				return errors.Join(err, os.RemoveAll(l.at("disk.raw")))
-			}
+	for _, name := range []string{"disk.raw", "ready.qcow2", "late.qcow2", "figures.json", "runs"} { // of older images
+		if err := os.RemoveAll(l.at(name)); err != nil {
+			return err
 		}
 	}
+	for _, f := range []func(context.Context) error{l.build, l.images, l.releases, l.factory} {
+		if err := f(ctx); err != nil {
+			return errors.Join(err, os.RemoveAll(l.at("disk.raw")))
+		}
+	}
+	return nil
+}
+
+// prepare opens the service, and starts the box for the first time, if that was
+// not done before.
+func (l *lab) prepare(ctx context.Context) error {
 	if err := l.openOffice(ctx); err != nil {
 		return err
 	}
-	if !made("ready.qcow2") {
-		if err := errors.Join(os.RemoveAll(l.at("late.qcow2")), l.firstStart(ctx)); err != nil {
+	if _, err := os.Stat(l.at("ready.qcow2")); err != nil {
+		if err := l.firstStart(ctx); err != nil {
 			return err
 		}
 	}
@@ -135,8 +143,10 @@ func (l *lab) build(ctx context.Context) error {
 	say("building programs, packages, kernel and system")
 	tools := filepath.Join(l.repo, "tools")
 	list := []step{
-		{l.repo, []string{"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.at("bin") + "/",
-			"./cmd/usher", "./cmd/usher-boot", "./cmd/usher-release", "./cmd/boxoffice", "./device/remote/remotetest/handset"}},
+		{l.repo, []string{
+			"go", "build", "-trimpath", "-ldflags", "-s -w", "-o", l.at("bin") + "/",
+			"./cmd/usher", "./cmd/usher-boot", "./cmd/usher-release", "./cmd/boxoffice", "./device/remote/remotetest/handset",
+		}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + first, "-out", l.at("deb", first)}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + good, "-out", l.at("deb", good)}},
 		{l.repo, []string{"tools/vm/build.sh", filepath.Join(l.repo, "build", "vm")}},

@@ -3,6 +3,7 @@
 // usher-boot, Usher installed from its Debian package, in QEMU without KVM.
 //
 //	go run ./vm/appliance [-v] [-keep] [CASE…]    in tools; make e2e-appliance does
+//	go run ./vm/appliance -images                 makes what a run with -keep needs, and starts nothing
 //
 // The cases are start, brand, update, broken and cuts; all without a name. broken and
 // cuts take :NAME of one of theirs, such as cuts:7. It prints a line for each,
@@ -37,12 +38,13 @@ func main() {
 	}
 	verbose := flag.Bool("v", false, "show what the guest says")
 	keep := flag.Bool("keep", false, "take the images of the run before")
+	images := flag.Bool("images", false, "make the images, and end")
 	cache, _ := os.UserCacheDir() // without a home: the folder it was started in
 	out := flag.String("out", filepath.Join(cache, "usher", "appliance"), "`folder` for images and logs")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *out, *verbose, *keep, flag.Args()); err != nil {
+	if err := run(ctx, *out, options{*verbose, *keep, *images}, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "appliance:", err)
 		if errors.Is(err, errTool) {
 			os.Exit(2)
@@ -51,19 +53,24 @@ func main() {
 	}
 }
 
+type options struct{ verbose, keep, images bool }
+
 // run prepares the bench and goes through the cases.
-func run(ctx context.Context, out string, verbose, keep bool, names []string) error {
+func run(ctx context.Context, out string, o options, names []string) error {
 	for _, tool := range []string{"qemu-system-x86_64", "qemu-img", "mmdebstrap", "mkfs.ext4", "sfdisk", "cpio"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			return fmt.Errorf("no %s: %w", tool, errTool)
 		}
 	}
-	l, err := newLab(ctx, out, verbose)
+	l, err := newLab(ctx, out, o.verbose)
 	if err != nil {
 		return err
 	}
 	defer l.close()
-	if err := l.prepare(ctx, keep); err != nil {
+	if err := l.make(ctx, o.keep && !o.images); err != nil || o.images {
+		return err
+	}
+	if err := l.prepare(ctx); err != nil {
 		return err
 	}
 	if len(names) == 0 {
