@@ -67,7 +67,7 @@ e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packag
 	@tools/vm/e2e.sh
 
 # CASES="update cuts:7" runs some of them, and takes the images of the run before.
-e2e-appliance: deps-appliance ## a whole box in QEMU: updates over real reboots, broken releases, power cuts (root; an hour and a half)
+e2e-appliance: deps-appliance streams ## a whole box in QEMU: a brand, updates over real reboots, broken releases, power cuts (root; two hours)
 	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
 		"$(CURDIR)/build/appliance-bench" $(if $(CASES),-keep $(CASES))
 

@@ -123,16 +123,17 @@ func (l *lab) cold(ctx context.Context, b *box) (string, error) {
 	if _, err := g.runs(first, "a"); err != nil {
 		return "", err
 	}
-	out, err := g.sh(`systemctl show -P ActiveEnterTimestampMonotonic usherd; systemctl show -P MemoryCurrent usherd; systemctl show -P User -P Type -P WatchdogUSec usherd | tr '\n' ' '`)
+	out, err := g.sh(`systemctl show -P ActiveEnterTimestampMonotonic usherd; systemctl show -P ExecMainStartTimestampMonotonic usherd; systemctl show -P MemoryCurrent usherd; systemctl show -P User -P Type -P WatchdogUSec usherd | tr '\n' ' '`)
 	if err != nil {
 		return "", err
 	}
-	var ready, memory int64
+	var done, began, memory int64
 	var rest string
-	if _, err := fmt.Sscan(out, &ready, &memory, &rest); err != nil {
+	if _, err := fmt.Sscan(out, &done, &began, &memory, &rest); err != nil {
 		return "", fmt.Errorf("%q: %w", out, err)
 	}
-	return fmt.Sprintf("%s from slot a: usherd is ready %.1f s after the kernel began, with %s", first, float64(ready)/1e6, megabytes(memory)), nil
+	return fmt.Sprintf("%s from slot a: usherd is ready %.1f s after the kernel began and %.1f s after itself; with mpv it takes %s",
+		first, float64(done)/1e6, float64(done-began)/1e6, megabytes(memory)), nil
 }
 
 // tail is how long an update takes after its last byte came.
