@@ -15,7 +15,7 @@ import (
 // eventually waits for what another goroutine does.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("never: %s", what)
 		}
@@ -61,7 +61,7 @@ func TestARenditionIsChosenWhenItIsAskedFor(t *testing.T) {
 	}
 	i := 1
 	for ; i < 11 && b.slot(t, links, i) == "low"; i++ {
-		time.Sleep(20 * time.Millisecond) // the other playlist is being read
+		time.Sleep(100 * time.Millisecond) // the other playlist is being read
 	}
 	if i == 11 {
 		r, _ := b.Report(1)

@@ -158,9 +158,9 @@ func TestPressure(t *testing.T) {
 
 func happens(t *testing.T, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal("it did not happen within 20 s")
+			t.Fatal("it did not happen within a minute")
 		}
 	}
 }

@@ -94,7 +94,7 @@ func TestChangedInBetween(t *testing.T) {
 			seg := b.segment(t)
 			until := make(chan struct{})
 			b.up.Misbehave(cachetest.Fault{Kind: cachetest.Cut, Path: seg0, Times: 1, After: 20_000})
-			b.up.Misbehave(cachetest.Fault{Kind: cachetest.Refuse, Path: seg0, Times: 1})
+			b.up.Misbehave(cachetest.Fault{Kind: cachetest.Refuse, Path: seg0}) // until it changed
 			old := b.up.Body(seg0)
 			go func() {
 				defer close(until)
@@ -102,6 +102,7 @@ func TestChangedInBetween(t *testing.T) {
 					time.Sleep(time.Millisecond)
 				}
 				b.up.Change()
+				b.up.Heal()
 			}()
 			r := b.get(t, seg)
 			<-until

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -67,6 +68,7 @@ type fake struct {
 	conn    *dbus.Conn
 	locks   chan held
 	reboots atomic.Int32
+	sending atomic.Int32
 	deny    atomic.Bool // reboots, and locks of mode block are denied
 }
 
@@ -76,8 +78,13 @@ func newFake(t *testing.T, address string) *fake {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
 	f := &fake{conn: conn, locks: make(chan held, 8)}
+	t.Cleanup(func() {
+		conn.Close()
+		for f.sending.Load() > 0 {
+			time.Sleep(time.Millisecond)
+		}
+	})
 	if err := conn.Export(f, path, manager); err != nil {
 		t.Fatal(err)
 	}
@@ -113,11 +120,27 @@ func (f *fake) Inhibit(what, who, why, mode string) (dbus.UnixFD, *dbus.Error) {
 		defer theirs.Close()
 		_, _ = io.Copy(io.Discard, theirs) // until the last copy of the other end is closed
 	}()
+	f.sending.Add(1)
 	go func() { // the message is sent when this method has returned
-		time.Sleep(200 * time.Millisecond)
-		ours.Close()
+		defer f.sending.Add(-1)
+		defer ours.Close()
+		pipe, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fd))
+		for end := time.Now().Add(2 * time.Second); copies(pipe) < 3 && time.Now().Before(end); time.Sleep(50 * time.Microsecond) {
+		}
 	}()
 	return fd, nil
+}
+
+// copies is how many descriptors of this process are of a pipe: two are the
+// fake's, and one more is the guard's, once it has its lock.
+func copies(pipe string) (n int) {
+	all, _ := filepath.Glob("/proc/self/fd/*")
+	for _, fd := range all {
+		if to, _ := os.Readlink(fd); to == pipe {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *fake) prepare(t *testing.T, coming bool) {

@@ -327,7 +327,7 @@ func each(f firmwaretest.Fault) func(int, *http.Request) firmwaretest.Fault {
 
 func waitFor(t *testing.T, yes func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !yes(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !yes(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it never happened")
 		}
