@@ -285,7 +285,8 @@ func TestNoPathLeadsAChildToATitleForAdults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, who := range map[string]string{"child": child, "limited later": teen, "nobody yet": ""} {
+	for _, c := range [][2]string{{"child", child}, {"limited later", teen}, {"nobody yet", ""}} { // in this order: each leaves the box another
+		name, who := c[0], c[1]
 		if who == "" {
 			a.people.Leave()
 		} else if err := a.people.Choose(t.Context(), who, "1234"); err != nil {

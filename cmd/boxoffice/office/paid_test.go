@@ -295,7 +295,8 @@ func TestRental(t *testing.T) {
 	if l := b.lease(play.Lease); !l.Grant.FirstPlay.Equal(b.now) || l.Seq <= seq || l.ID != b.lease(paid.Lease).ID {
 		t.Errorf("after the first play: %+v", l)
 	}
-	for hours, want := range map[int]rights.Reason{47: rights.Leased, 48: rights.LeaseExpired} {
+	for i, want := range []rights.Reason{rights.Leased, rights.LeaseExpired} {
+		hours := 47 + i
 		b.now = noon().Add(time.Duration(hours) * time.Hour)
 		if err := b.Renew(); err != nil {
 			t.Fatal(err)
