@@ -55,6 +55,7 @@ export interface Season {
 export interface Title extends Summary {
   synopsis?: Text | null;
   cast?: string[] | null;
+  people?: { name: string; role: string }[] | null;
   seasons?: Season[] | null;
 }
 

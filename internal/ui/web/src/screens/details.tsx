@@ -92,6 +92,7 @@ function Table(props: { t: Title }) {
   const production = t.production ? w(`production.${t.production}` as Word) : "";
   const facts: [Word, string][] = [
     ["facts.cast", (t.cast ?? []).slice(0, 5).join(", ")],
+    ["facts.director", (t.people ?? []).filter((p) => p.role === "director").map((p) => p.name).join(", ")],
     ["facts.how", (t.terms ?? []).map((x) => wayText(x, lang)).join(" · ")],
     ["facts.genres", (t.genres ?? []).map((g) => genre(g, lang)).join(", ")],
     ["facts.production", [production, list(t.countries, "region")].filter(Boolean).join(" · ")],
