@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"usher/cmd/boxoffice/phone"
 )
 
 // ServiceDocument is GET /.well-known/usher-service.
@@ -38,13 +40,10 @@ type Endpoints struct {
 	Viewers      string `json:"viewers"`   // "/{id}" and "/{id}/events" are appended
 }
 
-// languages are those that every text of the catalogue has.
-func languages() []string { return []string{"zh-Hans", "en", "de", "id", "th"} }
-
 func (o *Office) serveService(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-cache")
 	return o.answer(w, r, ServiceDocument{
-		Version: "1", Name: o.options.Name, Country: o.options.Country, Languages: languages(),
+		Version: "1", Name: o.options.Name, Country: o.options.Country, Languages: phone.Languages(),
 		Issuer:    o.door.Origin(r),
 		Time:      o.options.Now().UTC().Truncate(time.Second),
 		OpenHouse: o.options.OpenHouse,

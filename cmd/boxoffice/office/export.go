@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"usher/cmd/boxoffice/phone"
 	"usher/internal/offer"
 )
 
@@ -92,7 +93,7 @@ func schemaType(k offer.Kind) string {
 // languageMap is a text as a list of tagged values (JSON-LD 1.1).
 func languageMap(t offer.Text) []map[string]string {
 	var all []map[string]string
-	for _, lang := range languages() {
+	for _, lang := range phone.Languages() {
 		if s, ok := t[lang]; ok {
 			all = append(all, map[string]string{"@language": lang, "@value": s})
 		}

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"usher/cmd/boxoffice/phone"
 	"usher/cmd/boxoffice/poster"
 	"usher/internal/offer"
 )
@@ -33,12 +34,12 @@ func (l *library) all() []*record {
 func TestEveryTextIsInEveryLanguage(t *testing.T) {
 	l := openLibrary(t)
 	check := func(id string, text offer.Text, least int) {
-		for _, lang := range languages() {
+		for _, lang := range phone.Languages() {
 			if utf8.RuneCountInString(text[lang]) < least || !writtenIn(lang, text[lang]) {
 				t.Errorf("%s in %s: %q", id, lang, text[lang])
 			}
 		}
-		if len(text) != len(languages()) {
+		if len(text) != len(phone.Languages()) {
 			t.Errorf("%s: %d languages", id, len(text))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"usher/cmd/boxoffice/phone"
 	"usher/cmd/boxoffice/poster"
 	"usher/internal/offer"
 )
@@ -41,7 +42,7 @@ func makeUpTitle(r *rand.Rand, n int) record {
 	number := strconv.Itoa(n)
 	genre := pick(r, makeUpGenres())
 	t := record{
-		ID: "made-up-" + number, Kind: offer.Film, OriginalLanguage: pick(r, languages()),
+		ID: "made-up-" + number, Kind: offer.Film, OriginalLanguage: pick(r, phone.Languages()),
 		Name: offer.Text{
 			"zh-Hans": of[0] + what[0] + " " + number, "en": "The " + what[1] + " of " + of[1] + " " + number, "de": what[2] + " aus " + of[2] + " " + number,
 			"id": what[3] + " " + of[3] + " " + number, "th": what[4] + of[4] + " " + number,

@@ -64,6 +64,10 @@ const mostShown = 50
 // purchases are those that came to something.
 func (p *Phone) purchases(v *visit) (rows []purchaseRow, err error) {
 	all, err := p.o.Till.Purchases(v.session.household)
+	if err != nil {
+		return nil, err
+	}
+	back, err := p.o.Till.Returnable(v.session.household)
 	for _, one := range all {
 		if one.Receipt == "" || len(rows) == mostShown {
 			continue
@@ -71,7 +75,7 @@ func (p *Phone) purchases(v *visit) (rows []purchaseRow, err error) {
 		rows = append(rows, purchaseRow{
 			ID: one.ID, What: one.Name.In(v.lang), Price: money(one.Terms.PriceMin, one.Terms.Currency, v.lang),
 			Date: one.Paid.Format(dateOnly), State: "state_" + string(one.State) + "_" + one.Payment, Receipt: one.Receipt,
-			Refund: one.State == till.Fulfilled && one.Kind != string(offer.Subscription),
+			Refund: back[one.ID],
 		})
 	}
 	return rows, err
@@ -117,6 +121,7 @@ func (p *Phone) subscribe(v *visit) error {
 func (p *Phone) changeAccount(v *visit) error {
 	household, form := v.session.household, v.r.PostForm
 	var err error
+	stays := false
 	switch form.Get("do") {
 	case "end_plan":
 		err = p.o.Till.CancelPlan(household)
@@ -125,10 +130,16 @@ func (p *Phone) changeAccount(v *visit) error {
 	case "settle":
 		err = p.o.Till.Settle(household)
 	case "refund":
-		_, err = p.o.Till.Refund(household, form.Get("purchase"))
+		var bought till.Purchase
+		bought, err = p.o.Till.Refund(household, form.Get("purchase"))
+		stays = bought.State != till.Refunded
 	}
 	if err != nil {
 		return p.unknown(v, err)
+	}
+	if stays { // it was begun since the page was shown
+		p.fail(v, http.StatusConflict, "begun")
+		return nil
 	}
 	v.to("/account")
 	return nil

@@ -22,8 +22,8 @@ func readWords() (words, error) {
 	return w, nil
 }
 
-// languages are those of the pages.
-func languages() []string { return []string{"en", "zh-Hans", "de", "id", "th"} }
+// Languages are those of the pages, and of every text of the catalogue (BCP 47).
+func Languages() []string { return []string{"zh-Hans", "en", "de", "id", "th"} }
 
 func (w words) say(lang, key string, args ...any) string {
 	text := w[key][lang]
@@ -47,7 +47,7 @@ func language(accept string) string {
 			q, _ = strconv.ParseFloat(v, 64) // nonsense is 0: not wanted
 		}
 		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		for _, lang := range languages() {
+		for _, lang := range Languages() {
 			if ours, _, _ := strings.Cut(lang, "-"); ours == primary && q > most {
 				best, most = lang, q
 			}

@@ -111,33 +111,6 @@ func (t *Till) opened(tx *shelf.Tx, p *Purchase, at time.Time) error {
 
 func receipt(now time.Time) string { return "LP-" + now.Format("20060102") + "-" + rand.Text()[:8] }
 
-// Refund takes a purchase back: the right ends, and boxes are told. One that
-// was watched, or was paid with a plan, stays.
-func (t *Till) Refund(household, id string) (Purchase, error) {
-	find := func(tx *shelf.Tx) (Purchase, error) { return t.find(tx, household, id) }
-	return t.change(household, find, func(tx *shelf.Tx, p *Purchase) error {
-		if p.State != Fulfilled || p.Kind == string(offer.Subscription) {
-			return nil
-		}
-		r, found, err := shelf.Get[Right](tx, holdings, household+"/"+p.Right)
-		if err != nil || !found || !r.FirstPlay.IsZero() {
-			return err
-		}
-		a, err := account(tx, household)
-		if err != nil {
-			return err
-		}
-		if p.Payment == "voucher" {
-			a.Vouchers++
-		}
-		if err := tx.Put(accounts, household, a.changed(p.Payment == "postpaid")); err != nil {
-			return err
-		}
-		p.State, r.Revoked = Refunded, true
-		return t.keep(tx, r)
-	})
-}
-
 // Settle pays the bill: what is owed is owed no more.
 func (t *Till) Settle(household string) error {
 	return t.update(household, func(tx *shelf.Tx) error {
