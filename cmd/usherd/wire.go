@@ -29,7 +29,6 @@ import (
 	"usher/internal/state"
 	"usher/internal/trace"
 	"usher/internal/ui"
-	"usher/internal/ui/web"
 	"usher/internal/viewers"
 	"usher/internal/wipe"
 	"usher/systemd"
@@ -258,8 +257,9 @@ func (a *appliance) openDaemon() error {
 }
 
 func (a *appliance) openBridge() (err error) {
+	page, hand := a.pageFiles()
 	options := ui.Options{
-		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: a.pageFiles(), Phones: newPhonesEdge(a.phones), PhonePage: web.Phone(), Version: version,
+		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: page, Phones: newPhonesEdge(a.phones), PhonePage: hand, Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
 		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Site: a.site, WiFi: a.wifiForBridge(), Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal, Firmware: a.firmware.forBridge(),
 	}

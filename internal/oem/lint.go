@@ -124,10 +124,13 @@ func (l *linter) files(cfg *config.Loaded) {
 	}
 }
 
-// theme checks colours, words and logo.
+// theme checks colours, words and pictures.
 func (l *linter) theme(name string, data []byte) {
-	if _, logo, _ := theme.Parse(data); l.o.has(logo) {
-		l.used[logo] = true
+	_, beside, _ := theme.Parse(data)
+	for _, picture := range []string{beside.Logo, beside.Icon} {
+		if l.o.has(picture) {
+			l.used[picture] = true
+		}
 	}
 	_, err := theme.Read(memfs.Files(l.o.Files), name)
 	if err == nil {

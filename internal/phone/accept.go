@@ -48,10 +48,15 @@ func (r refusal) Error() string { return "phone refused: " + string(r) }
 //	phone ◀──── {share} ───── box
 //	phone ─── {confirm} ────▶ box
 //	phone ◀── {confirm} ───── box      or, instead of either: {error, left}
+//
+// A phone that comes by a code and was let in before may add {was, proof} to its
+// confirmation: it takes the place of its older self then.
 type message struct {
 	Phone   string  `json:"phone,omitempty"` // the id of one that was let in; empty: a code is known
 	Share   string  `json:"share,omitempty"` // base64url
 	Confirm string  `json:"confirm,omitempty"`
+	Was     string  `json:"was,omitempty"`   // the id that the phone had until now
+	Proof   string  `json:"proof,omitempty"` // that it has that id's key
 	Error   refusal `json:"error,omitempty"`
 	Left    int     `json:"left,omitempty"` // tries
 }
@@ -61,7 +66,7 @@ const maxMessage = 512
 
 // parse reads a message of a phone.
 func parse(kind int, data []byte) (m message, share, confirm []byte, err error) {
-	if kind != textMessage || len(data) > maxMessage || json.Unmarshal(data, &m) != nil || len(m.Phone) > 2*idSize {
+	if kind != textMessage || len(data) > maxMessage || json.Unmarshal(data, &m) != nil || max(len(m.Phone), len(m.Was)) > 2*idSize {
 		return message{}, nil, nil, refusedSense
 	}
 	share, errShare := base64.RawURLEncoding.DecodeString(m.Share)
@@ -113,7 +118,7 @@ func (p *Phones) accept(c Conn, host string, drop func(removed bool)) (l *Link, 
 	if err := send(c, message{Share: encode(run.Share())}); err != nil {
 		return nil, 0, err
 	}
-	_, _, shown, err := receive(c)
+	second, _, shown, err := receive(c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -122,7 +127,7 @@ func (p *Phones) accept(c Conn, host string, drop func(removed bool)) (l *Link, 
 		if !keys.Confirms(shown) {
 			return nil, 0, refusedUnknown
 		}
-	} else if id, left, err = p.admit(w, keys, shown); err != nil {
+	} else if id, left, err = p.admit(w, keys, shown, second); err != nil {
 		return nil, left, err
 	}
 	if l, err = p.link(id, keys.Session, drop); err != nil {
@@ -168,37 +173,6 @@ func (p *Phones) secretFor(id string) (secret spake2.Secret, w *window, err erro
 	}
 	secret, err = spake2.Derive(key, secretOfKey)
 	return secret, nil, err
-}
-
-// admit lets a phone in that showed the right code: it is on the disk then.
-func (p *Phones) admit(w *window, keys *spake2.Keys, shown []byte) (id string, left int, err error) {
-	if left, why := p.guess(w, keys, shown); why != "" {
-		p.logger.Info("Phone showed a wrong code", "left", left)
-		return "", left, why
-	}
-	id, err = p.add(keys.Session)
-	why := EndedPaired
-	if err != nil {
-		why = EndedCancelled
-	}
-	p.close(why)
-	return id, 0, err
-}
-
-// add stores the phone of a run.
-func (p *Phones) add(session [16]byte) (id string, err error) {
-	id, key, err := newPhone(session)
-	if err != nil {
-		return "", err
-	}
-	now := time.Now().UnixMilli()
-	return id, p.change(func(r *record) error {
-		if len(r.Phones) >= Most {
-			return refusedBusy
-		}
-		r.Phones = append(r.Phones, member{ID: id, Key: encode(key), PairedMS: now, SeenMS: now})
-		return nil
-	})
 }
 
 // link makes the channel, of a phone that has not been removed since.

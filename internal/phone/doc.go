@@ -9,6 +9,8 @@
 //   - A phone that was let in holds a key of its own. Each connection runs the
 //     PAKE again with that key: what was recorded cannot be read later, and both
 //     sides know whom they speak with.
+//   - A phone that comes by a code again takes the place of its older self, if it
+//     shows that it has that one's key.
 //   - What is sent afterwards is sealed and numbered: a frame that was changed,
 //     repeated, left out or put elsewhere ends the connection.
 //   - A phone that is removed is off the disk before Revoke returns, and none of

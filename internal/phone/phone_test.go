@@ -101,6 +101,7 @@ type handset struct {
 	key     []byte
 	session [16]byte
 	in, out *pipe
+	was     *handset // who it says it was
 }
 
 // call runs the phone's side; the message is what the box refused with.
@@ -129,7 +130,15 @@ func (h *handset) call(t *testing.T, w wire, code string) message {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if answer = h.say(t, w, message{Confirm: encode(keys.Confirm)}); answer.Error != "" {
+	last := message{Confirm: encode(keys.Confirm)}
+	if h.was != nil {
+		proof, err := proofOf(h.was.key, keys.Session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last.Was, last.Proof = h.was.id, encode(proof)
+	}
+	if answer = h.say(t, w, last); answer.Error != "" {
 		return answer
 	}
 	shown, err := base64.RawURLEncoding.DecodeString(answer.Confirm)

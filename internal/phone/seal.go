@@ -16,8 +16,9 @@ import (
 const (
 	infoToBox   = "usher phone 1 to box"
 	infoToPhone = "usher phone 1 to phone"
-	infoKey     = "usher phone 1 key" // of a new phone: the key it keeps
-	infoID      = "usher phone 1 id"  // of a new phone: its name in the clear
+	infoKey     = "usher phone 1 key"   // of a new phone: the key it keeps
+	infoID      = "usher phone 1 id"    // of a new phone: its name in the clear
+	infoProof   = "usher phone 1 again" // of the key that a phone has, and this run's
 )
 
 const (

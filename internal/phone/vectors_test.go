@@ -18,6 +18,7 @@ const vectorFile = "testdata/channel.json"
 type channelVectors struct {
 	Code, Context, Secret string // hexadecimal, but for the texts
 	Session, ID, Key      string
+	Proof                 string // base64url, with Key as the key from before
 	Texts                 []string
 	ToBox, ToPhone        []string // the texts, sealed one after the other
 }
@@ -33,9 +34,13 @@ func channelOf(t *testing.T) channelVectors {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proof, err := proofOf(key, session)
+	if err != nil {
+		t.Fatal(err)
+	}
 	v := channelVectors{
 		Code: "482913", Context: secretOfCode, Secret: hex.EncodeToString(secret[:]),
-		Session: hex.EncodeToString(session[:]), ID: id, Key: encode(key),
+		Session: hex.EncodeToString(session[:]), ID: id, Key: encode(key), Proof: encode(proof),
 		Texts: []string{"", "ok", `{"jsonrpc":"2.0","method":"remote.text","params":{"text":"灯火 ไฟ"}}`, string(make([]byte, 200)), "0123456789abcdef"},
 	}
 	for info, list := range map[string]*[]string{infoToBox: &v.ToBox, infoToPhone: &v.ToPhone} {

@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -44,6 +43,7 @@ type Theme struct {
 	Radius int    // of posters, px at 1080p: 0 to 32; -1 as usual
 	Family string // of type, before the built-in ones; "" none
 	Logo   *Logo  // nil: the name is written
+	Icon   []byte // a PNG, of the remote on a phone's home screen; nil: Usher's own
 }
 
 // Colors are six hexadecimal digits each; "" is Usher's own.
@@ -59,12 +59,6 @@ type Colors struct {
 	Bad        string `toml:"bad"`
 }
 
-// Logo is a picture in the place of the name.
-type Logo struct {
-	File string // its name for the page: theme-logo.svg or theme-logo.png
-	Data []byte
-}
-
 // Own are the colours of Usher's own look.
 func Own() Colors {
 	return Colors{
@@ -77,6 +71,7 @@ func Own() Colors {
 type file struct {
 	Name   string `toml:"name"`
 	Logo   string `toml:"logo"`
+	Icon   string `toml:"icon"`
 	Colors Colors `toml:"colors"`
 	Shape  struct {
 		Radius *int `toml:"radius"`
@@ -93,9 +88,12 @@ func Read(folder fs.FS, name string) (*Theme, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, logo, err := Parse(data)
-	if err == nil && logo != "" {
-		t.Logo, err = readLogo(folder, logo)
+	t, beside, err := Parse(data)
+	if err == nil && beside.Logo != "" {
+		t.Logo, err = readLogo(folder, beside.Logo)
+	}
+	if err == nil && beside.Icon != "" {
+		t.Icon, err = readIcon(folder, beside.Icon)
 	}
 	if err != nil {
 		return nil, err
@@ -103,27 +101,30 @@ func Read(folder fs.FS, name string) (*Theme, error) {
 	return t, nil
 }
 
-// Parse checks the text of a theme. Logo is the name of a file beside it.
-func Parse(data []byte) (t *Theme, logo string, err error) {
+// Beside are the names of files beside a theme; "" is none.
+type Beside struct{ Logo, Icon string }
+
+// Parse checks the text of a theme.
+func Parse(data []byte) (t *Theme, beside Beside, err error) {
 	var f file
 	meta, err := toml.NewDecoder(bytes.NewReader(data)).Decode(&f)
 	if err != nil {
-		return nil, "", err
+		return nil, Beside{}, err
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, "", noKey(unknown[0].String())
+		return nil, Beside{}, noKey(unknown[0].String())
 	}
 	t = &Theme{Name: f.Name, Colors: f.Colors, Radius: -1, Family: f.Type.Family}
 	if f.Shape.Radius != nil {
 		t.Radius = *f.Shape.Radius
 	}
-	return t, f.Logo, errors.Join(t.checkWords(), t.checkColors())
+	return t, Beside{f.Logo, f.Icon}, errors.Join(t.checkWords(), t.checkColors())
 }
 
 // noKey is about a key that there is none of, and says which one may have been
 // meant.
 func noKey(key string) error {
-	known := []string{"name", "logo", "shape.radius", "type.family"}
+	known := []string{"name", "logo", "icon", "shape.radius", "type.family"}
 	for _, name := range sorted(new(Colors).fields()) {
 		known = append(known, "colors."+name)
 	}
@@ -208,22 +209,6 @@ func sorted(m map[string]*string) []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-func readLogo(folder fs.FS, name string) (*Logo, error) {
-	kind := strings.ToLower(path.Ext(name))
-	if path.Base(name) != name || kind != ".svg" && kind != ".png" {
-		return nil, fmt.Errorf("logo: an .svg or .png file beside the theme, not %.40q", name)
-	}
-	data, err := readLimited(folder, name, maxLogo)
-	if err != nil {
-		return nil, fmt.Errorf("logo: %w", err)
-	}
-	png := bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n"))
-	if kind == ".png" && !png || kind == ".svg" && !bytes.Contains(data[:min(len(data), 1024)], []byte("<svg")) {
-		return nil, fmt.Errorf("logo: %q is no picture of the kind that its name says", name)
-	}
-	return &Logo{File: "theme-logo" + kind, Data: data}, nil
 }
 
 func readLimited(folder fs.FS, name string, most int64) ([]byte, error) {

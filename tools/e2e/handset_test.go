@@ -66,6 +66,12 @@ func (s *screen) handy(name string) {
 	s.shot(name)
 }
 
+// visits opens an address anew, whatever was open.
+func (s *screen) visits(address string) {
+	s.t.Helper()
+	s.do(chromedp.Navigate("about:blank"), chromedp.Navigate(address))
+}
+
 // another is a code that is not this one.
 func another(code string) string {
 	last := (code[5]-'0'+1)%10 + '0'

@@ -109,7 +109,7 @@ func addStatic(root string, files map[string][]byte) error {
 	for name, from := range map[string]string{
 		"index.html": "index.html", "icon.svg": "icon.svg", "theme.css": "theme.css",
 		"phone/index.html": "phone/index.html", "phone/remote.webmanifest": "phone/remote.webmanifest",
-		"phone/icon.svg": "icon.svg", "phone/icon.png": "phone/icon.png",
+		"phone/theme.css": "theme.css", "phone/icon.png": "phone/icon.png",
 	} {
 		b, err := os.ReadFile(filepath.Join(root, "src", from))
 		if err != nil {

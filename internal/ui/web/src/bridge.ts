@@ -71,6 +71,8 @@ export class Bridge {
   private tries = 0;
   private up = false;
   private over = false;
+  private attempt = 0;
+  private waiting: ReturnType<typeof setTimeout> | undefined; // for the next try
 
   constructor(private options: Options) {}
 
@@ -85,12 +87,17 @@ export class Bridge {
     this.socket?.close();
   }
 
-  /** Gives up a connection that is silent, and opens another. */
+  /** Gives up a connection that is silent, or the wait for the next try, and opens another at once. */
   renew(): void {
+    if (this.over) return;
     const { socket } = this;
-    if (!socket) return;
-    this.closed(socket);
-    socket.close(); // what it still says is of no interest
+    if (socket) {
+      this.closed(socket);
+      socket.close(); // what it still says is of no interest
+    }
+    clearTimeout(this.waiting);
+    this.tries = 0;
+    void this.connect(true);
   }
 
   /** One call. Rejects with a CallError. */
@@ -106,13 +113,15 @@ export class Bridge {
   }
 
   private async connect(renew: boolean): Promise<void> {
+    const attempt = ++this.attempt;
     let token: string;
     try {
       token = await this.options.token(renew);
     } catch {
-      this.later();
+      if (attempt === this.attempt) this.later();
       return;
     }
+    if (this.over || attempt !== this.attempt) return; // another one is on its way
     const open = this.options.open ?? ((url, protocol) => new WebSocket(url, protocol));
     const socket = open(this.options.url, "usher.v1");
     this.socket = socket;
@@ -229,6 +238,6 @@ export class Bridge {
     if (this.over) return;
     const wait = backoffMs[Math.min(this.tries, backoffMs.length - 1)] as number;
     this.tries++;
-    setTimeout(() => void this.connect(true), wait * (0.75 + Math.random() / 2));
+    this.waiting = setTimeout(() => void this.connect(true), wait * (0.75 + Math.random() / 2));
   }
 }

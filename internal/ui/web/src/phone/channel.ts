@@ -2,7 +2,7 @@
 // client, and is open when both sides have shown that they know the same secret.
 // What stands here is the other half of internal/phone of the daemon.
 
-import { decode64, encode64, hexOf, textOf, utf8, type Bytes } from "./bytes";
+import { decode64, encode64, hexOf, join, textOf, utf8, type Bytes } from "./bytes";
 import { open, seal } from "./chacha";
 import { hkdf } from "./sha256";
 import { derive, Run, type Keys } from "./spake2";
@@ -21,11 +21,19 @@ export interface Visit {
   host: string;
   code?: string; // the one on the screen: the phone is new
   known?: Known;
-  letIn(known: Known): void; // a new phone is known from now on
+  was?: Known; // with a code: who the phone was until now; it takes the place of that one
+  hoping(known: Known): void; // a new phone is known as this if the box lets it in
+  letIn(known: Known): void; // it did
   refused(why: Refusal, left: number): void;
 }
 
 const removed = 4410; // close code: this phone was removed
+const agreeMs = 5000; // an attempt that is not through by then was sent into a dead network
+
+/** Shows, in this run only, that the phone has the key that it had until now. */
+export const proof = (was: Known, session: Bytes): { was: string; proof: string } => ({
+  was: was.id, proof: encode64(hkdf(join(decode64(was.key), session), utf8("usher phone 1 again"), 16)),
+});
 
 interface Message {
   share?: string;
@@ -88,6 +96,7 @@ export class SealedSocket {
   private run: Run;
   private keys: Keys | undefined;
   private pipes: ReturnType<typeof pipes> | undefined;
+  private late: ReturnType<typeof setTimeout>;
 
   constructor(url: string, protocol: string, private visit: Visit) {
     this.run = begin(visit);
@@ -95,11 +104,19 @@ export class SealedSocket {
     this.socket.binaryType = "arraybuffer";
     this.socket.onopen = () => this.say({ ...(visit.known ? { phone: visit.known.id } : {}), share: encode64(this.run.share) });
     this.socket.onmessage = (e) => this.receive(e.data);
-    this.socket.onclose = (e) => {
-      this.readyState = 3;
-      if (e.code === removed) visit.refused("unknown", 0); // without phones the box may not listen any more, to be asked
-      this.onclose?.();
-    };
+    this.socket.onclose = (e) => this.ended(e.code);
+    this.late = setTimeout(() => {
+      this.socket.close();
+      this.ended(0); // the browser may take minutes to find out
+    }, agreeMs);
+  }
+
+  private ended(code: number): void {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    clearTimeout(this.late);
+    if (code === removed) this.visit.refused("unknown", 0); // without phones the box may not listen any more, to be asked
+    this.onclose?.();
   }
 
   send(text: string): void {
@@ -130,11 +147,14 @@ export class SealedSocket {
     if (!this.keys) {
       this.keys = this.run.finish(decode64(m.share ?? ""));
       if (!this.keys) return this.fail("impostor");
-      return this.say({ confirm: encode64(this.keys.confirm) });
+      const { was } = this.visit;
+      if (!this.visit.known) this.visit.hoping(newPhone(this.keys.session));
+      return this.say({ confirm: encode64(this.keys.confirm), ...(was ? proof(was, this.keys.session) : {}) });
     }
     if (!this.keys.confirms(decode64(m.confirm ?? ""))) return this.fail("impostor");
     this.pipes = pipes(this.keys.session);
-    if (!this.visit.known) this.visit.letIn(newPhone(this.keys.session));
+    this.visit.letIn(this.visit.known ?? newPhone(this.keys.session));
+    clearTimeout(this.late);
     this.readyState = 1;
     this.onopen?.();
   }

@@ -5,7 +5,8 @@ import { Bridge } from "../bridge";
 import { chooseLang, type Lang } from "../lang";
 import { Store } from "../store";
 import type { Playback, Tracks } from "../types";
-import { SealedSocket, type Known, type Refusal } from "./channel";
+import { SealedSocket, type Known, type Refusal, type Visit } from "./channel";
+import { Pulse } from "./pulse";
 
 export interface State {
   lang: Lang;
@@ -13,6 +14,7 @@ export interface State {
   why?: Refusal | undefined; // the last try failed
   left: number; // tries
   up: boolean;
+  downAt: number; // since when it is not, Unix ms by this phone's clock
   playback?: Playback | undefined;
   skew: number; // how far this phone's clock is ahead of the box's, ms
   tracks?: Tracks | undefined;
@@ -49,7 +51,7 @@ export function phoneName(agent: string): string {
 
 const holdMs = 400; // a key that is held repeats after this long …
 const againMs = 110; // … and this often
-const silentMs = 1500; // a phone that was put away finds a dead connection: it asks once, and waits no longer
+const lateMs = 2000; // a key that was pressed while the connection came back is still meant
 const typeMs = 90; // words are sent when the fingers rest
 
 export class Hand {
@@ -58,13 +60,26 @@ export class Hand {
   private known = recall();
   private held: ReturnType<typeof setTimeout> | undefined;
   private typing: ReturnType<typeof setTimeout> | undefined;
+  private missed: { key: string; at: number } | undefined; // pressed while there was no connection
+  private pairing = false; // by a code: the box counts tries, so this one is not broken off
+  private pulse = new Pulse({
+    up: () => this.store.state.up,
+    probe: () => this.bridge?.call("playback.get") ?? Promise.resolve(),
+    renew: () => {
+      if (!this.pairing) this.bridge?.renew();
+    },
+  });
 
   constructor(code: string) {
     this.store = new Store<State>({
-      lang: chooseLang(navigator.languages), stage: "code", left: 0, up: false, skew: 0, choosing: false, now: Date.now(),
+      lang: chooseLang(navigator.languages), stage: "code", left: 0, up: false, downAt: Date.now(), skew: 0, choosing: false, now: Date.now(),
     });
-    setInterval(() => this.store.set({ now: Date.now() }), 1000);
-    document.addEventListener("visibilitychange", () => this.taken());
+    setInterval(() => {
+      this.store.set({ now: Date.now() });
+      if (this.bridge) this.pulse.tick();
+    }, 1000);
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.pulse.hidden() : this.pulse.woke()));
+    for (const again of ["online", "pageshow"]) addEventListener(again, () => this.pulse.woke());
     if (code) this.connect(code);
     else if (this.known) this.connect();
   }
@@ -72,42 +87,65 @@ export class Hand {
   /** Connects with the code on the screen, or as the phone that is known. */
   connect(code?: string): void {
     this.bridge?.stop();
-    this.store.set({ stage: "connecting", why: undefined });
+    this.store.set({ stage: "connecting", why: undefined, up: false, downAt: Date.now() });
     let asked = code; // until the phone is let in, or is not
+    let hoped: Known | undefined; // who it is if it was let in, and the answer was lost
+    this.pairing = !!code;
     const bridge: Bridge = new Bridge({
       url: `ws://${location.host}/rpc`, version: "1", name: phoneName(navigator.userAgent), topics: ["playback", "tracks"],
       token: () => Promise.resolve(""),
       open: (url, protocol) => {
-        const known = asked ? undefined : this.known;
-        const visit = {
-          host: location.host, ...(asked ? { code: asked } : {}), ...(known ? { known } : {}),
-          letIn: (k: Known) => {
-            asked = undefined;
+        const before = this.known;
+        const known = asked ? hoped : before;
+        const visit: Visit = {
+          host: location.host, ...(known ? { known } : { code: asked ?? "", ...(before ? { was: before } : {}) }),
+          hoping: (k) => (hoped = k),
+          letIn: (k) => {
+            asked = hoped = undefined;
             this.letIn(k);
           },
-          refused: (why: Refusal, left: number) => {
-            if (!known || (why !== "busy" && why !== "closed")) this.refused(bridge, why, left); // else the next try may be luckier
+          refused: (why, left) => {
+            if (asked && known && why === "unknown") hoped = undefined; // it was not: by the code again
+            else if (asked || (why !== "busy" && why !== "closed")) this.refused(bridge, why, left, before); // else the next try may be luckier
           },
         };
         return new SealedSocket(url, protocol, visit) as unknown as WebSocket;
       },
       onTopic: (topic, state, fresh) => this.heard(topic, state, fresh),
       onKey: () => undefined,
-      onLink: (up) => this.store.set(up ? { up, stage: "remote" } : { up }),
+      onLink: (up) => this.linked(up),
     });
     this.bridge = bridge;
     bridge.start();
   }
 
+  private linked(up: boolean): void {
+    this.pulse.heard();
+    if (!up) return this.store.set(this.store.state.up ? { up, downAt: Date.now() } : { up });
+    this.store.set({ up, stage: "remote" });
+    const { missed } = this;
+    this.missed = undefined;
+    if (!missed || Date.now() - missed.at > lateMs) return;
+    for (const action of ["press", "release"]) this.ask("remote.key", { key: missed.key, action });
+  }
+
   private letIn(known: Known): void {
+    this.pairing = false;
     this.known = known;
     keep(known);
   }
 
-  private refused(bridge: Bridge, why: Refusal, left: number): void {
+  /** known is who the phone was when it asked. */
+  private refused(bridge: Bridge, why: Refusal, left: number, known: Known | undefined): void {
     bridge.stop();
+    const kept = recall();
+    if (why === "unknown" && kept && kept.id !== known?.id) { // let in anew, by another tab of this browser
+      this.known = kept;
+      return this.connect();
+    }
+    if (known && (why === "closed" || why === "wrong")) return this.connect(); // an old picture of a code: it is let in anyway
     if (why === "unknown") this.letGo();
-    this.store.set({ stage: "code", why, left, up: false, playback: undefined, tracks: undefined, choosing: false });
+    this.rest({ why, left });
   }
 
   private letGo(): void {
@@ -115,14 +153,23 @@ export class Hand {
     keep(undefined);
   }
 
+  /** Back to where a code is typed. */
+  private rest(more: Pick<State, "left"> & Partial<State>): void {
+    this.bridge = undefined;
+    this.pairing = false;
+    this.release();
+    this.store.set({ stage: "code", why: undefined, up: false, playback: undefined, tracks: undefined, choosing: false, ...more });
+  }
+
   /** This phone is not to be a remote any more; the box keeps its name until it is removed there. */
   forget(): void {
     this.bridge?.stop();
     this.letGo();
-    this.store.set({ stage: "code", why: undefined, up: false, playback: undefined, tracks: undefined, choosing: false });
+    this.rest({ left: 0 });
   }
 
   private heard(topic: string, state: unknown, fresh: boolean): void {
+    this.pulse.heard();
     const now = Date.now();
     if (topic === "tracks") this.store.set({ tracks: state as Tracks });
     if (topic !== "playback") return;
@@ -130,24 +177,19 @@ export class Hand {
     this.store.set({ playback, now, ...(fresh ? { skew: now - playback.atMs } : {}) });
   }
 
-  /** The phone was taken out again: is the box still there? */
-  private taken(): void {
-    const { bridge } = this;
-    if (document.hidden || !bridge) return;
-    const timer = setTimeout(() => bridge.renew(), silentMs);
-    const done = (): void => clearTimeout(timer);
-    bridge.call("playback.get").then(done, done);
-  }
-
   /** A call whose failure only means that nothing happens. */
   private ask(method: Parameters<Bridge["call"]>[0], params: object): void {
-    this.bridge?.call(method, params).catch(() => undefined);
+    if (this.bridge) this.pulse.asked(this.bridge.call(method, params));
   }
 
   /** A finger on a key: it is held, and repeats, until it is let go. */
   press(key: string): void {
     this.release();
     navigator.vibrate?.(8);
+    if (!this.store.state.up) {
+      this.missed = { key, at: Date.now() };
+      return;
+    }
     this.ask("remote.key", { key, action: "press" });
     const again = (): void => {
       this.ask("remote.key", { key, action: "repeat" });
@@ -183,6 +225,12 @@ export class Hand {
     this.typing = setTimeout(() => this.ask("remote.text", { text: [...text].slice(0, 40).join("") }), typeMs);
   }
 }
+
+/** For how long the box has not answered, ms; 0 while it does. */
+export const silence = (s: State): number => (s.up ? 0 : Math.max(0, s.now - s.downAt));
+
+/** Whether something is on. */
+export const showing = (s: State): boolean => !!s.playback && !["idle", "ended", "failed"].includes(s.playback.phase);
 
 /** Where the film is now, ms. */
 export function position(s: State): number {

@@ -1,11 +1,11 @@
 // The page for phones: a remote, a keyboard, and what is playing.
 
 import { render } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { tell } from "../lang";
 import { useStore } from "../store";
 import type { Track } from "../types";
-import { Hand, position, type State } from "./hand";
+import { Hand, position, showing, silence, type State } from "./hand";
 import { say, type Word } from "./words";
 
 /** The code that a QR code brought along: out of the address at once, it is of no use twice. */
@@ -30,8 +30,30 @@ function Page() {
   document.documentElement.lang = useHand((s) => s.lang);
   document.title = w("title");
   if (stage === "code") return <Code />;
-  if (stage === "connecting") return <main class="middle"><i class="spin" aria-hidden="true" /><p role="status">{w("connecting")}</p></main>;
-  return <Remote />;
+  return stage === "connecting" ? <Waiting /> : <Remote />;
+}
+
+function Waiting() {
+  const w = useWords();
+  const long = useHand((s) => silence(s) > slowMs);
+  return (
+    <main class="middle">
+      <i class="spin" aria-hidden="true" />
+      <p role="status">{w("connecting")}</p>
+      {long && <p class="soft">{w("lost")}</p>}
+    </main>
+  );
+}
+
+const blinkMs = 1000; // a connection that comes back within this is nothing to speak of
+const slowMs = 15_000; // after this the box may be somewhere else
+
+/** What there is to say about a box that does not answer. */
+function Away() {
+  const w = useWords();
+  const away = useHand((s) => silence(s) > blinkMs);
+  const long = useHand((s) => silence(s) > slowMs);
+  return <p class="away" role="status" hidden={!away}>{away && w("away")}{long && ` ${w("lost")}`}</p>;
 }
 
 /** Before the phone is known: the code on the screen. */
@@ -50,7 +72,7 @@ function Code() {
       {why && <p class="bad" role="alert">{w(why, left)}</p>}
       <form onSubmit={go}>
         <label for="code">{w("how")}</label>
-        <input id="code" aria-label={w("code")} inputMode="numeric" autocomplete="one-time-code" maxLength={6} pattern="[0-9]{6}" value={code}
+        <input id="code" aria-label={w("code")} autoFocus={why === "wrong"} inputMode="numeric" autocomplete="one-time-code" maxLength={6} pattern="[0-9]{6}" value={code}
           onInput={(e) => write(e.currentTarget.value.replace(/\D/g, ""))} />
         <button type="submit" class="wide" disabled={code.length !== 6}>{w("go")}</button>
       </form>
@@ -61,33 +83,47 @@ function Code() {
 
 function Remote() {
   const w = useWords();
-  const up = useHand((s) => s.up);
   const choosing = useHand((s) => s.choosing);
+  const on = useHand(showing);
   return (
     <main class="remote">
-      {!up && <p class="away" role="status">{w("away")}</p>}
-      <Now />
-      <Search />
-      <div class="pad" role="group" aria-label={w("title")}>
-        <Key name="up" face={<Icon path="m5 15 7-7 7 7" />} word="up" />
-        <Key name="left" face={<Icon path="m15 5-7 7 7 7" />} word="left" />
-        <Key name="ok" face="OK" word="ok" />
-        <Key name="right" face={<Icon path="m9 5 7 7-7 7" />} word="right" />
-        <Key name="down" face={<Icon path="m5 9 7 7 7-7" />} word="down" />
+      <Away />
+      <div class="what" inert={choosing}>
+        <h1 class="unseen">{w("title")}</h1>
+        {on ? <Now /> : <Search />}
       </div>
-      <div class="row">
-        <Key name="back" face={<Icon path="M10 5 4 11l6 6M4 11h10a6 6 0 0 1 0 12h-3" />} word="back" />
-        <Key name="home" face={<Icon path="M3 12 12 4l9 8M6 10v10h12V10" />} word="home" />
-        <Key name="mute" face={<Icon path="M4 9v6h4l5 5V4L8 9zM17 9l5 6M22 9l-5 6" />} word="mute" />
-        <Key name="voldown" face="−" word="quieter" />
-        <Key name="volup" face="+" word="louder" />
+      <div class="keys" inert={choosing}>
+        <div class="pad" role="group" aria-label={w("title")}>
+          <Key name="up" face={<Icon path="m5 15 7-7 7 7" />} word="up" />
+          <Key name="left" face={<Icon path="m15 5-7 7 7 7" />} word="left" />
+          <Key name="ok" face={w("ok")} word="ok" />
+          <Key name="right" face={<Icon path="m9 5 7 7-7 7" />} word="right" />
+          <Key name="down" face={<Icon path="m5 9 7 7 7-7" />} word="down" />
+        </div>
+        <div class="row">
+          <Key name="back" face={<Icon path="M10 5 4 11l6 6M4 11h10a6 6 0 0 1 0 12h-3" />} word="back" />
+          <Key name="home" face={<Icon path="M3 12 12 4l9 8M6 10v10h12V10" />} word="home" />
+          <Key name="mute" face={<Icon path="M4 9v6h4l5 5V4L8 9zM17 9l5 6M22 9l-5 6" />} word="mute" />
+          <Key name="voldown" face="−" word="quieter" />
+          <Key name="volup" face="+" word="louder" />
+        </div>
       </div>
-      <footer>
-        <p class="soft">{w("tip")}</p>
-        <button type="button" class="quiet" onClick={() => hand.forget()}>{w("forget")}</button>
-      </footer>
+      <Foot inert={choosing} />
       {choosing && <Choices />}
     </main>
+  );
+}
+
+/** Disconnecting takes two touches: a code would have to be fetched at the television. */
+function Foot(props: { inert: boolean }) {
+  const w = useWords();
+  const [sure, ask] = useState(false);
+  const installed = matchMedia("(display-mode: standalone)").matches;
+  return (
+    <footer inert={props.inert}>
+      {!installed && <p class="soft">{w("tip")}</p>}
+      <button type="button" class="quiet" onClick={() => (sure ? hand.forget() : ask(true))} onBlur={() => ask(false)}>{w(sure ? "sure" : "forget")}</button>
+    </footer>
   );
 }
 
@@ -127,8 +163,6 @@ const clock = (ms: number): string => {
   return s >= 3600 ? `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
 };
 
-const off = new Set(["idle", "ended", "failed"]);
-
 /** What is on, how far it is, and the keys for it. */
 function Now() {
   const w = useWords();
@@ -137,14 +171,14 @@ function Now() {
   const at = useHand(position);
   const tracks = useHand((s) => s.tracks);
   const [drag, pull] = useState<number | undefined>();
-  if (!p || off.has(p.phase)) return <section class="now"><p class="soft">{w("nothing")}</p></section>;
+  if (!p) return null;
   const name = tell(p.name, lang);
   const series = p.seriesName && tell(p.seriesName, lang);
   const there = drag ?? at;
   const several = (tracks?.audio?.length ?? 0) > 1 || (tracks?.subtitles?.length ?? 0) > 0;
   return (
     <section class="now">
-      <h1><span lang={name.lang}>{name.text}</span></h1>
+      <h2><span lang={name.lang}>{name.text}</span></h2>
       <p class="soft">{[series?.text, p.phase === "paused" ? w("paused") : p.live ? w("live") : ""].filter(Boolean).join(" · ")}</p>
       {!p.live && !!p.durationMs && (
         <div class="time">
@@ -180,21 +214,31 @@ function Search() {
       e.preventDefault();
       (document.activeElement as HTMLElement | null)?.blur();
     }}>
-      <input type="search" aria-label={w("search")} placeholder={w("search")} enterKeyHint="search" autoCapitalize="off" autocomplete="off" maxLength={40}
+      <label for="words">{w("search")}</label>
+      <input id="words" type="search" enterKeyHint="search" autoCapitalize="off" autocomplete="off" maxLength={40}
         onInput={(e) => hand.type(e.currentTarget.value)} />
     </form>
   );
 }
 
-/** Sound and subtitles. */
+/** Sound and subtitles. The dialog has the focus while it is open, and gives it back. */
 function Choices() {
   const w = useWords();
   const t = useHand((s) => s.tracks);
+  const sheet = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    sheet.current?.focus();
+    return () => before?.focus();
+  }, []);
+  const close = (): void => hand.store.set({ choosing: false });
   return (
-    <div class="sheet" role="dialog" aria-label={w("tracks")}>
-      <Tracks kind="audio" name={w("sound")} all={t?.audio ?? []} />
-      <Tracks kind="subtitles" name={w("subtitles")} all={t?.subtitles ?? []} none={w("off")} />
-      <button type="button" class="wide" onClick={() => hand.store.set({ choosing: false })}>{w("close")}</button>
+    <div class="shade" onClick={(e) => e.target === e.currentTarget && close()} onKeyDown={(e) => e.key === "Escape" && close()}>
+      <div class="sheet" role="dialog" aria-modal="true" aria-label={w("tracks")} tabIndex={-1} ref={sheet}>
+        <Tracks kind="audio" name={w("sound")} all={t?.audio ?? []} />
+        <Tracks kind="subtitles" name={w("subtitles")} all={t?.subtitles ?? []} none={w("off")} />
+        <button type="button" class="wide done" onClick={close}>{w("close")}</button>
+      </div>
     </div>
   );
 }
@@ -216,14 +260,17 @@ function Tracks(props: { kind: "audio" | "subtitles"; name: string; all: readonl
   );
 }
 
+/** A language in the reader's words, and what the film's makers call the track if they say more. */
 function trackName(t: Track, lang: string): string {
-  let language = "";
-  try {
-    if (t.language) language = new Intl.DisplayNames([lang], { type: "language" }).of(t.language) ?? "";
-  } catch {
-    language = t.language ?? ""; // no tag of BCP 47
-  }
-  return [language, t.title].filter((x, i, all) => x && all.indexOf(x) === i).join(" · ") || String(t.id);
+  const [here, itself] = [lang, t.language ?? ""].map((reader) => {
+    try {
+      return new Intl.DisplayNames([reader], { type: "language" }).of(t.language ?? "") ?? "";
+    } catch {
+      return t.language ?? ""; // no tag of BCP 47
+    }
+  });
+  const more = t.title !== itself && t.title !== here ? t.title : "";
+  return [here, more].filter(Boolean).join(" · ") || String(t.id);
 }
 
 render(<Page />, document.getElementById("app") as HTMLElement);
