@@ -93,6 +93,7 @@ func TestPhoneAsRemote(t *testing.T) {
 	s.waitFor("posters", posters)
 	s.wrongCodes(d)
 	hand := s.rightCode(d)
+	s.scansAgain(d, hand)
 	s.steer(d, hand)
 	s.writes(hand)
 	s.removed(d, hand)
@@ -145,6 +146,26 @@ func (s *screen) rightCode(d *demo) (hand *screen) {
 	return hand
 }
 
+// scansAgain has the phone come by a new code: it is there once. An old code that
+// it scans from a picture does no harm either.
+func (s *screen) scansAgain(d *demo, hand *screen) {
+	s.t.Helper()
+	before := d.phones().Phones[0].ID
+	d.must("rpc", "phones.pair", "{}")
+	p := d.phones()
+	hand.visits(p.Window.URI)
+	hand.waitFor("the remote", `document.querySelector(".remote .pad") !== null`)
+	eventually(s.t, 20*time.Second, "the phone is there once, as another", func() bool {
+		now := d.phones()
+		return len(now.Phones) == 1 && now.Phones[0].Here && now.Phones[0].ID != before && now.Ended == "paired"
+	})
+	hand.visits(p.Window.URI)
+	hand.waitFor("the remote, by an old code", `document.querySelector(".remote .pad") !== null && document.querySelector(".away").hidden`)
+	if now := d.phones(); len(now.Phones) != 1 {
+		s.t.Fatalf("%+v", now)
+	}
+}
+
 // steer finds, starts, pauses and winds a film with the phone alone.
 func (s *screen) steer(d *demo, hand *screen) {
 	s.t.Helper()
@@ -180,7 +201,7 @@ func (s *screen) reloads(hand *screen) {
 	s.t.Helper()
 	before := hand.eval(`performance.timeOrigin`)
 	hand.do(chromedp.Reload())
-	hand.waitFor("the remote again", `performance.timeOrigin !== `+before+` && document.querySelector(".remote .now input[type=range]") !== null && document.querySelector(".away") === null`)
+	hand.waitFor("the remote again", `performance.timeOrigin !== `+before+` && document.querySelector(".remote .now input[type=range]") !== null && document.querySelector(".away").hidden`)
 }
 
 // writes searches from the phone.

@@ -5,7 +5,7 @@ import channel from "../../../phone/testdata/channel.json";
 import rfc from "../../../spake2/testdata/rfc9382.json";
 import { bigOf, bytesOf, decode64, encode64, hexOf, same, utf8 } from "../src/phone/bytes";
 import { open, seal } from "../src/phone/chacha";
-import { newPhone, pipes } from "../src/phone/channel";
+import { newPhone, pipes, proof } from "../src/phone/channel";
 import { phoneName } from "../src/phone/hand";
 import { add, base, order, read, times, write } from "../src/phone/p256";
 import { hkdf, hmac, sha256 } from "../src/phone/sha256";
@@ -70,6 +70,10 @@ test("SPAKE2 is that of RFC 9382 appendix B", () => {
 test("what is derived is what the daemon derives", () => {
   assert.equal(hexOf(bytesOf(derive(utf8(channel.Code), channel.Context), 32)), channel.Secret);
   assert.deepEqual(newPhone(bytes(channel.Session)), { id: channel.ID, key: channel.Key });
+});
+
+test("a phone that comes again shows who it was", () => {
+  assert.deepEqual(proof({ id: channel.ID, key: channel.Key }, bytes(channel.Session)), { was: channel.ID, proof: channel.Proof });
 });
 
 test("frames are sealed and opened as the daemon does", () => {
