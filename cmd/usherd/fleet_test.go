@@ -21,6 +21,7 @@ import (
 	"usher/firmware/release"
 	"usher/internal/box"
 	"usher/internal/config"
+	"usher/internal/dbustest"
 )
 
 // publisher is whoever makes the firmware of a box, with one key of each role.
@@ -72,12 +73,7 @@ func startsBox(t *testing.T, args, environ []string) (a *appliance, ended chan e
 // TestHawkbitLeadsABoxWithRAUC: hawkBit says which release and when, the signed
 // list what its bytes are, RAUC writes them, and the box keeps what works.
 func TestHawkbitLeadsABoxWithRAUC(t *testing.T) {
-	bus, err := rauctest.StartBus()
-	if errors.Is(err, rauctest.ErrNoBus) {
-		t.Skip("SKIP: dbus-daemon not installed; make test installs it")
-	}
-	must(t, err)
-	defer func() { must(t, bus.Close()) }()
+	bus := dbustest.Start(t)
 	t.Setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.Address())
 	machine := rauctest.NewBox()
 	service, err := machine.Serve(bus.Address(), rauctest.Quirks{Old: true})

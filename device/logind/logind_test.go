@@ -1,61 +1,27 @@
 package logind
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
 	"go.uber.org/goleak"
+
+	"usher/internal/dbustest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is for a machine that has much else to do.
 const patience = 20 * time.Second
-
-// busConfig lets everybody say everything: the bus is this test's own.
-const busConfig = `<busconfig><type>system</type><listen>unix:path=SOCKET</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>`
-
-// privateBus is a dbus-daemon for this test.
-func privateBus(t *testing.T) (address string, stop func()) {
-	t.Helper()
-	program, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Skip("SKIP: dbus-daemon is not installed; make test installs it (tools/deps.sh)")
-	}
-	dir := t.TempDir()
-	socket := filepath.Join(dir, "bus")
-	config := filepath.Join(dir, "bus.conf")
-	if err := os.WriteFile(config, []byte(strings.Replace(busConfig, "SOCKET", socket, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "--config-file="+config, "--nofork", "--print-address")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("no address: %v", err)
-	}
-	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
-	t.Cleanup(stop)
-	return "unix:path=" + socket, stop
-}
 
 // held is a lock that somebody took; gone is closed when it was given back.
 type held struct {
@@ -212,7 +178,7 @@ func ends(t *testing.T, ended <-chan error) error {
 }
 
 func TestSleepWaitsUntilItIsAllowed(t *testing.T) {
-	address, _ := privateBus(t)
+	address := dbustest.Start(t).Address()
 	f := newFake(t, address)
 	g, sleeps, ended, stop := guarding(t, address)
 	delay := f.taken(t)
@@ -240,7 +206,7 @@ func TestSleepWaitsUntilItIsAllowed(t *testing.T) {
 }
 
 func TestMachineIsKeptAwakeForAReason(t *testing.T) {
-	address, _ := privateBus(t)
+	address := dbustest.Start(t).Address()
 	f := newFake(t, address)
 	g, sleeps, ended, stop := guarding(t, address)
 	f.taken(t)
@@ -264,13 +230,14 @@ func TestMachineIsKeptAwakeForAReason(t *testing.T) {
 }
 
 func TestWithoutLogind(t *testing.T) {
-	address, kill := privateBus(t)
+	bus := dbustest.Start(t)
+	address := bus.Address()
 	_, _, ended, stop := guarding(t, address)
 	defer stop()
 	if err := ends(t, ended); err != nil {
 		t.Errorf("a bus without logind: %v", err)
 	}
-	kill()
+	bus.Stop()
 	_, _, ended, stop = guarding(t, address)
 	defer stop()
 	if err := ends(t, ended); err != nil {
@@ -279,20 +246,20 @@ func TestWithoutLogind(t *testing.T) {
 }
 
 func TestALostBusIsAnError(t *testing.T) {
-	address, kill := privateBus(t)
+	bus := dbustest.Start(t)
+	address := bus.Address()
 	f := newFake(t, address)
 	_, _, ended, stop := guarding(t, address)
 	defer stop()
 	f.taken(t)
-	kill()
+	bus.Stop()
 	if err := ends(t, ended); err == nil || errors.Is(err, context.Canceled) {
 		t.Errorf("lost bus: %v", err)
 	}
 }
 
 func TestReboot(t *testing.T) {
-	address, stop := privateBus(t)
-	defer stop()
+	address := dbustest.Start(t).Address()
 	f := newFake(t, address)
 	if err := Reboot(t.Context(), address); err != nil || f.reboots.Load() != 1 {
 		t.Errorf("%v, %d times", err, f.reboots.Load())

@@ -1,56 +1,23 @@
 package uplink
 
 import (
-	"bufio"
 	"context"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
 	"go.uber.org/goleak"
+
+	"usher/internal/dbustest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is for a machine that has much else to do.
 const patience = 20 * time.Second
-
-// busConfig lets everybody say everything: the bus is this test's own.
-const busConfig = `<busconfig><type>system</type><listen>unix:path=SOCKET</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>`
-
-// privateBus is a dbus-daemon for this test.
-func privateBus(t *testing.T) (address string, stop func()) {
-	t.Helper()
-	program, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Skip("SKIP: dbus-daemon is not installed; make test installs it (tools/deps.sh)")
-	}
-	dir := t.TempDir()
-	socket, config := filepath.Join(dir, "bus"), filepath.Join(dir, "bus.conf")
-	if err := os.WriteFile(config, []byte(strings.Replace(busConfig, "SOCKET", socket, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "--config-file="+config, "--nofork", "--print-address")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("no address: %v", err)
-	}
-	stop = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
-	t.Cleanup(stop)
-	return "unix:path=" + socket, stop
-}
 
 // manager is an org.freedesktop.NetworkManager.
 type manager struct {
@@ -123,7 +90,7 @@ func expect(t *testing.T, told <-chan Answer, want Answer) {
 // TestFollowsNetworkManager from a paid network to a free one, back by a guess,
 // and to its end and return.
 func TestFollowsNetworkManager(t *testing.T) {
-	address, _ := privateBus(t)
+	address := dbustest.Start(t).Address()
 	m := newManager(t, address, 1)
 	told, _ := watch(t, address)
 	expect(t, told, Paid)
@@ -140,11 +107,12 @@ func TestFollowsNetworkManager(t *testing.T) {
 
 // TestWithoutNetworkManager: it may come later.
 func TestWithoutNetworkManager(t *testing.T) {
-	address, stop := privateBus(t)
+	bus := dbustest.Start(t)
+	address := bus.Address()
 	told, ended := watch(t, address)
 	newManager(t, address, 0).change(t, 1)
 	expect(t, told, Paid)
-	stop()
+	bus.Stop()
 	expect(t, told, Unknown)
 	select {
 	case err := <-ended:

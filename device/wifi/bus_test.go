@@ -1,12 +1,8 @@
 package wifi
 
 import (
-	"bufio"
 	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -15,37 +11,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// busConfig lets everybody say everything: the bus is this test's own.
-const busConfig = `<busconfig><type>system</type><listen>unix:path=SOCKET</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/><allow user="*"/></policy></busconfig>`
-
-// privateBus is a dbus-daemon for this test.
-func privateBus(t *testing.T) (address string) {
-	t.Helper()
-	program, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		t.Skip("SKIP: dbus-daemon is not installed; make test installs it (tools/deps.sh)")
-	}
-	dir := t.TempDir()
-	socket, config := filepath.Join(dir, "bus"), filepath.Join(dir, "bus.conf")
-	if err := os.WriteFile(config, []byte(strings.Replace(busConfig, "SOCKET", socket, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program, "--config-file="+config, "--nofork", "--print-address")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }) // killed
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("no address: %v", err)
-	}
-	return "unix:path=" + socket
-}
 
 // stage is a fake daemon: objects with properties, and methods.
 type stage struct {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
+
+	"usher/internal/dbustest"
 )
 
 // TestForeignNetworkManager holds the driver against a NetworkManager that is
@@ -17,7 +19,7 @@ func TestForeignNetworkManager(t *testing.T) {
 	if exec.Command(python, "-c", "import dbusmock").Run() != nil {
 		t.Skip("SKIP: python-dbusmock is not installed; make test installs it (python3-dbusmock)")
 	}
-	address := privateBus(t)
+	address := dbustest.Start(t).Address()
 	cmd := exec.Command(python, "-m", "dbusmock", "--system", "--template", "networkmanager")
 	cmd.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+address)
 	if err := cmd.Start(); err != nil {

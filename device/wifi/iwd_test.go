@@ -6,6 +6,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
+
+	"usher/internal/dbustest"
 )
 
 const station = dbus.ObjectPath("/net/connman/iwd/0/4")
@@ -91,7 +93,7 @@ func (f *fakeIWD) connect(p dbus.ObjectPath, kind string) *dbus.Error {
 }
 
 func TestIWD(t *testing.T) {
-	address := privateBus(t)
+	address := dbustest.Start(t).Address()
 	f := newFakeIWD(t, address)
 	w := New(address)
 	_, err := w.Status(t.Context())

@@ -10,6 +10,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
+
+	"usher/internal/dbustest"
 )
 
 const (
@@ -149,7 +151,7 @@ func wants(t *testing.T, err, want error) {
 }
 
 func TestNetworkManager(t *testing.T) {
-	address := privateBus(t)
+	address := dbustest.Start(t).Address()
 	f := newFakeNM(t, address, true)
 	w := New(address)
 	all, err := w.List(t.Context())
@@ -204,7 +206,7 @@ func TestNetworkManager(t *testing.T) {
 func TestWithoutAnything(t *testing.T) {
 	_, err := New("unix:path=" + t.TempDir() + "/none").Status(t.Context())
 	wants(t, err, ErrNoManager)
-	address := privateBus(t)
+	address := dbustest.Start(t).Address()
 	_, err = New(address).List(t.Context())
 	wants(t, err, ErrNoManager)
 	newFakeNM(t, address, false)

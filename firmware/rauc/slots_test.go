@@ -16,6 +16,7 @@ import (
 	"usher/firmware"
 	"usher/firmware/firmwaretest"
 	"usher/firmware/rauc/rauctest"
+	"usher/internal/dbustest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,7 +29,7 @@ const (
 // rig is a box with a RAUC that is not real on a bus.
 type rig struct {
 	t        *testing.T
-	bus      *rauctest.Bus
+	bus      *dbustest.Bus
 	box      *rauctest.Box
 	service  *rauctest.Service
 	folder   string
@@ -37,20 +38,10 @@ type rig struct {
 
 func newRig(t *testing.T, q rauctest.Quirks) *rig {
 	t.Helper()
-	bus, err := rauctest.StartBus()
-	if errors.Is(err, rauctest.ErrNoBus) {
-		t.Skip("SKIP: dbus-daemon not installed; make test installs it")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{t: t, bus: bus, box: rauctest.NewBox(), folder: t.TempDir(), patience: time.Minute}
+	r := &rig{t: t, bus: dbustest.Start(t), box: rauctest.NewBox(), folder: t.TempDir(), patience: time.Minute}
 	t.Cleanup(func() {
 		if r.service != nil {
 			r.service.Stop()
-		}
-		if err := bus.Close(); err != nil {
-			t.Error(err)
 		}
 	})
 	r.serve(q)

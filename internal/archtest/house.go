@@ -88,6 +88,7 @@ func insideRules() []rule {
 		{pkg: "internal/rights", may: []string{"internal/offer"}, pure: "*", why: "a decision about rights depends on what it is given only"},
 		{pkg: "internal/box", may: words("internal/rights"), pure: "*", why: "the core is a pure function over the vocabularies"},
 		{pkg: "internal/account", may: []string{"device/keys", "device/pairing", "internal/durable", "internal/rights"}, tests: []string{"device/keys/tpm"}, why: "an account needs its keys and its service, and nothing of the box"},
+		{pkg: "internal/dbustest", role: fake, why: stand},
 		{pkg: "internal/durable", why: alone},
 		{pkg: "internal/bundle", may: []string{"internal/durable", "internal/jws", "internal/rights"}, why: "what an installer brings is judged by its signature, and by nothing of the box"},
 		{pkg: "internal/jws", tests: []string{"internal/rights"}, why: alone},

@@ -5,12 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"usher/internal/dbustest"
 	"usher/player"
 	"usher/player/mpris"
 	"usher/player/playertest"
@@ -25,7 +24,7 @@ import (
 // brought back whenever it ends.
 func bad(t *testing.T, q playertest.Quirks) (*mpris.Driver, *playertest.Player) {
 	t.Helper()
-	address := dbusDaemon(t)
+	address := dbustest.Start(t).Address()
 	p := playertest.NewPlayer(playertest.Options{Address: address, Quirks: q, Logger: logger(t)})
 	d := mpris.New(mpris.Options{Bus: address, Match: mpris.Match{Name: playertest.SimulatedName}, OpenTimeout: 5 * time.Second, Logger: logger(t)})
 	running(t, func(ctx context.Context) error { return again(ctx, p) })
@@ -140,7 +139,7 @@ func TestDeathInTheMiddleOfOpenUri(t *testing.T) {
 // the first is gone.
 func TestTwoPlayersClaimTheName(t *testing.T) {
 	t.Parallel()
-	address := dbusDaemon(t)
+	address := dbustest.Start(t).Address()
 	named := func(identity string) *playertest.Player {
 		return playertest.NewPlayer(playertest.Options{Address: address, Identity: identity, Logger: logger(t)})
 	}
@@ -169,15 +168,8 @@ func TestTwoPlayersClaimTheName(t *testing.T) {
 // TestBusGoesAway: the daemon is killed in mid-film and comes back.
 func TestBusGoesAway(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "usher-bus-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	need(t, "dbus-daemon")
-	socket := filepath.Join(dir, "bus")
-	address := "unix:path=" + socket
-	_, end := busAt(t, socket)
+	bus := dbustest.Start(t)
+	address := bus.Address()
 	p := playertest.NewPlayer(playertest.Options{Address: address, Logger: logger(t)})
 	d := mpris.New(mpris.Options{Bus: address, Match: mpris.Match{Name: playertest.SimulatedName}, Logger: logger(t)})
 	running(t, func(ctx context.Context) error { return again(ctx, p) })
@@ -186,10 +178,12 @@ func TestBusGoesAway(t *testing.T) {
 	film := title(t, 6, 2, 6)
 	open(d, 1, film)
 	watch(t, d, "playing", inPhase(player.Playing))
-	end()
+	bus.Stop()
 	await[player.Lost](t, d)
 	open(d, 2, film) // to nobody: must not block
-	busAt(t, socket)
+	if err := bus.Restart(); err != nil {
+		t.Fatal(err)
+	}
 	await[player.Ready](t, d)
 	open(d, 3, film)
 	watch(t, d, "playing", func(s player.Status) bool { return s.Session == 3 && s.Phase == player.Playing })

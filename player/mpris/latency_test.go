@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"usher/internal/dbustest"
 	"usher/player"
 	"usher/player/mpris"
 	"usher/player/playertest"
@@ -15,7 +16,7 @@ import (
 // D-Bus call in the player, over dbus-daemon. The budget of the design is 5 ms
 // at p99 on a quiet machine: the log says what it was on this one.
 func TestCommandReachesThePlayerAtOnce(t *testing.T) {
-	address := dbusDaemon(t)
+	address := dbustest.Start(t).Address()
 	p := playertest.NewPlayer(playertest.Options{Address: address, Logger: logger(t)})
 	d := mpris.New(mpris.Options{Bus: address, Match: mpris.Match{PID: os.Getpid}, Logger: logger(t)})
 	running(t, p.Run)

@@ -2,17 +2,11 @@ package mpris_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"usher/internal/dbustest"
 	"usher/player"
 	"usher/player/mpris"
 	"usher/player/playertest"
@@ -190,7 +184,7 @@ func TestForeignProcessIsLeftAlone(t *testing.T) {
 // TestFakeOnRealBus runs the simulated player and the driver on dbus-daemon.
 func TestFakeOnRealBus(t *testing.T) {
 	t.Parallel()
-	address := dbusDaemon(t)
+	address := dbustest.Start(t).Address()
 	p := playertest.NewPlayer(playertest.Options{Address: address, Logger: logger(t)})
 	d := mpris.New(mpris.Options{Bus: address, Match: mpris.Match{Name: playertest.SimulatedName, PID: os.Getpid}, Logger: logger(t)})
 	running(t, p.Run)
@@ -202,40 +196,4 @@ func TestFakeOnRealBus(t *testing.T) {
 	watch(t, d, "playing", inPhase(player.Playing))
 	d.Do(player.Command{Session: 1, Op: player.Seek, Position: 6 * time.Second})
 	agree(t, watch(t, d, "seek", func(s player.Status) bool { return s.Position > 5*time.Second }), p)
-}
-
-// dbusDaemon starts a bus of its own for a test.
-func dbusDaemon(t *testing.T) string {
-	t.Helper()
-	if _, err := exec.LookPath("dbus-daemon"); err != nil {
-		t.Skip("SKIP: dbus-daemon not installed; make test installs it")
-	}
-	dir, err := os.MkdirTemp("", "usher-bus-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	address, _ := busAt(t, filepath.Join(dir, "bus"))
-	return address
-}
-
-// busAt starts a bus on a socket, and gives what ends it.
-func busAt(t *testing.T, socket string) (address string, end func()) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address", "--address=unix:path="+socket)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	end = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	t.Cleanup(end)
-	line := make([]byte, 512)
-	n, err := out.Read(line)
-	if err != nil && !errors.Is(err, io.EOF) {
-		t.Fatal(fmt.Errorf("read the bus address: %w", err))
-	}
-	return strings.TrimSpace(string(line[:n])), end
 }

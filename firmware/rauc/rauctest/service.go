@@ -72,6 +72,9 @@ func (b *Box) Serve(address string, q Quirks) (*Service, error) {
 	return s, nil
 }
 
+// busTime is how long a bus may take to answer.
+const busTime = time.Minute
+
 // own takes RAUC's name, as soon as the one before has left the bus.
 func (s *Service) own() error {
 	for end := time.Now().Add(busTime); ; time.Sleep(5 * time.Millisecond) {
