@@ -70,37 +70,6 @@ func TestContract(t *testing.T) {
 	})
 }
 
-// suicidal is a disk whose process is killed, as by kill -9, in front of one of
-// its writes and flushes, counted over all disks.
-type suicidal struct {
-	*File
-	left *int
-}
-
-func (s suicidal) step() {
-	if *s.left--; *s.left < 0 {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {}
-	}
-}
-
-// WriteAt writes in two halves, with a death between them as well.
-func (s suicidal) WriteAt(b []byte, at int64) (int, error) {
-	s.step()
-	half := len(b) / 2
-	if _, err := s.File.WriteAt(b[:half], at); err != nil {
-		return 0, err
-	}
-	s.step()
-	n, err := s.File.WriteAt(b[half:], at+int64(half))
-	return half + n, err
-}
-
-func (s suicidal) Sync() error {
-	s.step()
-	return s.File.Sync()
-}
-
 const killEnv = "USHER_TEST_KILL_AT"
 
 // TestKilledChild is an update in a process of its own; without the variable it
@@ -111,7 +80,7 @@ func TestKilledChild(t *testing.T) {
 		t.Skip("SKIP: this test is the child of TestKilledAnywhere")
 	}
 	dir := os.Getenv("USHER_TEST_DIR")
-	disk := func(name string) Disk { return suicidal{opened(t, dir, name), &at} }
+	disk := func(name string) Disk { return firmwaretest.Mortal{File: opened(t, dir, name), Left: &at} }
 	img := firmwaretest.Image(2, 40<<10)
 	s := New(Options{Record: disk("record"), Images: [2]Disk{disk("a"), disk("b")}, Board: "test", Logger: slog.New(slog.DiscardHandler)})
 	r := firmwaretest.Describe("2", 5, "test", img)

@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,36 +19,6 @@ import (
 	"usher/firmware/abslots"
 	"usher/firmware/firmwaretest"
 )
-
-// suicidal is a disk whose process is killed, as by kill -9, in front of one of
-// its writes and flushes, and in the middle of each write, counted over all disks.
-type suicidal struct {
-	*abslots.File
-	left *int
-}
-
-func (s suicidal) step() {
-	if *s.left--; *s.left < 0 {
-		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
-		select {}
-	}
-}
-
-func (s suicidal) WriteAt(b []byte, at int64) (int, error) {
-	s.step()
-	half := len(b) / 2
-	if _, err := s.File.WriteAt(b[:half], at); err != nil {
-		return 0, err
-	}
-	s.step()
-	n, err := s.File.WriteAt(b[half:], at+int64(half))
-	return half + n, err
-}
-
-func (s suicidal) Sync() error {
-	s.step()
-	return s.File.Sync()
-}
 
 const (
 	killEnv   = "USHER_TEST_KILL_AT"
@@ -74,7 +43,7 @@ func TestHelperChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	disk := func(name string) abslots.Disk { return suicidal{opened(t, dir, name), &at} }
+	disk := func(name string) abslots.Disk { return firmwaretest.Mortal{File: opened(t, dir, name), Left: &at} }
 	signed := &register{}
 	signed.sign(firmwaretest.Describe("2", 5, board, killedImage()))
 	s := New(Options{

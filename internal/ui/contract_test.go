@@ -345,9 +345,9 @@ func TestTypesEqualTheDocument(t *testing.T) {
 func sameMembers(t *testing.T, name string, s *schema.Schema, typ reflect.Type) {
 	t.Helper()
 	optional := map[string]bool{}
-	for f := range typ.Fields() {
+	for _, f := range reflect.VisibleFields(typ) {
 		member, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if member == "-" {
+		if member == "-" || f.Anonymous {
 			continue
 		}
 		optional[member] = strings.Contains(rest, "omit")

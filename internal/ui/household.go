@@ -85,26 +85,12 @@ func (b *Bridge) createProfile(ctx context.Context, _ *session, p createParams) 
 }
 
 type changeParams struct {
-	ID        string         `json:"id"`
-	Name      *string        `json:"name"`
-	Avatar    *string        `json:"avatar"`
-	Kids      *bool          `json:"kids"`
-	MaxAge    *int           `json:"maxAge"`
-	Unrated   *bool          `json:"unrated"`
-	Watershed *box.Watershed `json:"watershed"`
-	Language  *string        `json:"language"`
-	Audio     *string        `json:"audio"`
-	Subtitles *string        `json:"subtitles"`
-	PIN       *rights.PIN    `json:"pin"`
-	By        rights.PIN     `json:"by"`
+	ID string `json:"id"`
+	createParams
 }
 
 func (b *Bridge) changeProfile(ctx context.Context, _ *session, p changeParams) (any, error) {
-	d := createParams{
-		Name: p.Name, Avatar: p.Avatar, Kids: p.Kids, MaxAge: p.MaxAge, Unrated: p.Unrated, Watershed: p.Watershed,
-		Language: p.Language, Audio: p.Audio, Subtitles: p.Subtitles, PIN: p.PIN,
-	}.draft()
-	return b.house(func(h profiles) error { return h.Change(ctx, p.ID, d, p.By) })
+	return b.house(func(h profiles) error { return h.Change(ctx, p.ID, p.draft(), p.By) })
 }
 
 type removeParams struct {

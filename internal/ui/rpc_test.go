@@ -139,7 +139,8 @@ func brief(t *testing.T, data []byte) string {
 
 func TestWrongParamsAreNamed(t *testing.T) {
 	b := newBench(t)
-	p := b.join(t)
+	p := b.dial(t)
+	p.call("session.hello", hello(`,"api":"1.1"`), new(any)) // player.chapter is not in 1.0
 	for _, c := range []struct{ method, params, field, text string }{
 		{"player.play", `{"titelId":"a:b"}`, "titelId", `Param "titelId" is not known; did you mean "titleId"?.`},
 		{"player.play", `{}`, "titleId", `Param "titleId" is missing.`},
