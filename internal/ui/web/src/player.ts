@@ -59,6 +59,7 @@ export class Player {
     if (p.notice && (was?.notice?.code !== p.notice.code || was.session !== p.session)) app.notify(p.notice);
     if (was && (was.volume !== p.volume || was.muted !== p.muted)) this.showLevel(p);
     if (this.committed) this.unwind();
+    if (was && p.session < was.session) this.session = this.stayed = this.advanced = 0; // the box was started again, and counts anew
     if (p.session !== this.session && !this.unwanted && (active(p) || (was && p.phase === "failed"))) this.begin(p, was);
     if (p.phase === "playing" || p.phase === "paused" || p.phase === "buffering") this.pictured = true;
     if (was?.phase !== p.phase && !this.runsOn(p)) this.show();

@@ -122,3 +122,14 @@ test("Back twice leaves a film that is just going on from another place", () => 
   t.says("paused", 1);
   assert.equal(t.store.state.overlay, true, "somebody paused it: that is shown");
 });
+
+test("a box that was started again counts its films anew, and they are shown", () => {
+  const s = sofa();
+  s.says("idle", 0);
+  s.says("playing", 1);
+  assert.equal(s.on(), "player");
+  s.says("idle", 0); // started again
+  assert.equal(s.on(), "home");
+  s.says("playing", 1);
+  assert.equal(s.on(), "player");
+});
