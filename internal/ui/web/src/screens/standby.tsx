@@ -43,13 +43,16 @@ function RestClock() {
   const waits = useApps((s) => s.system?.power?.state === "leaving");
   const now = useClock(driftMs);
   const step = Math.floor(now / driftMs);
-  const place = { transform: `translate(${8 + ((step * 37) % 60)}vw, ${12 + ((step * 23) % 60)}vh)` };
+  const place = { transform: `${wander("X", "vw", (step * 37) % 60)} ${wander("Y", "vh", (step * 23) % 60)}` };
   return (
     <div class="rest" role="status">
       <div style={place}><Wordmark /><time>{timeOfDay(now, lang)}</time><p>{w(waits ? "standby.waits" : "rest.hint")}</p></div>
     </div>
   );
 }
+
+/** A place on one axis, from 0 to 59: however long the words are, they stay where every television shows them. */
+const wander = (axis: "X" | "Y", unit: "vw" | "vh", at: number): string => `translate${axis}(calc(${6 + (88 * at) / 59}${unit} - ${(100 * at) / 59}%))`;
 
 /** Nobody did anything for long: standby comes, unless somebody does. */
 export function Warning() {

@@ -75,7 +75,7 @@ export function Tile(props: TileProps) {
         <span class="card">
           <span class="name" lang={name.lang} data-name={name.text} />
           <Picture src={poster} />
-          {t.kind === "live" && <span class="badge live" aria-hidden="true">{w("badge.live")}</span>}
+          {t.kind === "live" && <span class="badge live drawn" data-text={w("badge.live")} />}
           <Watched id={id} />
         </span>
         {caption && <span class="caption" lang={name.lang} aria-hidden="true">{name.text}</span>}
