@@ -81,6 +81,9 @@ screenshots: deps-pictures build streams ## remake the pictures in docs/
 monkey: deps-test build streams ## 20,000 keys at random on the demo's page (MONKEY=N SEED=N)
 	cd tools && $(GO) test -count=1 -v -timeout 60m ./e2e -run TestMonkey -monkey=$(or $(MONKEY),20000) -seed=$(or $(SEED),8)
 
+storm: deps-test build streams ## kill the daemon at every moment of pairing, paying, first start and others (15 minutes; STORM=buy: one)
+	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e -run TestStorm -storm $(or $(STORM),all)
+
 tv: deps-tv build streams ## Xvfb, mpv and a kiosk Chromium together: one picture of the film under the overlay
 	@tools/tv/tv.sh bin/usherd docs/img/tv.png
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/tv.png
@@ -165,4 +168,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders dep
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance e2e-loaders screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages
+.PHONY: storm deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance e2e-loaders screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -37,7 +38,10 @@ func openScreen(t *testing.T, d *demo) *screen {
 	ctx, stop := chromedp.NewContext(alloc)
 	t.Cleanup(func() { stop(); stopAlloc() })
 	s := &screen{t: t, ctx: ctx, demo: d, pace: 120 * time.Millisecond}
-	s.do(chromedp.EmulateViewport(1280, 720), chromedp.Navigate(d.ready.Page))
+	s.do(chromedp.EmulateViewport(1280, 720), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: breath})
+		return err
+	}), chromedp.Navigate(d.ready.Page))
 	return s
 }
 

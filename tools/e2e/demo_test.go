@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +25,7 @@ var binaries = flag.String("bin", "../../bin", "folder of usherd and usher")
 // demo is one running usherd -demo.
 type demo struct {
 	t     *testing.T
+	args  []string
 	cmd   *exec.Cmd
 	ready ready
 	out   *bytes.Buffer
@@ -48,22 +50,33 @@ func startDemo(t *testing.T, args ...string) *demo {
 func startUsherd(t *testing.T, args ...string) *demo {
 	t.Helper()
 	dir := t.TempDir()
-	file := filepath.Join(dir, "ready")
-	all := append([]string{
+	if *storm != "" && slices.Contains(args, "-demo") && !slices.Contains(args, "-state") {
+		args = append(args, "-state", filepath.Join(dir, "state")) // it has to outlive the storm
+	}
+	d := &demo{t: t, out: &bytes.Buffer{}, args: append([]string{
 		"-listen", "127.0.0.1:0", "-media", "127.0.0.1:0",
-		"-socket", filepath.Join(dir, "s"), "-ready-file", file,
-	}, args...)
-	d := &demo{t: t, cmd: exec.Command(program(t, "usherd"), all...), out: &bytes.Buffer{}, ended: make(chan error, 1)}
+		"-socket", filepath.Join(dir, "s"), "-ready-file", filepath.Join(dir, "ready"),
+	}, args...)}
+	d.start(d.args...)
+	t.Cleanup(d.stop)
+	return d
+}
+
+func (d *demo) start(args ...string) {
+	d.t.Helper()
+	file := args[slices.Index(args, "-ready-file")+1]
+	if err := os.Remove(file); err != nil && !errors.Is(err, os.ErrNotExist) {
+		d.t.Fatal(err)
+	}
+	d.cmd, d.ended = exec.Command(program(d.t, "usherd"), args...), make(chan error, 1)
 	d.cmd.Stdout, d.cmd.Stderr = d.out, d.out
-	d.cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.t.TempDir())
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := d.cmd.Start(); err != nil {
-		t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	go func() { d.ended <- d.cmd.Wait() }()
-	t.Cleanup(d.stop)
+	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(d.cmd, d.ended)
 	d.waitReady(file)
-	return d
 }
 
 func program(t *testing.T, name string) string {

@@ -1,56 +1,77 @@
 package e2e
 
 import (
+	"flag"
 	"net/url"
 	"path/filepath"
 	"syscall"
 	"testing"
 )
 
-// TestDaemonKilledOnEveryScreen kills the daemon on each kind of screen: the
-// page says so, and goes on where it was when the daemon is back.
+var storm = flag.String("storm", "", "with TestStorm: the face at which the daemon is killed, or all")
+
+// focusAt is the screen and the place of the focus on it.
+const focusAt = `document.querySelector(".screen").className.replace(" filmed", "") + " " + document.activeElement.id`
+
+// TestDaemonKilledOnEveryScreen kills the daemon on each face that keys lead to:
+// the page says so, and goes on where it was when the daemon is back.
 func TestDaemonKilledOnEveryScreen(t *testing.T) {
 	needs(t, "mpv")
-	state := filepath.Join(t.TempDir(), "state")
-	d := startDemo(t, "-state", state)
-	page, err := url.Parse(d.ready.Page)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := startDemo(t, "-state", filepath.Join(t.TempDir(), "state"))
 	s := openWalk(t, d, 1280, 720)
-	const focus = `document.querySelector(".screen").className + " " + document.activeElement.id`
-	for _, v := range killedOn() {
+	for i, v := range views() {
+		if *only != "" && *only != v.name && *only != "away" {
+			continue
+		}
 		v.enter(s)
 		s.waitFor(v.name, v.seen)
-		was := s.eval(focus)
-		if err := syscall.Kill(d.ready.PID, syscall.SIGKILL); err != nil {
-			t.Fatal(err)
-		}
-		s.waitFor(v.name+": the page says that the box is away", `document.querySelector(".banner.shown") !== null`)
-		if v.name == "home-rails" {
-			s.shot("away")
-		}
-		d = startDemo(t, "-state", state, "-listen", page.Host)
-		s.demo = d
-		s.waitFor(v.name+": the box is back", `document.querySelector(".banner.shown") === null`)
-		s.sound(v.name)
-		if now := s.eval(focus); now != was && v.stays() {
-			t.Errorf("%s: was at %q, goes on at %q", v.name, was, now)
-		}
+		s.tongue(v, languagesOfPage()[(i+4)%5]) // what is said meanwhile is seen in all of them
+		s.killed(v, func() {
+			if v.name == "home-rails" { // in English
+				s.shot("away")
+			}
+		})
+	}
+}
+
+// killed kills the daemon while a face is seen, starts it again, and wants the
+// page to say so, to lose no place, and to leave nothing unhandled.
+func (s *screen) killed(f face, meanwhile func()) {
+	s.t.Helper()
+	was := s.eval(focusAt)
+	s.demo.kill()
+	s.waitFor(f.name+": the page says that the box is away", `document.querySelector(".banner.shown") !== null`)
+	s.fit(f.name + " while the box is away")
+	meanwhile()
+	s.demo.again()
+	s.waitFor(f.name+": the box is back", `document.querySelector(".banner.shown") === null`)
+	s.sound(f.name)
+	if now := s.eval(focusAt); now != was && f.stays() {
+		s.t.Errorf("%s: was at %q, goes on at %q", f.name, was, now)
 	}
 }
 
 // stays says whether the screen is the same after a restart: a film is over
 // with the daemon that played it.
-func (v view) stays() bool { return v.name != "player" && v.name != "search-found" }
+func (f face) stays() bool { return f.route != "player" && f.name != "search-found" }
 
-func killedOn() []view {
-	var list []view
-	for _, v := range views() {
-		switch v.name {
-		case "home-rails", "details", "search-found", "settings-subtitles", "settings-health", "settings-options", "player":
-			list = append(list, v)
-		}
+// kill ends the daemon as a power cut does.
+func (d *demo) kill() {
+	d.t.Helper()
+	if err := syscall.Kill(d.ready.PID, syscall.SIGKILL); err != nil {
+		d.t.Fatal(err)
 	}
-	return list
+	err := <-d.ended
+	d.ended <- err
+}
+
+// again starts the daemon as it was started before, at the same address.
+func (d *demo) again() {
+	d.t.Helper()
+	page, err := url.Parse(d.ready.Page)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	<-d.ended
+	d.start(append(d.args, "-listen", page.Host)...)
 }

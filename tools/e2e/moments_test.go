@@ -1,50 +1,20 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/chromedp/chromedp"
 )
 
-// moments are the screens that need more than a way through the menus: tests
-// come by them, and shot keeps or compares their pictures. By the name that a
-// test has for a moment, the name of its picture.
-func moments() map[string]string {
-	return map[string]string{
-		"welcome": "first-start", "empty": "home-empty", "away": "home-away",
-		"pairing": "pairing", "account-declined": "pairing-declined",
-		"who-two": "who-two", "profile": "profile", "pin": "pin", "child": "home-child",
-		"evening-ways": "details-buy", "buy": "buy", "buy-scanned": "buy-scanned", "buy-paid": "buy-paid",
-		"failed": "player-failed", "ai-at-the-start": "player-ai", "next": "player-next", "winding": "player-winding", "live-wound": "player-live",
-		"screensaver": "screensaver", "standby": "standby", "standby-soon": "standby-soon",
-		"privacy-on": "settings-privacy-on", "update": "settings-update-offer", "update-later": "settings-update-later",
-		"high-contrast": "high-contrast", "none": "search-none", "bought": "account-bought",
-		"phones-code": "settings-phones-code", "phones-list": "settings-phones-list", "phones-search": "search-by-phone",
-	}
+// flow is a test that comes by moments.
+type flow struct {
+	name string
+	test func(*testing.T)
 }
 
-// examined are the moments that axe-core looks at: those that stay as they are.
-func examined(name string) bool {
-	return slices.Contains([]string{
-		"welcome", "empty", "who-two", "profile", "pin", "child", "screensaver", "standby", "privacy-on", "update", "update-later", "none",
-	}, name)
-}
-
-// TestPicturesOfMoments has the tests that come by moments keep their pictures
-// in -screens, or compare them.
-func TestPicturesOfMoments(t *testing.T) {
-	if *screensDir == "" {
-		t.Skip("SKIP: no -screens folder; make screens makes the pictures")
-	}
-	for _, run := range []struct {
-		name string
-		test func(*testing.T)
-	}{
+func flows() []flow {
+	return []flow{
 		{"first start", TestFirstStartAsksForTheLanguage},
 		{"away", TestDaemonKilledOnEveryScreen},
 		{"pairing", TestPairByKeysAndPhone},
@@ -56,50 +26,77 @@ func TestPicturesOfMoments(t *testing.T) {
 		{"winding", TestPicturesWhileWinding},
 		{"live", TestLiveIsWoundByKeys},
 		{"rest", TestScreensaverAndStandby},
-		{"warning", standbyIsWarnedOf},
+		{"warning", TestStandbyIsWarnedOf},
 		{"privacy", TestWhatWouldBeSent},
 		{"update", TestUpdateByKeys},
-		{"contrast", highContrast},
+		{"contrast", TestHighContrast},
 		{"nothing found", TestNothingFound},
 		{"phone", TestPhoneAsRemote},
-	} {
+	}
+}
+
+// TestPicturesOfMoments has the tests that come by moments keep their pictures
+// in -screens, or compare them.
+func TestPicturesOfMoments(t *testing.T) {
+	if *screensDir == "" {
+		t.Skip("SKIP: no -screens folder; make screens makes the pictures")
+	}
+	for _, run := range flows() {
 		if *only == "" || *only == run.name {
 			t.Run(strings.ReplaceAll(run.name, " ", "-"), run.test)
 		}
 	}
 }
 
-// moment keeps or compares the picture of a moment; without -screens axe-core
-// looks at it. False: there is no picture of it.
+// TestStorm kills the daemon at each of the moments that tests come by, each in
+// a run of its own, which ends there.
+func TestStorm(t *testing.T) {
+	if *storm == "" {
+		t.Skip("SKIP: no -storm; make storm kills the daemon at every moment")
+	}
+	asked := *storm
+	for _, f := range moments() {
+		if asked != "all" && asked != f.name || f.by == "away" {
+			continue
+		}
+		*storm = f.name
+		i := slices.IndexFunc(flows(), func(run flow) bool { return run.name == f.by })
+		if i < 0 {
+			t.Fatalf("%s: no test is called %q", f.name, f.by)
+		}
+		t.Run(f.name, func(t *testing.T) {
+			t.Run("until", flows()[i].test)
+			if *storm != "" {
+				t.Errorf("%s never came by %s", f.by, f.name)
+			}
+		})
+	}
+}
+
+// moment keeps or compares the picture of a moment; without -screens it is looked
+// at. False: it is not among the faces.
 func (s *screen) moment(name string) bool {
 	s.t.Helper()
-	picture, known := moments()[name]
+	all := moments()
+	i := slices.IndexFunc(all, func(f face) bool { return f.moment == name })
 	switch {
-	case !known:
-		return false
+	case i < 0 || *storm != "" && *storm != all[i].name:
+		return i >= 0
+	case *storm != "":
+		s.killed(all[i], func() {})
+		*storm = ""
+		s.t.SkipNow() // its end
 	case *screensDir == "":
-		if *screenshots == "" && examined(name) {
-			s.examine(name)
+		if *screenshots == "" {
+			s.look(all[i])
 		}
 		return false
 	}
-	file := filepath.Join(*screensDir, picture+"-"+s.eval(`document.documentElement.lang`)+"-"+s.eval(`innerHeight`)+".png")
+	file := filepath.Join(*screensDir, all[i].name+"-"+s.eval(`document.documentElement.lang`)+"-"+s.eval(`innerHeight`)+".png")
 	if *compare {
 		s.like(file)
 	} else {
 		s.picture(file)
 	}
 	return true
-}
-
-// examine has axe-core look at the screen, where it is installed:
-// TestAxeOnEveryScreen says so when it is not.
-func (s *screen) examine(name string) {
-	s.t.Helper()
-	script, err := os.ReadFile(*axeScript)
-	if err != nil {
-		return
-	}
-	s.do(chromedp.Sleep(400 * time.Millisecond)) // nothing is half transparent any more
-	s.axe(name, string(script))
 }

@@ -54,10 +54,10 @@ func TestScreensaverAndStandby(t *testing.T) {
 	}
 }
 
-// standbyIsWarnedOf: before standby comes by itself the screen says so, and a
+// TestStandbyIsWarnedOf: before standby comes by itself the screen says so, and a
 // key keeps the box on. The rules are tested in internal/box; here is what it
 // looks like.
-func standbyIsWarnedOf(t *testing.T) {
+func TestStandbyIsWarnedOf(t *testing.T) {
 	t.Setenv("USHER_POWER_IDLE", "40s") // half of it is the warning
 	d := startDemo(t)
 	s := openScreen(t, d)
@@ -85,9 +85,9 @@ func TestNothingFound(t *testing.T) {
 	s.shot("none")
 }
 
-// highContrast: the home screen in black and white; TestThemeIsWorn looks
+// TestHighContrast: the home screen in black and white; TestThemeIsWorn looks
 // closer.
-func highContrast(t *testing.T) {
+func TestHighContrast(t *testing.T) {
 	d := startDemo(t)
 	s := openWalk(t, d, 1280, 720)
 	s.setting(3)

@@ -1,0 +1,185 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// face is the page as one sees it: a screen, or a screen with something over
+// it. All faces are in one list, which pictures, axe-core, the layout in five
+// languages and at three sizes, and the storm walk; TestNoFaceIsForgotten wants
+// every screen of the page in it.
+type face struct {
+	name   string        // of its picture
+	route  string        // the screen, as the page's router calls it
+	over   string        // what lies over the screen, by its class; "": nothing
+	enter  func(*screen) // goes there by keys, from wherever the page is; nil: a test comes by
+	seen   string        // with enter: an expression that is true once it is there
+	moment string        // without enter: what the test that comes by calls it (see shot)
+	by     string        // that test (see flows)
+	halt   bool          // the film has to wait while the face is looked at
+	plain  bool          // there is no picture: it names folders of this machine
+}
+
+// faces is the one list.
+func faces() []face {
+	return slices.Concat(menus(), parts(), films(), moments())
+}
+
+// views are the faces that keys alone lead to.
+func views() []face {
+	return slices.DeleteFunc(faces(), func(f face) bool { return f.enter == nil })
+}
+
+// menus are the screens that the menu leads to.
+func menus() []face {
+	const tiles = `document.querySelectorAll(".on-%s .tile img.here").length > %d`
+	const entry = `document.querySelector(".screen.on-%s .item.focused") !== null`
+	return []face{
+		{name: "home", route: "home", enter: func(s *screen) { s.home() }, seen: fmt.Sprintf(tiles, "home", 4)},
+		{name: "home-rails", route: "home", enter: func(s *screen) {
+			s.home()
+			s.press(kb.ArrowDown, kb.ArrowDown, kb.ArrowRight, kb.ArrowRight, kb.ArrowRight)
+		}, seen: fmt.Sprintf(tiles, "home", 4)},
+		{name: "details", route: "details", enter: func(s *screen) { s.home(); s.press(kb.ArrowDown, kb.Enter) }, seen: `document.querySelector(".on-details .table") !== null`},
+		{name: "account", route: "account", enter: func(s *screen) { s.menu("account") }, seen: fmt.Sprintf(entry, "account")},
+		{name: "bought", route: "bought", enter: func(s *screen) { s.menu("account"); s.press(kb.ArrowRight, kb.Enter) }, seen: fmt.Sprintf(entry, "bought")},
+		{name: "who", route: "who", enter: func(s *screen) { s.menu("who") }, seen: fmt.Sprintf(entry, "who")},
+		{name: "search", route: "search", enter: func(s *screen) { s.menu("search") }, seen: fmt.Sprintf(tiles, "search", 2)},
+		{name: "search-found", route: "search", enter: func(s *screen) { s.menu("search"); s.press("t", "e") }, seen: fmt.Sprintf(tiles, "search", 0)},
+	}
+}
+
+// sections are the parts of the settings in their order.
+func sections() []string {
+	return []string{"language", "picture", "subtitles", "access", "remote", "phones", "network", "storage", "update", "privacy", "health", "about"}
+}
+
+// parts are the settings, and the list of what can be chosen for one.
+func parts() (list []face) {
+	for i, name := range sections() {
+		list = append(list, face{
+			name: "settings-" + name, route: "settings", enter: func(s *screen) { s.setting(i) },
+			seen: `document.querySelector(".on-settings .rows") !== null`, plain: name == "health",
+		})
+	}
+	return append(list, face{name: "settings-options", route: "settings", over: "options", enter: func(s *screen) {
+		s.setting(slices.Index(sections(), "subtitles"))
+		s.press(kb.ArrowDown, kb.Enter)
+	}, seen: `document.querySelector(".panel.options .item.focused") !== null`})
+}
+
+// films are the faces of the player that keys lead to.
+func films() []face {
+	panel := func(name string, enter func(*screen)) face {
+		return face{name: "player-" + name, route: "player", over: name, enter: enter, seen: `document.querySelector(".panel.` + name + ` .item.focused") !== null`}
+	}
+	return []face{
+		{name: "player", route: "player", enter: func(s *screen) { s.play() }, seen: `document.querySelector(".player.shown .clock") !== null`},
+		panel("info", func(s *screen) { s.play(); s.control("info") }),
+		panel("tracks", func(s *screen) { s.play(); s.control("tracks") }),
+		panel("style", func(s *screen) { s.play(); s.restyle() }),
+	}
+}
+
+// moments are the faces that need more than a way through the menus: a phone, a
+// service, a box that is new, or patience.
+func moments() []face {
+	return []face{
+		{name: "first-start", route: "welcome", moment: "welcome", by: "first start"},
+		{name: "home-empty", route: "home", moment: "empty", by: "first start"},
+		{name: "home-away", route: "home", over: "banner", moment: "away", by: "away"},
+		{name: "home-child", route: "home", moment: "child", by: "family"},
+		{name: "high-contrast", route: "home", moment: "high-contrast", by: "contrast"},
+		{name: "search-none", route: "search", moment: "none", by: "nothing found"},
+		{name: "search-by-phone", route: "search", moment: "phones-search", by: "phone"},
+		{name: "pairing", route: "account", moment: "pairing", by: "pairing"},
+		{name: "pairing-declined", route: "account", moment: "account-declined", by: "declined"},
+		{name: "who-two", route: "who", moment: "who-two", by: "family"},
+		{name: "profile", route: "profile", moment: "profile", by: "family"},
+		{name: "pin", route: "profile", over: "pad", moment: "pin", by: "family"},
+		{name: "details-buy", route: "details", moment: "evening-ways", by: "evening"},
+		{name: "buy", route: "buy", moment: "buy", by: "evening"},
+		{name: "buy-scanned", route: "buy", moment: "buy-scanned", by: "evening"},
+		{name: "buy-paid", route: "buy", moment: "buy-paid", by: "evening"},
+		{name: "account-bought", route: "bought", moment: "bought", by: "evening"},
+		{name: "player-failed", route: "player", over: "failed", moment: "failed", by: "evening"},
+		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true},
+		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true},
+		{name: "player-winding", route: "player", over: "preview", moment: "winding", by: "winding"},
+		{name: "player-live", route: "player", moment: "live-wound", by: "live"},
+		{name: "screensaver", route: "home", over: "rest", moment: "screensaver", by: "rest"},
+		{name: "standby", route: "home", over: "rest", moment: "standby", by: "rest"},
+		{name: "standby-soon", route: "home", over: "notice", moment: "standby-soon", by: "warning"},
+		{name: "settings-privacy-on", route: "settings", moment: "privacy-on", by: "privacy"},
+		{name: "settings-update-offer", route: "settings", moment: "update", by: "update"},
+		{name: "settings-update-later", route: "settings", moment: "update-later", by: "update"},
+		{name: "settings-phones-code", route: "settings", moment: "phones-code", by: "phone"},
+		{name: "settings-phones-list", route: "settings", moment: "phones-list", by: "phone"},
+	}
+}
+
+// source is a file of the page.
+func source(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("../../internal/ui/web/src", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// found are the first groups of all matches.
+func found(text, pattern string) (all []string) {
+	for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+		all = append(all, m[1])
+	}
+	return all
+}
+
+// TestNoFaceIsForgotten reads the page's sources: every screen of the router,
+// every part of the settings, and everything that lies over a screen is in the
+// list of faces.
+func TestNoFaceIsForgotten(t *testing.T) {
+	_, union, _ := strings.Cut(source(t, "state.ts"), "export type Route =")
+	union, _, _ = strings.Cut(union, "export interface")
+	routes := found(union, `name: "(\w+)"`)
+	if len(routes) < 10 {
+		t.Fatalf("the router has %q: the search is wrong", routes)
+	}
+	for _, route := range routes {
+		if !slices.ContainsFunc(faces(), func(f face) bool { return f.route == route }) {
+			t.Errorf("no face of the screen %q: add one to faces_test.go", route)
+		}
+	}
+	var over []string
+	files, err := filepath.Glob("../../internal/ui/web/src/screens/*.tsx")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no screens: %v", err)
+	}
+	for _, file := range files {
+		text := source(t, filepath.Join("screens", filepath.Base(file)))
+		over = append(over, found(text, `class="panel (\w+)"`)...)
+		over = append(over, found(text, "class=[\"{`]+((?:banner|notice|rest|ai-label|preview))\\b")...)
+	}
+	if len(over) < 10 {
+		t.Fatalf("over the screens lie %q: the search is wrong", over)
+	}
+	for _, name := range over {
+		if !slices.ContainsFunc(faces(), func(f face) bool { return f.over == name }) {
+			t.Errorf("no face with %q over a screen: add one to faces_test.go", name)
+		}
+	}
+	_, list, _ := strings.Cut(source(t, "choices.ts"), "export const sections = {")
+	list, _, _ = strings.Cut(list, "} as const")
+	if got := found(list, `(?m)^  (\w+): \[`); !slices.Equal(got, sections()) {
+		t.Errorf("the settings have the parts %q, the list of faces %q", got, sections())
+	}
+}
