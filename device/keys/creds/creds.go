@@ -16,8 +16,6 @@ package creds
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -44,20 +42,15 @@ var ErrNone = errors.New("systemd-creds cannot be used")
 
 // Vault is the tier of systemd.
 type Vault struct {
+	keys.Soft
 	dir string
 	tpm bool
 
 	mu   sync.Mutex
-	open map[string]*material // by name, decrypted
+	open map[string]*keys.Material // by name, decrypted
 }
 
 var _ keys.Vault = (*Vault)(nil)
-
-// material is what a credential holds.
-type material struct {
-	Key    []byte   `json:"key"` // PKCS #8
-	Secret [32]byte `json:"secret"`
-}
 
 // Open makes the folder if need be, and has something encrypted and decrypted:
 // a system that cannot do both has no such tier.
@@ -68,7 +61,8 @@ func Open(dir string) (*Vault, error) {
 	if err := durable.Sweep(dir); err != nil {
 		return nil, fmt.Errorf("open keys: %w", err)
 	}
-	v := &Vault{dir: dir, open: map[string]*material{}}
+	v := &Vault{dir: dir, open: map[string]*keys.Material{}}
+	v.Find = v.material
 	_, err := run(nil, "has-tpm2", "--quiet")
 	v.tpm = err == nil
 	sealed, err := v.encrypt("probe", []byte("probe"))
@@ -120,15 +114,13 @@ func (v *Vault) Create(name string) (keys.Key, error) {
 	if err := keys.CheckName(name); err != nil {
 		return nil, err
 	}
-	m := &material{}
-	var err error
-	if m.Key, err = keys.NewPKCS8(); err != nil {
+	m, err := keys.NewMaterial()
+	if err != nil {
 		return nil, err
 	}
-	_, _ = rand.Read(m.Secret[:]) // never fails (crypto/rand)
-	plain, err := json.Marshal(m)
+	plain, err := m.Encode()
 	if err != nil {
-		return nil, fmt.Errorf("encode key %q: %w", name, err)
+		return nil, err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -140,20 +132,11 @@ func (v *Vault) Create(name string) (keys.Key, error) {
 		return nil, fmt.Errorf("store key %q: %w", name, err)
 	}
 	v.open[name] = m
-	return keys.ParsePKCS8(m.Key)
-}
-
-// Key finds a key.
-func (v *Vault) Key(name string) (keys.Key, error) {
-	m, err := v.material(name)
-	if err != nil {
-		return nil, err
-	}
-	return keys.ParsePKCS8(m.Key)
+	return keys.ParsePKCS8(m.PKCS8)
 }
 
 // material gives what a credential holds, decrypted once.
-func (v *Vault) material(name string) (*material, error) {
+func (v *Vault) material(name string) (*keys.Material, error) {
 	if err := keys.CheckName(name); err != nil {
 		return nil, err
 	}
@@ -173,9 +156,9 @@ func (v *Vault) material(name string) (*material, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: key %q: %w", keys.ErrSealed, name, err)
 	}
-	m := &material{}
-	if json.Unmarshal(plain, m) != nil {
-		return nil, fmt.Errorf("%w: key %q", keys.ErrSealed, name)
+	m, err := keys.ParseMaterial(plain)
+	if err != nil {
+		return nil, fmt.Errorf("read key %q: %w", name, err)
 	}
 	v.open[name] = m
 	return m, nil
@@ -190,22 +173,4 @@ func (v *Vault) Delete(name string) error {
 	defer v.mu.Unlock()
 	delete(v.open, name)
 	return durable.Remove(v.path(name))
-}
-
-// Seal encrypts with the secret of a name.
-func (v *Vault) Seal(name string, plain []byte) ([]byte, error) {
-	m, err := v.material(name)
-	if err != nil {
-		return nil, err
-	}
-	return keys.Encrypt(m.Secret, name, plain)
-}
-
-// Unseal is the way back.
-func (v *Vault) Unseal(name string, sealed []byte) ([]byte, error) {
-	m, err := v.material(name)
-	if err != nil {
-		return nil, err
-	}
-	return keys.Decrypt(m.Secret, name, sealed)
 }

@@ -47,7 +47,7 @@ func TestNothingReadableIsStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := v.open["one"]
-	if bytes.Contains(raw, m.Key) || bytes.Contains(raw, m.Secret[:]) || bytes.Contains(raw, []byte(`"key"`)) {
+	if bytes.Contains(raw, m.PKCS8) || bytes.Contains(raw, m.Secret[:]) || bytes.Contains(raw, []byte(`"key"`)) {
 		t.Error("the credential can be read")
 	}
 	if err := os.WriteFile(filepath.Join(dir, "two.cred"), raw, 0o600); err != nil {

@@ -3,8 +3,6 @@
 package kernel
 
 import (
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"runtime"
@@ -23,20 +21,18 @@ const (
 )
 
 // Vault is the tier of the kernel's keyring.
-type Vault struct{ prefix string }
+type Vault struct {
+	keys.Soft
+	prefix string
+}
 
 var _ keys.Vault = (*Vault)(nil)
-
-// material is what a key of the kernel's holds.
-type material struct {
-	Key    []byte   `json:"key"` // PKCS #8
-	Secret [32]byte `json:"secret"`
-}
 
 // Open tries whether keys can be kept. prefix is before the names of its keys,
 // so that two boxes on one machine do not share them.
 func Open(prefix string) (*Vault, error) {
 	v := &Vault{prefix: prefix + ":"}
+	v.Find = v.material
 	err := v.put("probe", []byte("probe"))
 	if err == nil {
 		_, err = v.get("probe")
@@ -60,44 +56,34 @@ func (v *Vault) Create(name string) (keys.Key, error) {
 	if err := keys.CheckName(name); err != nil {
 		return nil, err
 	}
-	var m material
-	var err error
-	if m.Key, err = keys.NewPKCS8(); err != nil {
+	m, err := keys.NewMaterial()
+	if err != nil {
 		return nil, err
 	}
-	_, _ = rand.Read(m.Secret[:]) // never fails (crypto/rand)
-	payload, err := json.Marshal(m)
+	payload, err := m.Encode()
 	if err != nil {
-		return nil, fmt.Errorf("encode key %q: %w", name, err)
+		return nil, err
 	}
 	if err := v.put("key:"+name, payload); err != nil {
 		return nil, fmt.Errorf("keep key %q: %w", name, err)
 	}
-	return keys.ParsePKCS8(m.Key)
+	return keys.ParsePKCS8(m.PKCS8)
 }
 
-// Key finds a key.
-func (v *Vault) Key(name string) (keys.Key, error) {
-	m, err := v.material(name)
-	if err != nil {
-		return nil, err
-	}
-	return keys.ParsePKCS8(m.Key)
-}
-
-func (v *Vault) material(name string) (m material, err error) {
+func (v *Vault) material(name string) (*keys.Material, error) {
 	if err := keys.CheckName(name); err != nil {
-		return m, err
+		return nil, err
 	}
 	payload, err := v.get("key:" + name)
 	if gone(err) {
-		return m, fmt.Errorf("%w: %q", keys.ErrNoKey, name)
+		return nil, fmt.Errorf("%w: %q", keys.ErrNoKey, name)
 	}
 	if err != nil {
-		return m, fmt.Errorf("read key %q: %w", name, err)
+		return nil, fmt.Errorf("read key %q: %w", name, err)
 	}
-	if json.Unmarshal(payload, &m) != nil {
-		return m, fmt.Errorf("%w: key %q", keys.ErrSealed, name)
+	m, err := keys.ParseMaterial(payload)
+	if err != nil {
+		return nil, fmt.Errorf("read key %q: %w", name, err)
 	}
 	return m, nil
 }
@@ -111,24 +97,6 @@ func (v *Vault) Delete(name string) error {
 		return fmt.Errorf("delete key %q: %w", name, err)
 	}
 	return nil
-}
-
-// Seal encrypts with the secret of a name.
-func (v *Vault) Seal(name string, plain []byte) ([]byte, error) {
-	m, err := v.material(name)
-	if err != nil {
-		return nil, err
-	}
-	return keys.Encrypt(m.Secret, name, plain)
-}
-
-// Unseal is the way back.
-func (v *Vault) Unseal(name string, sealed []byte) ([]byte, error) {
-	m, err := v.material(name)
-	if err != nil {
-		return nil, err
-	}
-	return keys.Decrypt(m.Secret, name, sealed)
 }
 
 // gone says that a key is not there any more (keyctl(2)).
