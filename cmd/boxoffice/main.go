@@ -55,11 +55,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	s, err := parse(args, stderr)
 	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitDone
 	case err != nil:
-		fmt.Fprintf(stderr, "boxoffice: %v\nhint: boxoffice -h lists the flags\n", err)
-		return exitUsage
+		return wrongFlags(stderr, "boxoffice", err)
 	case s.version:
 		fmt.Fprintln(stdout, "boxoffice", version())
 		return exitDone
@@ -69,6 +66,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	return exitDone
+}
+
+// wrongFlags says what is wrong with the flags of a command, or nothing where
+// help was asked for. It gives the exit code.
+func wrongFlags(stderr io.Writer, command string, err error) int {
+	if errors.Is(err, flag.ErrHelp) {
+		return exitDone
+	}
+	fmt.Fprintf(stderr, "boxoffice: %v\nhint: %s -h lists the flags\n", err, command)
+	return exitUsage
 }
 
 func version() string {

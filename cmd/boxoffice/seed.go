@@ -23,12 +23,8 @@ type seeding struct {
 // stdin, because arguments are for everybody to see.
 func runSeed(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	s, err := parseSeed(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "boxoffice: %v\nhint: boxoffice seed -h lists the flags\n", err)
-		return exitUsage
+	if err != nil {
+		return wrongFlags(stderr, "boxoffice seed", err)
 	}
 	line, err := bufio.NewReader(io.LimitReader(stdin, 4096)).ReadString('\n')
 	if s.Password = strings.TrimRight(line, "\r\n"); s.Password == "" {

@@ -28,12 +28,8 @@ const mostTickets = 400
 // serial. They are secrets: whoever has one and its serial is let in, once.
 func runTickets(args []string, stdout, stderr io.Writer) int {
 	s, err := parseTickets(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "boxoffice: %v\nhint: boxoffice tickets -h lists the flags\n", err)
-		return exitUsage
+	if err != nil {
+		return wrongFlags(stderr, "boxoffice tickets", err)
 	}
 	made, err := s.make(time.Now())
 	if err == nil {

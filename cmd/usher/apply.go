@@ -62,23 +62,30 @@ func apply(ctx context.Context, a *app, words []string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.untilItGoes(ctx, "box.apply", map[string]string{"bundle": text}); err != nil {
+		return err
+	}
+	return a.applied(ctx)
+}
+
+// untilItGoes makes a call that the daemon answers, and then starts again.
+func (a *app) untilItGoes(ctx context.Context, method string, params any) error {
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}
+	defer c.close()
 	c.patience = 30 * time.Second
-	if err := c.call(ctx, "box.apply", map[string]string{"bundle": text}, nil); err != nil {
-		c.close()
+	if err := c.call(ctx, method, params, nil); err != nil {
 		return local(err)
 	}
-	for err == nil { // until it goes
+	for err == nil {
 		_, err = c.next(ctx)
 	}
-	c.close()
 	if ctx.Err() != nil {
 		return gone(ctx, ctx.Err())
 	}
-	return a.applied(ctx)
+	return nil
 }
 
 // readBundle reads the file, or the one file of a folder that is looked at. No

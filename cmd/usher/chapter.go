@@ -6,8 +6,6 @@ import (
 	"io"
 	"strconv"
 	"time"
-
-	"usher/internal/box"
 )
 
 func chapter(ctx context.Context, a *app, words []string) error {
@@ -22,14 +20,9 @@ func chapter(ctx context.Context, a *app, words []string) error {
 }
 
 func (a *app) showChapters(ctx context.Context) error {
-	c, err := a.connect(ctx)
+	v, err := a.playback(ctx)
 	if err != nil {
 		return err
-	}
-	defer c.close()
-	var v box.PlaybackView
-	if err := c.call(ctx, "playback.get", nil, &v); err != nil {
-		return local(err)
 	}
 	if a.opt.json {
 		return a.print(map[string]any{"chapters": v.Chapters})

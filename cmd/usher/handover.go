@@ -58,22 +58,8 @@ const wipeTime = 45 * time.Second
 
 // wipe has the box wiped, waits for the daemon to come back, and proves it.
 func (a *app) wipe(ctx context.Context, factory bool) error {
-	c, err := a.connect(ctx)
-	if err != nil {
+	if err := a.untilItGoes(ctx, "box.wipe", map[string]bool{"factory": factory}); err != nil {
 		return err
-	}
-	c.patience = 30 * time.Second
-	err = c.call(ctx, "box.wipe", map[string]bool{"factory": factory}, nil)
-	if err != nil {
-		c.close()
-		return local(err)
-	}
-	for err == nil { // until it goes
-		_, err = c.next(ctx)
-	}
-	c.close()
-	if ctx.Err() != nil {
-		return gone(ctx, ctx.Err())
 	}
 	return a.proof(ctx)
 }

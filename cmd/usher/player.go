@@ -127,15 +127,20 @@ func volumeParams(word string) (map[string]any, error) {
 	return map[string]any{"level": n / 100}, nil
 }
 
-func (a *app) showVolume(ctx context.Context) error {
+// playback is what plays.
+func (a *app) playback(ctx context.Context) (v box.PlaybackView, err error) {
 	c, err := a.connect(ctx)
 	if err != nil {
-		return err
+		return v, err
 	}
 	defer c.close()
-	var v box.PlaybackView
-	if err := c.call(ctx, "playback.get", nil, &v); err != nil {
-		return local(err)
+	return v, local(c.call(ctx, "playback.get", nil, &v))
+}
+
+func (a *app) showVolume(ctx context.Context) error {
+	v, err := a.playback(ctx)
+	if err != nil {
+		return err
 	}
 	if a.opt.json {
 		return a.print(map[string]any{"volume": v.Volume, "muted": v.Muted})
