@@ -28,15 +28,6 @@ type Spec struct {
 	Pins []string // of periph, such as "GPIO17": one for gpio-led; clock and data, and strobe for tm1628
 }
 
-// Kinds lists what a Spec can be.
-func Kinds() []string {
-	list := []string{"led", "gpio-led", "openvfd"}
-	for _, k := range kinds() {
-		list = append(list, k.name)
-	}
-	return list
-}
-
 // light is a part that shines.
 type light interface {
 	set(level float64) error // 0 to 1

@@ -111,7 +111,7 @@ func insideRules() []rule {
 		{pkg: "internal/theme", may: []string{"internal/memfs", "internal/spell"}, why: "a brand's look is a file in and a style sheet out"},
 		{pkg: "internal/state", may: []string{"internal/box"}, why: "it stores what the core defines"},
 		{pkg: "internal/daemon", may: words("internal/box", "internal/service"), why: "the owner loop reaches every edge through interfaces of its own"},
-		{pkg: "internal/catalog", may: words("internal/box"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},
+		{pkg: "internal/catalog", may: words("internal/box", "internal/durable"), tests: []string{"cmd/boxoffice/..."}, why: "the service client and the bridge meet in the core's types only"},
 		{pkg: "internal/journal", may: words("internal/box"), why: "it reads and writes what the core takes in, and runs the core, nothing else"},
 		{pkg: "internal/trace", why: alone},
 		{pkg: "internal/ui", may: words("internal/box", "internal/rights", "internal/spell", "internal/ui/schema", "internal/ui/endpoint"), tests: []string{"internal/ui/web"}, why: "the bridge reaches the daemon and the catalogue through interfaces of its own"},

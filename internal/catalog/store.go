@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+
+	"usher/internal/durable"
 )
 
 // stored is a catalogue on disk, as the service sent it. The address and the
@@ -49,36 +51,7 @@ func (c *Client) save(cfg Config, v *view, catalogue []byte) error {
 	if err := os.MkdirAll(c.options.CacheDir, 0o700); err != nil {
 		return err
 	}
-	return replace(c.file(cfg), raw)
-}
-
-// replace writes a temporary file, syncs it, renames it, and syncs the folder.
-func replace(name string, raw []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(raw)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), name); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(name))
-}
-
-func syncFolder(name string) error {
-	d, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Replace(c.file(cfg), raw)
 }
 
 // load reads the stored catalogue with the same distrust as one from the

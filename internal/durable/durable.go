@@ -45,14 +45,6 @@ func Remove(name string) error {
 	return syncFolder(filepath.Dir(name))
 }
 
-// Rename gives a file another name in the same folder, for good.
-func Rename(from, to string) error {
-	if err := os.Rename(from, to); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(to))
-}
-
 // Read reads a file of at most limit bytes; of a longer one it gives an error.
 func Read(name string, limit int64) ([]byte, error) {
 	f, err := os.Open(name)

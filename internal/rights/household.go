@@ -111,15 +111,3 @@ func See(t offer.Title, p Profile, country string, local time.Time) Decision {
 	}
 	return Decision{Allow: true}
 }
-
-// Buy decides whether a profile may begin a purchase of a title it can see.
-// The PIN is asked for besides.
-func Buy(t offer.Title, p Profile, country string, local time.Time) Decision {
-	if d := See(t, p, country, local); !d.Allow {
-		return d
-	}
-	if p.Kids {
-		return refuse(KidsPurchase, nil)
-	}
-	return Decision{Allow: true}
-}

@@ -213,12 +213,6 @@ func TestSee(t *testing.T) {
 			}
 		})
 	}
-	if d := Buy(rated(fsk(0)), child, "DE", day); d.Allow || d.Reason != KidsPurchase {
-		t.Errorf("a child buys: %+v", d)
-	}
-	if d := Buy(rated(fsk(12)), Profile{Age: 12}, "DE", day); !d.Allow {
-		t.Errorf("cannot buy: %+v", d)
-	}
 }
 
 func TestEveryReasonHasWords(t *testing.T) {

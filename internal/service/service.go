@@ -16,7 +16,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -97,9 +96,4 @@ func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
-}
-
-// Run runs the services with the default back-off; see Group.Run.
-func Run(ctx context.Context, logger *slog.Logger, services []Service) error {
-	return (&Group{Logger: logger, Services: services}).Run(ctx)
 }

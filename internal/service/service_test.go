@@ -43,7 +43,7 @@ func TestRunWaitsForAllOnTheWayOut(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
-		if err := Run(ctx, quiet(), []Service{slow("b", 2*time.Second), slow("a", time.Second)}); err != nil {
+		if err := group(ctx, quiet(), []Service{slow("b", 2*time.Second), slow("a", time.Second)}); err != nil {
 			t.Fatalf("Run = %v, want nil after a plain cancel", err)
 		}
 		if diff := cmp.Diff([]string{"a", "b"}, left); diff != "" {
@@ -133,7 +133,7 @@ func TestPolicies(t *testing.T) {
 func TestFatalEndsEverything(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen error
-		err := Run(t.Context(), quiet(), []Service{
+		err := group(t.Context(), quiet(), []Service{
 			{Name: "calm", Run: func(ctx context.Context) error {
 				<-ctx.Done()
 				seen = context.Cause(ctx)
@@ -158,7 +158,7 @@ func TestCauseReachesServices(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(cause)
 	var seen error
-	err := Run(ctx, quiet(), []Service{{Name: "x", Run: func(ctx context.Context) error {
+	err := group(ctx, quiet(), []Service{{Name: "x", Run: func(ctx context.Context) error {
 		seen = context.Cause(ctx)
 		return ctx.Err()
 	}}})
@@ -223,7 +223,7 @@ func TestTroubleWhileEndingIsLogged(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	services := []Service{{Name: "x", Run: func(context.Context) error { return errBroken }}}
-	if err := Run(ctx, slog.New(slog.NewTextHandler(&log, nil)), services); err != nil {
+	if err := group(ctx, slog.New(slog.NewTextHandler(&log, nil)), services); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "error=broken") {
@@ -237,7 +237,7 @@ func TestBadGroupIsRefused(t *testing.T) {
 		"no Run":    {{Name: "x"}},
 		"same name": {{Name: "x", Run: untilDone}, {Name: "x", Run: untilDone}},
 	} {
-		if err := Run(t.Context(), quiet(), services); err == nil {
+		if err := group(t.Context(), quiet(), services); err == nil {
 			t.Errorf("%s: Run = nil, want an error", name)
 		}
 	}
@@ -255,4 +255,9 @@ func TestBackoffStaysInRange(t *testing.T) {
 	if w := (Backoff{}).Wait(1); w < 50*time.Millisecond || w > 100*time.Millisecond {
 		t.Errorf("zero value waits %v", w)
 	}
+}
+
+// group runs services with the default back-off.
+func group(ctx context.Context, logger *slog.Logger, services []Service) error {
+	return (&Group{Logger: logger, Services: services}).Run(ctx)
 }
