@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -119,31 +118,43 @@ func mpvCaptions(t *testing.T, dir string) {
 	}
 }
 
-// mpvLive slides a window of three segments over the film, one a second from
-// the first segment on that is read.
+// slide is a window of three segments over the film. It moves by one a second
+// at most, and waits for who reads: what is tried is a window that moves, not
+// how fast this machine is.
+type slide struct {
+	files http.Handler
+
+	mu    sync.Mutex
+	first int       // segment of the window
+	moved time.Time // last
+	asked int       // the newest segment that was
+}
+
+func (s *slide) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n := 0
+	if _, err := fmt.Sscanf(r.URL.Path, "/ts/lo_%d.ts", &n); err == nil {
+		s.mu.Lock()
+		s.asked = max(s.asked, n)
+		s.mu.Unlock()
+		s.files.ServeHTTP(w, r)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first < 3 && s.asked == s.first+2 && time.Since(s.moved) > time.Second {
+		s.first, s.moved = s.first+1, time.Now()
+	}
+	fmt.Fprintf(w, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:%d\n", s.first)
+	for i := s.first; i < s.first+3; i++ {
+		fmt.Fprintf(w, "#EXTINF:1.0,\nlo_%d.ts\n", i)
+	}
+	if s.first == 3 && s.asked == 5 {
+		fmt.Fprint(w, "#EXT-X-ENDLIST\n")
+	}
+}
+
 func mpvLive(t *testing.T, dir string) {
-	files := http.FileServer(http.Dir(dir))
-	var begin sync.Once
-	var at atomic.Int64 // in Unix milliseconds; 0: nobody has read yet
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/ts/live.m3u8" {
-			begin.Do(func() { at.Store(time.Now().UnixMilli()) })
-			files.ServeHTTP(w, r)
-			return
-		}
-		began := time.Now()
-		if ms := at.Load(); ms > 0 {
-			began = time.UnixMilli(ms)
-		}
-		first := min(int(time.Since(began)/time.Second), 3)
-		fmt.Fprintf(w, "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:%d\n", first)
-		for i := first; i < first+3; i++ {
-			fmt.Fprintf(w, "#EXTINF:1.0,\nlo_%d.ts\n", i)
-		}
-		if time.Since(began) > 4*time.Second {
-			fmt.Fprint(w, "#EXT-X-ENDLIST\n")
-		}
-	}))
+	srv := httptest.NewServer(&slide{files: http.FileServer(http.Dir(dir))})
 	t.Cleanup(srv.Close)
 	g := newOrigin(t, serve.Options{AllowPrivate: true})
 	got, err := g.Open(t.Context(), serve.Request{Tag: 1, URL: srv.URL + "/ts/live.m3u8", Live: true})
@@ -293,7 +304,7 @@ func (f *files) checkOnce(t *testing.T) {
 // picture and the output. Any error or warning of the demuxer fails the test.
 func playMPV(t *testing.T, url string, more ...string) (last float64, out string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	args := append([]string{
 		"--no-config", "--vo=null", "--ao=null", "--untimed", "--ao-null-untimed", "--no-input-terminal",

@@ -27,7 +27,8 @@ type onAirLadder struct {
 	asked func(size string, segment int)
 
 	mu    sync.Mutex
-	began time.Time
+	began  time.Time
+	newest int // the newest segment that was asked for
 }
 
 func (c *onAirLadder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -37,7 +38,7 @@ func (c *onAirLadder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !isList && strings.Contains(name, "_") && c.began.IsZero() {
 		c.began = time.Now()
 	}
-	began := c.began
+	began, newest := c.began, c.newest
 	c.mu.Unlock()
 	if !isList {
 		c.tell(name)
@@ -46,7 +47,7 @@ func (c *onAirLadder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	last, shift := 2, 0
 	if !began.IsZero() {
-		last = min(2+int(time.Since(began)/time.Second), liveSeconds-1)
+		last = min(2+int(time.Since(began)/time.Second), newest+3, liveSeconds-1) // a loaded machine is waited for
 	}
 	if size == "640x360" {
 		shift = 700
@@ -59,6 +60,9 @@ func (c *onAirLadder) tell(name string) {
 	size, rest, _ := strings.Cut(name, "_")
 	number, _, _ := strings.Cut(rest, ".")
 	if i, err := strconv.Atoi(number); err == nil {
+		c.mu.Lock()
+		c.newest = max(c.newest, i)
+		c.mu.Unlock()
 		c.asked(size, i)
 	}
 }
