@@ -81,7 +81,7 @@ screenshots: deps-pictures build streams ## remake the pictures in docs/
 monkey: deps-test build streams ## 20,000 keys at random on the demo's page (MONKEY=N SEED=N)
 	cd tools && $(GO) test -count=1 -v -timeout 60m ./e2e -run TestMonkey -monkey=$(or $(MONKEY),20000) -seed=$(or $(SEED),8)
 
-storm: deps-test build streams ## kill the daemon at every moment of pairing, paying, first start and others (15 minutes; STORM=buy: one)
+storm: deps-test build streams ## kill the daemon at every moment of pairing, paying, first start and others (10 minutes; STORM=buy,pin: at some)
 	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e -run TestStorm -storm $(or $(STORM),all)
 
 tv: deps-tv build streams ## Xvfb, mpv and a kiosk Chromium together: one picture of the film under the overlay
@@ -98,7 +98,7 @@ screens: deps-pictures build streams ## remake docs/screens: every screen; home 
 	cd tools && $(SCREENS) -sizes 1920x1080,3840x2160 -only home
 	cd tools && $(SCREENS) -sizes 1280x720 -languages de,id,th,zh-Hans -only home
 	cd tools && $(MOMENTS)
-	pngquant --force --ext .png --speed 1 --nofs --quality 30-70 docs/screens/*.png
+	pngquant --force --ext .png --speed 1 --nofs --quality 50-80 docs/screens/*.png
 
 screens-check: deps-test build streams ## hold every screen against its picture in docs/screens
 	cd tools && $(SCREENS) -sizes 1280x720 -compare

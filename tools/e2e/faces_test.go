@@ -113,6 +113,7 @@ func moments() []face {
 		{name: "player-failed", route: "player", over: "failed", moment: "failed", by: "evening"},
 		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true},
 		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true},
+		{name: "player-chapters", route: "player", over: "chapters", moment: "chapters", by: "chapters", halt: true},
 		{name: "player-winding", route: "player", over: "preview", moment: "winding", by: "winding"},
 		{name: "player-live", route: "player", moment: "live-wound", by: "live"},
 		{name: "screensaver", route: "home", over: "rest", moment: "screensaver", by: "rest"},

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var storm = flag.String("storm", "", "with TestStorm: the face at which the daemon is killed, or all")
+var storm = flag.String("storm", "", "with TestStorm: the faces at which the daemon is killed, or all")
 
 // focusAt is the screen and the place of the focus on it.
 const focusAt = `document.querySelector(".screen").className.replace(" filmed", "") + " " + document.activeElement.id`

@@ -37,7 +37,8 @@ func (s *screen) fitLong(where string) {
 // read, what is where some televisions show nothing: words in the outermost 5 %
 // of each side (SMPTE ST 2046-1 calls the rest safe for titles), a focus in the
 // outermost 3.5 % (safe for action). What scrolls, and the title of a film that
-// is cut with dots, may be cut.
+// is cut with dots, may be cut. Words are as large as three metres need: 24 px at
+// 1080 lines.
 const misfits = `(strict) => {
 	const out = new Set();
 	const seen = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
@@ -59,7 +60,8 @@ const misfits = `(strict) => {
 	if (!strict) return JSON.stringify([...out]);
 
 	const scrolled = ".rails, .window, .grid, .rows, .table";
-	const over = [...document.querySelectorAll(".panel, .rest, .pad, .notice.shown, .banner.shown")].filter(seen);
+	const banner = document.querySelector(".banner.shown")?.getBoundingClientRect();
+	const over = ".panel, .pad, .rest, .notice, .skip, .preview";
 	const walk = document.createTreeWalker(document.querySelector(".screen"), NodeFilter.SHOW_TEXT);
 	while (walk.nextNode()) {
 		const e = walk.currentNode.parentElement;
@@ -75,6 +77,10 @@ const misfits = `(strict) => {
 			[left, right, top, bottom] = [Math.max(left, clip.left), Math.min(right, clip.right), Math.max(top, clip.top), Math.min(bottom, clip.bottom)];
 		}
 		if (right <= left || bottom <= top) continue;
+		if (parseFloat(getComputedStyle(e).fontSize) < innerHeight * 0.022) out.add("is too small for three metres: " + name(e));
+		if (banner && !e.closest(".banner, .time, .now") && left < banner.right && right > banner.left && top < banner.bottom && bottom > banner.top) out.add("the banner covers " + name(e));
+		const above = document.elementsFromPoint((left + right) / 2, (top + bottom) / 2).find(seen);
+		if (above && !above.contains(e) && !e.contains(above) && !above.closest(over)) out.add("words are covered: " + name(e) + " by " + name(above));
 		const side = innerWidth * 0.0475, edge = innerHeight * 0.0455; // a letter stands out of its line a little
 		if (!e.closest(".track, .window, .grid") && (left < side || right > innerWidth - side)) out.add("words outside of the safe area: " + name(e));
 		if (!e.closest(scrolled) && (top < edge || bottom > innerHeight - edge)) out.add("words above or below the safe area: " + name(e));

@@ -22,6 +22,7 @@ func flows() []flow {
 		{"family", TestAFamilyByKeys},
 		{"evening", TestAnEvening},
 		{"AI", TestLabelOfAI},
+		{"chapters", TestChapters},
 		{"next", TestNextEpisodeByItself},
 		{"winding", TestPicturesWhileWinding},
 		{"live", TestLiveIsWoundByKeys},
@@ -54,9 +55,9 @@ func TestStorm(t *testing.T) {
 	if *storm == "" {
 		t.Skip("SKIP: no -storm; make storm kills the daemon at every moment")
 	}
-	asked := *storm
+	asked := strings.Split(*storm, ",")
 	for _, f := range moments() {
-		if asked != "all" && asked != f.name || f.by == "away" {
+		if asked[0] != "all" && !slices.Contains(asked, f.name) || f.by == "away" {
 			continue
 		}
 		*storm = f.name
@@ -93,10 +94,12 @@ func (s *screen) moment(name string) bool {
 		return false
 	}
 	file := filepath.Join(*screensDir, all[i].name+"-"+s.eval(`document.documentElement.lang`)+"-"+s.eval(`innerHeight`)+".png")
+	s.eval(`holdTime(true)`)
 	if *compare {
 		s.like(file)
 	} else {
 		s.picture(file)
 	}
+	s.eval(`holdTime(false)`)
 	return true
 }

@@ -201,6 +201,7 @@ func (s *screen) picture(file string) {
 func (s *screen) capture() []byte {
 	s.t.Helper()
 	s.do(chromedp.Sleep(700 * time.Millisecond)) // pictures fade in
+	s.settle()
 	data, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		s.t.Fatal(err)
