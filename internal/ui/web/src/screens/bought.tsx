@@ -23,7 +23,7 @@ export function BoughtScreen() {
         {!bought && <p class="soft">{w("loading")}</p>}
         {(bought?.standings ?? []).map((b) => <Stands key={b.service} b={b} />)}
         {told && <p class="bad"><Words told={told.text} /> <Words told={told.hint} /></p>}
-        {bought && !told && <p class={bought.whole ? "soft" : "bad"}>{w(bought.whole ? "bought.whole" : "bought.broken", { n: bought.entries.length })}</p>}
+        {bought && !told && bought.entries.length > 0 && <p class={bought.whole ? "soft" : "bad"}>{w(bought.whole ? "bought.whole" : "bought.broken", { n: bought.entries.length })}</p>}
         {bought && !told && bought.list.length === 0 && <p>{w("bought.none")}</p>}
       </div>
       <div class="list" role="group" aria-label={w("bought.title")}>

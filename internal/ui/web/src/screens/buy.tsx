@@ -21,7 +21,7 @@ export function BuyScreen() {
   return (
     <main class="account-page buy">
       <section class="told">
-        <p class="kicker">{w("buy.title")}</p>
+        {payable(sale) && <p class="kicker">{w("buy.title")}</p>}
         <h1><Say text={sale.name} /></h1>
         {sale.kind !== "subscription" && <p class="price">{sale.billing === "post-paid" ? w("buy.later", { price: cost }) : cost}</p>}
         <p class="soft">{sale.note && Object.keys(sale.note).length > 0 ? <Say text={sale.note} />

@@ -25,9 +25,10 @@ export function PlayerScreen() {
   const menu = useApps((s) => s.menu);
   const panel = useApps((s) => s.panel);
   const failed = p?.phase === "failed" && !starting;
+  const under = (menu || panel) && !failed && !next; // what is under a panel is out of reach
   return (
-    <main class={`player ${overlay || failed ? "shown" : ""} ${failed ? "broken" : ""}`}>
-      <Honest />
+    <main class={`player ${under ? "under" : ""} ${overlay || failed ? "shown" : ""} ${failed ? "broken" : ""}`}>
+      {!overlay && !failed && <Honest alone />}
       <AILabel />
       <State />
       {failed && p ? <Failed p={p} /> : <Overlay />}
@@ -42,13 +43,13 @@ export function PlayerScreen() {
 }
 
 /** Says where the picture is, when it is nowhere. */
-function Honest() {
+function Honest(props: { alone?: boolean }) {
   const { w } = useWords();
   const player = useApps((s) => s.system?.player);
   if (!player) return null;
   const line = player.simulated ? w("player.simulated")
     : !player.video ? w("player.noPicture", { player: player.identity || w("about.player") }) : "";
-  return line ? <p class="honest">{line}</p> : null;
+  return line ? <p class={`honest ${props.alone ? "alone" : ""}`}>{line}</p> : null;
 }
 
 const waiting = new Set(["resolving", "opening", "buffering", "recovering"]);
@@ -99,6 +100,7 @@ function Overlay() {
         </p>
       </header>
       <footer>
+        <Honest />
         <Bar p={p} />
         <div class="buttons" role="group" aria-label={w("player.controls")}>
           <Control item="toggle" word={p?.phase === "paused" ? "player.resume" : "player.pause"} glyph={p?.phase === "paused" ? "play" : "pause"} />

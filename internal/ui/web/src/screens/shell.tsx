@@ -83,7 +83,7 @@ function Menu(props: { current: string }) {
 
 function Time() {
   const { lang } = useWords();
-  const unseen = useApps((s) => top(s).name === "player" && !s.overlay);
+  const unseen = useApps((s) => s.link === "down" || (top(s).name === "player" && !s.overlay)); // the banner is in its place
   return <time class={`now ${unseen ? "unlit" : ""}`}>{timeOfDay(useClock(5000), lang)}</time>;
 }
 
