@@ -84,6 +84,7 @@ func films() []face {
 	return []face{
 		{name: "player", route: "player", enter: func(s *screen) { s.play() }, seen: `document.querySelector(".player.shown .clock") !== null`},
 		panel("info", func(s *screen) { s.play(); s.control("info") }),
+		panel("chapters", func(s *screen) { s.play(); s.control("chapters") }),
 		panel("tracks", func(s *screen) { s.play(); s.control("tracks") }),
 		panel("style", func(s *screen) { s.play(); s.restyle() }),
 	}
