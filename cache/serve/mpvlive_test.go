@@ -26,7 +26,7 @@ type onAirLadder struct {
 	kind  string // "ts" or "cmaf"
 	asked func(size string, segment int)
 
-	mu    sync.Mutex
+	mu     sync.Mutex
 	began  time.Time
 	newest int // the newest segment that was asked for
 }
