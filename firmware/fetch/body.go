@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,17 +29,46 @@ type body struct {
 
 var errStall = errors.New("nothing came")
 
+// freshness is which part of Stall an answer may take on a connection that was
+// used before: it may be dead, which nobody says where a router forgot it, or the
+// box slept.
+const freshness = 6
+
 // open asks for a file, or for a range of it. Its answer outlives ctx: each
-// read has its own.
+// read has its own. Where a connection that was used before gives nothing, it
+// asks once more on a new one.
 func (s *Server) open(ctx context.Context, name string, r *span) (*body, error) {
+	b, used, err := s.ask(ctx, name, r)
+	if used && ClassOf(err) == Offline && ctx.Err() == nil {
+		s.http.CloseIdleConnections() // the others are no younger
+		b, _, err = s.ask(ctx, name, r)
+	}
+	return b, err
+}
+
+// ask asks once. used is whether that was on a connection of before.
+func (s *Server) ask(ctx context.Context, name string, r *span) (b *body, used bool, err error) {
 	live, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	b := &body{s: s, name: name, cancel: cancel}
+	b = &body{s: s, name: name, cancel: cancel}
 	defer context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })()
-	defer time.AfterFunc(s.o.Stall, func() { cancel(errStall) }).Stop()
-	req, err := http.NewRequestWithContext(live, http.MethodGet, s.base.JoinPath(name).String(), nil)
+	stall := time.AfterFunc(s.o.Stall, func() { cancel(errStall) })
+	defer stall.Stop()
+	var reused atomic.Bool
+	trace := &httptrace.ClientTrace{
+		GotConn: func(c httptrace.GotConnInfo) {
+			if reused.Store(c.Reused); c.Reused {
+				stall.Reset(s.o.Stall / freshness)
+			}
+		},
+		GotFirstResponseByte: func() { // it is not dead
+			reused.Store(false)
+			stall.Reset(s.o.Stall)
+		},
+	}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(live, trace), http.MethodGet, s.base.JoinPath(name).String(), nil)
 	if err != nil {
 		cancel(nil)
-		return nil, plain(err)
+		return nil, false, plain(err)
 	}
 	req.Header.Set("Accept-Encoding", "identity")
 	req.Header.Set("User-Agent", s.o.UserAgent)
@@ -46,19 +77,23 @@ func (s *Server) open(ctx context.Context, name string, r *span) (*body, error) 
 	}
 	resp, err := s.http.Do(req) //nolint:bodyclose // closed by body.close
 	if err != nil {
+		cause := context.Cause(live)
 		cancel(nil)
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil, false, context.Cause(ctx)
+		case errors.Is(cause, errStall):
+			err = errStall
 		}
-		return nil, connecting(name, err)
+		return nil, reused.Load(), connecting(name, err)
 	}
 	b.resp, b.length, b.tag = resp, resp.ContentLength, strong(resp.Header.Get("ETag"))
 	s.hear(resp)
 	if e := b.fits(r); e != nil {
 		b.close()
-		return nil, e
+		return nil, false, e
 	}
-	return b, nil
+	return b, false, nil
 }
 
 // hear gives the clock the Date of an answer that somebody vouches for.

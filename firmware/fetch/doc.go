@@ -4,6 +4,8 @@
 // It guarantees:
 //   - a file that is named by a sum has that sum; of ranges, whoever asks for
 //     them checks what they are put together to;
+//   - a connection that died unnoticed while it was idle costs a sixth of the time
+//     after which an attempt ends, and no attempt;
 //   - what arrived is not fetched again: after a cut, reading goes on at the
 //     byte where it ended;
 //   - no endless loops: a place that gives nothing for six attempts is given up,

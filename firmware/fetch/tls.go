@@ -13,10 +13,17 @@ import (
 // is a mere lower bound, a certificate that is not valid yet moves it up to its
 // beginning: what a thief of an expired key gains by that is to hold updates
 // back, for the bytes are believed for other reasons.
+//
+// It speaks HTTP/1.1 only. Requests come one after the other, so HTTP/2 has
+// nothing to give, and its connections outlive their requests: one that is dead
+// would be used again, and one whose answer is not wanted any more would go on
+// filling its window.
 func NewTransport(c Clock) http.RoundTripper {
 	t := &onTime{clock: c}
+	one := new(http.Protocols)
+	one.SetHTTP1(true)
 	t.next = &http.Transport{
-		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, DisableCompression: true, MaxIdleConnsPerHost: 2,
+		Proxy: http.ProxyFromEnvironment, Protocols: one, DisableCompression: true, MaxIdleConnsPerHost: 2,
 		TLSHandshakeTimeout: 15 * time.Second, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, Time: t.now},
 	}
