@@ -2,7 +2,8 @@
 // slots of a box are, and what may be asked of them.
 //
 // It verifies nothing and starts nothing: whoever makes a [Release] has checked
-// that it may be trusted, and a [Source] hands out bytes that fit it. The
+// that it may be trusted, and [Slots] write no chunk of a [Source] that does not
+// fit it. The
 // backends are below it: the A/B slots of its own in firmware/abslots, RAUC's in
 // firmware/rauc.
 package firmware
@@ -108,8 +109,9 @@ func (r Release) Image() Sum {
 	return Sum(h.Sum(nil))
 }
 
-// Source hands out the chunks of one release. It may block until ctx ends, and
-// gives only bytes that fit Release.Chunks.
+// Source hands out the chunks of one release. It may block until ctx ends. Nobody
+// has to believe it: whoever takes a chunk adds it up before anything else is
+// done with it.
 type Source interface {
 	// Chunk fills into, which has the length of chunk i.
 	Chunk(ctx context.Context, i int, into []byte) error

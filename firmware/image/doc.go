@@ -15,10 +15,12 @@
 // or from the network: any single block can be fetched, and yet the whole is
 // about as small as a .gz.
 //
-// It guarantees that a [Weaver] gives only chunks that fit the description: the
-// short sums of the index only find blocks, they prove nothing. Decoders take
-// anything and never panic, and no input makes them allocate more than its
-// length and the limits of the package.
+// It guarantees that what the old image lends does no harm: the short sums of the
+// index only find blocks, they prove nothing, so a [Weaver] gives no chunk with a
+// part of the old image in it that does not fit the description. A chunk that
+// came from elsewhere as a whole is added up by whoever takes it, and only
+// there. Decoders take anything and never panic, and no input makes them
+// allocate more than its length and the limits of the package.
 //
 // Nothing here fetches or starts goroutines; a Weaver blocks for its disk and its
 // [Stored]. It holds the index (10 bytes for each block), 12 bytes for each block of

@@ -3,11 +3,14 @@ package image
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync"
+
+	"usher/firmware"
 )
 
 // Old is an image that the box has already, such as the slot that runs. It is
@@ -17,8 +20,18 @@ type Old struct {
 	size  int64
 	block int
 	have  []where // sorted by sum; nil until scanned
+	seen  []sight // of each chunk of the new image
 	done  bool
 }
+
+// sight is what is known of a chunk of the new image.
+type sight uint8
+
+const (
+	unseen sight = iota
+	same         // it stands at the same place here
+	other        // something else does
+)
 
 // where is a block of the old image.
 type where struct {
@@ -28,28 +41,52 @@ type where struct {
 
 // NewOld is an old image of size bytes, to be cut into blocks as an index has them.
 func NewOld(img io.ReaderAt, size int64, x Index) *Old {
-	return &Old{img: img, size: min(size, int64(MaxBlocks)*int64(x.block)), block: x.block}
+	chunks := (x.size + int64(x.chunk) - 1) / int64(x.chunk)
+	return &Old{img: img, size: min(size, int64(MaxBlocks)*int64(x.block)), block: x.block, seen: make([]sight, chunks)}
 }
 
 // scanners is how many read the old image at a time: one waits for the disk
 // while the other adds up.
 const scanners = 2
 
-// scan reads the old image, once. What cannot be read is not there.
-func (o *Old) scan(ctx context.Context) error {
+// early reads a chunk of the new image, if it stands at the same place.
+func (o *Old) early(i int, r firmware.Release, into []byte) bool {
+	if o.seen[i] == other {
+		return false
+	}
+	n, err := o.img.ReadAt(into, r.At(i))
+	if n < len(into) || err != nil && !errors.Is(err, io.EOF) || sha256.Sum256(into) != r.Chunks[i] {
+		o.seen[i] = other
+		return false
+	}
+	o.seen[i] = same
+	return true
+}
+
+// scan reads the old image, once; what is known of it is not read again. What
+// cannot be read is not there.
+func (o *Old) scan(ctx context.Context, r firmware.Release, x Index) error {
 	if o.done {
 		return nil
 	}
 	var beside sync.WaitGroup
-	var found [scanners][]where
-	for n := range scanners {
-		beside.Go(func() { found[n] = o.read(ctx, n) })
+	var list [scanners]scanner
+	for n := range list {
+		s := &list[n]
+		*s = scanner{o: o, r: r, x: x, buf: make([]byte, min(scanPiece, r.Chunk))}
+		beside.Go(func() {
+			for i := n; int64(i)*int64(r.Chunk) < o.size && ctx.Err() == nil; i += scanners {
+				s.chunk(i)
+			}
+		})
 	}
 	beside.Wait()
 	if ctx.Err() != nil {
 		return fmt.Errorf("read the present image: %w", context.Cause(ctx))
 	}
-	o.have = slices.Concat(found[:]...)
+	for _, s := range list {
+		o.have = append(o.have, s.have...)
+	}
 	slices.SortFunc(o.have, func(a, b where) int {
 		return cmp.Or(a.sum.compare(b.sum), cmp.Compare(a.block, b.block))
 	})
@@ -58,23 +95,62 @@ func (o *Old) scan(ctx context.Context) error {
 	return nil
 }
 
-// read adds up the blocks of each piece of the image whose turn it is.
-func (o *Old) read(ctx context.Context, turn int) (have []where) {
-	buf := make([]byte, 64*o.block)
-	piece := int64(len(buf))
-	for at := int64(turn) * piece; at < o.size && ctx.Err() == nil; at += scanners * piece {
-		n, err := o.img.ReadAt(buf[:min(piece, o.size-at)], at)
+// scanPiece is how much is read at a time, bytes: a multiple of every block.
+const scanPiece = 256 << 10
+
+// scanner finds out which blocks every second chunk of the old image has.
+type scanner struct {
+	o    *Old
+	r    firmware.Release
+	x    Index
+	buf  []byte
+	have []where
+}
+
+// chunk looks at one. Most are what they will be: of those the index knows the
+// blocks, so that they are added up once. Of the others each block is.
+func (s *scanner) chunk(i int) {
+	first := i * s.x.perChunk()
+	if i < len(s.r.Chunks) && s.unchanged(i) {
+		for b := first; b < min(first+s.x.perChunk(), s.x.Blocks()); b++ {
+			if s.x.Stored(b) > 0 && s.x.length(b) == s.x.block {
+				s.have = append(s.have, where{s.x.sum(b), uint32(b)})
+			}
+		}
+		return
+	}
+	at := int64(i) * int64(s.r.Chunk)
+	for end := min(at+int64(s.r.Chunk), s.o.size); at < end; at += int64(len(s.buf)) {
+		n, err := s.o.img.ReadAt(s.buf[:min(int64(len(s.buf)), end-at)], at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			continue // a bad spot costs its blocks
 		}
-		first := uint32(at / int64(o.block))
-		for b := buf[:n]; len(b) >= o.block; b, first = b[o.block:], first+1 {
-			if !isZero(b[:o.block]) {
-				have = append(have, where{shorten(b[:o.block]), first})
-			}
+		s.blocks(s.buf[:n], uint32(at/int64(s.x.block)))
+	}
+}
+
+// unchanged says whether a chunk is the new one.
+func (s *scanner) unchanged(i int) bool {
+	if s.o.seen[i] == unseen {
+		h := sha256.New()
+		n, err := io.CopyBuffer(only{h}, io.NewSectionReader(s.o.img, s.r.At(i), int64(s.r.Length(i))), s.buf)
+		s.o.seen[i] = other
+		if err == nil && n == int64(s.r.Length(i)) && firmware.Sum(h.Sum(nil)) == s.r.Chunks[i] {
+			s.o.seen[i] = same
 		}
 	}
-	return have
+	return s.o.seen[i] == same
+}
+
+// only hides what else a writer can do, so that a buffer is used.
+type only struct{ io.Writer }
+
+func (s *scanner) blocks(b []byte, first uint32) {
+	for ; len(b) >= s.x.block; b, first = b[s.x.block:], first+1 {
+		if !isZero(b[:s.x.block]) {
+			s.have = append(s.have, where{shorten(b[:s.x.block]), first})
+		}
+	}
 }
 
 func (o *Old) find(sum short) (where, bool) {

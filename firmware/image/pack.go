@@ -114,6 +114,11 @@ func (p *packer) block(w *flate.Writer, b []byte) error {
 }
 
 func isZero(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b) != 0 {
+			return false
+		}
+	}
 	for _, v := range b {
 		if v != 0 {
 			return false

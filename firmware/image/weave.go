@@ -1,14 +1,10 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
-
-	"github.com/klauspost/compress/flate"
 
 	"usher/firmware"
 )
@@ -24,16 +20,20 @@ type Stored interface {
 // elsewhere. It implements firmware.Source for its release. Its calls must not
 // overlap.
 type Weaver struct {
-	r      firmware.Release
-	x      Index
-	from   Stored
-	old    *Old // nil: there is none
-	buf    []byte
-	took   int64
-	unpack unpacker
+	r     firmware.Release
+	x     Index
+	from  Stored
+	old   *Old // nil: there is none
+	buf   []byte
+	took  int64
+	flate inflater
 }
 
-var _ firmware.Source = (*Weaver)(nil)
+var (
+	_ firmware.Source = (*Weaver)(nil)
+	_ firmware.Hinter = (*Weaver)(nil)
+	_ firmware.Early  = (*Weaver)(nil)
+)
 
 // gap is how many bytes are rather fetched for nothing than asked around: a
 // request and its answer have heads of about that much, and take a round trip.
@@ -55,14 +55,28 @@ func NewWeaver(r firmware.Release, x Index, from Stored, old *Old) *Weaver {
 // Taken is how many bytes of chunks came from the old image, so far.
 func (w *Weaver) Taken() int64 { return w.took }
 
-// Chunk implements firmware.Source. What it gives fits the release.
+// Hints implements firmware.Hinter: a chunk begins with a block.
+func (w *Weaver) Hints(context.Context) firmware.Hints {
+	h := firmware.Hints{Length: w.x.block}
+	for i := range w.r.Chunks {
+		h.Sums = append(h.Sums, firmware.Hint(w.x.sum(i*w.x.perChunk())))
+	}
+	return h
+}
+
+// Chunk implements firmware.Source. What the old image has a part in fits the
+// release; what came from elsewhere only is for the taker to check, who does so
+// anyway.
 func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 	if i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) {
 		return fmt.Errorf("%w: chunk %d of %d bytes", ErrIndex, i, len(into))
 	}
 	if w.old != nil {
-		if err := w.old.scan(ctx); err != nil {
+		if err := w.old.scan(ctx, w.r, w.x); err != nil {
 			return err
+		}
+		if w.lentWhole(i, into) {
+			return nil
 		}
 	}
 	// First the blocks that the old image lends are taken as they are. Where the
@@ -72,7 +86,7 @@ func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 	for _, t := range w.ways() {
 		before := w.took
 		err = w.weave(ctx, i, into, t)
-		if err == nil && sha256.Sum256(into) == w.r.Chunks[i] {
+		if err == nil && (w.took == before || sha256.Sum256(into) == w.r.Chunks[i]) {
 			return nil
 		}
 		w.took = before
@@ -81,6 +95,26 @@ func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 		}
 	}
 	return wrong(i, err)
+}
+
+// Early implements firmware.Early: most chunks of most releases stand where they
+// stood. What is different waits until all was compared, since only then it is
+// known what else the old image has.
+func (w *Weaver) Early(_ context.Context, i int, into []byte) (filled, later bool) {
+	if w.old == nil || i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) {
+		return false, false
+	}
+	filled = w.lentWhole(i, into)
+	return filled, !filled && !w.old.done
+}
+
+// lentWhole takes a chunk from the same place of the old image.
+func (w *Weaver) lentWhole(i int, into []byte) bool {
+	if !w.old.early(i, w.r, into) {
+		return false
+	}
+	w.took += int64(len(into))
+	return true
 }
 
 // trust is how far the old image is believed.
@@ -117,17 +151,27 @@ func (w *Weaver) weave(ctx context.Context, i int, into []byte, t trust) error {
 	if err != nil {
 		return err
 	}
-	unpack := &w.unpack
-	at := w.x.at[i]
 	for b := first; b < last; b++ {
 		n := w.x.Stored(b)
 		if miss[b-first] {
-			s := stored[at-w.x.at[i]:][:n]
-			if err := unpack.block(into, (b-first)*w.x.block, w.x.length(b), s, w.x.entryLength(b) == storedRaw); err != nil {
+			if err := w.unpack(into, (b-first)*w.x.block, w.x.length(b), stored[:n], w.x.entryLength(b) == storedRaw); err != nil {
 				return err
 			}
 		}
-		at += int64(n)
+		stored = stored[n:]
+	}
+	return nil
+}
+
+// unpack unpacks what is stored of a block to its place in a chunk, of which
+// everything before is there.
+func (w *Weaver) unpack(chunk []byte, at, length int, stored []byte, raw bool) error {
+	if raw {
+		copy(chunk[at:at+length], stored)
+		return nil
+	}
+	if err := w.flate.inflate(chunk, at, at+length, stored); err != nil {
+		return fmt.Errorf("%w: %w", errBlock, err)
 	}
 	return nil
 }
@@ -227,36 +271,4 @@ func (w *Weaver) until(i int, r span) int64 {
 		}
 	}
 	return end
-}
-
-// unpacker undoes the compression of blocks.
-type unpacker struct {
-	r   io.ReadCloser
-	src bytes.Reader
-	buf []byte // what is stored of a block, with its mark
-}
-
-// window is how far back DEFLATE looks, bytes.
-const window = 32 << 10
-
-// block unpacks what is stored of a block to its place in a chunk, of which
-// everything before is there.
-func (u *unpacker) block(chunk []byte, at, length int, stored []byte, raw bool) error {
-	into := chunk[at : at+length]
-	if raw {
-		copy(into, stored)
-		return nil
-	}
-	u.buf = append(append(u.buf[:0], stored...), syncMark()...)
-	u.src.Reset(u.buf)
-	before := chunk[max(0, at-window):at]
-	if u.r == nil {
-		u.r = flate.NewReaderDict(&u.src, before)
-	} else if err := u.r.(flate.Resetter).Reset(&u.src, before); err != nil {
-		return fmt.Errorf("%w: %w", errBlock, err)
-	}
-	if _, err := io.ReadFull(u.r, into); err != nil {
-		return fmt.Errorf("%w: %w", errBlock, err)
-	}
-	return nil
 }

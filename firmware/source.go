@@ -1,0 +1,33 @@
+package firmware
+
+import "context"
+
+// Hints say how the chunks of a release begin, so that most of a slot that holds
+// something else need not be read. Nobody has to believe them: a wrong one costs
+// a chunk that is fetched and written although it is there.
+type Hints struct {
+	Length int    // of a beginning, bytes; that of a shorter chunk is all of it
+	Sums   []Hint // of the beginning of each chunk; none is no hints
+}
+
+// Hint is the beginning of a SHA-256.
+type Hint [8]byte
+
+// Hinter is a Source that has hints.
+type Hinter interface {
+	// Hints may block until ctx ends; what cannot be had is none.
+	Hints(ctx context.Context) Hints
+}
+
+// Fit says whether hints can be those of a release.
+func (h Hints) Fit(r Release) bool {
+	return h.Length > 0 && h.Length <= r.Chunk && len(h.Sums) == len(r.Chunks)
+}
+
+// Early is a Source that has chunks at hand.
+type Early interface {
+	// Early fills into with chunk i, if that takes no more than reading it here. Of
+	// the others it says which had better be asked for later, when all have been
+	// asked for once.
+	Early(ctx context.Context, i int, into []byte) (filled, later bool)
+}
