@@ -7,16 +7,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
+	"hash/maphash"
 	"sync"
 	"sync/atomic"
 
 	"usher/firmware"
 )
-
-// syncEvery is how many bytes are written between two flushes: enough for
-// speed, little enough for a small box's memory.
-const syncEvery = 8 << 20
 
 // What a copy holds in memory: one chunk is fetched while another is written,
 // and what is in the slot is read in pieces.
@@ -28,28 +24,58 @@ const (
 
 // copying brings a slot to a release. What is there is looked at ahead of the
 // source, and what is new is written behind it, so that disk, network and
-// processor work at the same time. Chunks are written in order.
+// processor work at the same time.
 type copying struct {
 	d       Disk
 	rel     firmware.Release
 	free    chan []byte
-	looked  chan bool // of each chunk in order: it is there
+	looked  chan kind // of each chunk in order
 	fetched chan held
 
 	done, kept atomic.Int64
+	found      found
+	hints      firmware.Hints // none where they do not fit
+	flow       flow
 	failed     error // of writing; read when that has ended
+}
+
+// found is what reading the slot again is to find.
+type found struct {
+	there []bool   // chunks that were in the slot: read from the medium, and not written
+	sums  []uint64 // of the others as they were written
+	seed  maphash.Seed
 }
 
 // held is a chunk on its way.
 type held struct {
 	i int
-	b []byte // nil: it is in the slot
+	b []byte // nil: it is in the slot, or zeros
+	k kind
 }
+
+// kind is what has to be done about a chunk.
+type kind uint8
+
+const (
+	fresh kind = iota // written
+	zeros             // made zeros
+	there             // left as it is
+)
 
 // copy brings the slot to the release. Source and progress are called by this
 // goroutine only.
-func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.Source, progress func(firmware.Progress)) error {
-	c := &copying{d: s.opt.Images[s.target()], rel: rel, free: make(chan []byte, mostHeld), looked: make(chan bool, ahead), fetched: make(chan held, ahead)}
+func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.Source, progress func(firmware.Progress)) (found, error) {
+	d, n := s.opt.Images[s.target()], len(rel.Chunks)
+	c := &copying{d: d, rel: rel, free: make(chan []byte, mostHeld), looked: make(chan kind, ahead), fetched: make(chan held, ahead), flow: flow{d: d}}
+	c.found = found{make([]bool, n), make([]uint64, n), maphash.MakeSeed()}
+	if h, ok := from.(firmware.Hinter); ok {
+		if c.hints = h.Hints(ctx); !c.hints.Fit(rel) {
+			c.hints = firmware.Hints{}
+		}
+	}
+	if err := c.flow.sync(); err != nil { // so that looking reads the medium
+		return found{}, reasoned(err)
+	}
 	for range mostHeld {
 		c.free <- make([]byte, rel.Chunk)
 	}
@@ -63,85 +89,129 @@ func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.So
 	stop(err)
 	beside.Wait()
 	if c.failed != nil {
-		return c.failed
+		return found{}, c.failed
 	}
 	if err != nil {
-		return errors.Join(err, c.d.Sync())
+		return found{}, errors.Join(err, c.d.Sync())
 	}
+	c.tell(progress)
+	return c.found, reasoned(c.d.Sync())
+}
+
+func (c *copying) tell(progress func(firmware.Progress)) {
 	if progress != nil {
-		progress(firmware.Progress{Done: c.done.Load(), Total: rel.Size, Kept: c.kept.Load()})
+		progress(firmware.Progress{Done: c.done.Load(), Total: c.rel.Size, Kept: c.kept.Load()})
 	}
-	return reasoned(c.d.Sync())
 }
 
 // look reads what is in the slot.
 func (c *copying) look(ctx context.Context) {
 	defer close(c.looked)
-	b := make([]byte, min(pieceSize, c.rel.Chunk))
+	b := make([]byte, min(max(pieceSize, c.hints.Length), c.rel.Chunk))
+	none := sha256.Sum256(make([]byte, c.rel.Chunk))
 	for i, want := range c.rel.Chunks {
-		got, err := sumAt(c.d, c.rel.At(i), c.rel.Length(i), b)
+		k := fresh
+		if c.maybe(i, b) && c.is(i, b) {
+			k, c.found.there[i] = there, true
+		} else if want == none {
+			k = zeros
+		}
 		select {
-		case c.looked <- err == nil && got == want:
+		case c.looked <- k:
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
+// maybe says whether a chunk that is in the slot begins as it should, so that
+// the rest is worth a look.
+func (c *copying) maybe(i int, b []byte) bool {
+	if c.hints.Length == 0 {
+		return true
+	}
+	got, err := sumAt(c.d, c.rel.At(i), min(c.hints.Length, c.rel.Length(i)), b)
+	return err == nil && firmware.Hint(got[:]) == c.hints.Sums[i]
+}
+
+func (c *copying) is(i int, b []byte) bool {
+	got, err := sumAt(c.d, c.rel.At(i), c.rel.Length(i), b)
+	return err == nil && got == c.rel.Chunks[i]
+}
+
 // sumAt is the digest of what is on a disk; b is used for reading.
 func sumAt(d Disk, at int64, length int, b []byte) (firmware.Sum, error) {
 	h := sha256.New()
-	for length > 0 {
-		part := b[:min(len(b), length)]
-		n, err := d.ReadAt(part, at)
-		if n < len(part) {
-			return firmware.Sum{}, errors.Join(err, io.ErrUnexpectedEOF)
-		}
-		h.Write(part)
-		at, length = at+int64(n), length-n
-	}
-	return firmware.Sum(h.Sum(nil)), nil
+	err := readAt(h, d, at, length, b)
+	return firmware.Sum(h.Sum(nil)), err
 }
 
-// fetch gets the chunks that are not there.
+// fetch gets the chunks that are not there: first those that are at hand.
 func (c *copying) fetch(ctx context.Context, from firmware.Source, progress func(firmware.Progress)) error {
+	early, _ := from.(firmware.Early)
+	var later []int
 	i := 0
-	for there := range c.looked {
+	for k := range c.looked {
 		if ctx.Err() != nil {
 			break
 		}
-		h := held{i: i}
-		if !there {
-			h.b = (<-c.free)[:c.rel.Length(i)] // the writer gives them back, whatever happens
-			if err := from.Chunk(ctx, i, h.b); err != nil {
-				return err
-			}
+		wait, err := c.bring(ctx, from, early, held{i: i, k: k})
+		if err != nil {
+			return err
 		}
-		c.fetched <- h // the writer takes them, whatever happens
+		if wait {
+			later = append(later, i)
+		}
 		i++
-		if progress != nil {
-			progress(firmware.Progress{Done: c.done.Load(), Total: c.rel.Size, Kept: c.kept.Load()})
+		c.tell(progress)
+	}
+	for _, i := range later {
+		if ctx.Err() != nil {
+			break
 		}
+		if _, err := c.bring(ctx, from, nil, held{i: i}); err != nil {
+			return err
+		}
+		c.tell(progress)
 	}
 	return context.Cause(ctx)
+}
+
+// bring hands a chunk to the writer, or says that it had better wait.
+func (c *copying) bring(ctx context.Context, from firmware.Source, early firmware.Early, h held) (later bool, err error) {
+	if h.k != there {
+		h.b = (<-c.free)[:c.rel.Length(h.i)] // the writer gives them back, whatever happens
+	}
+	filled := h.k != fresh
+	if !filled && early != nil {
+		if filled, later = early.Early(ctx, h.i, h.b); later {
+			c.free <- h.b[:cap(h.b)]
+			return true, nil
+		}
+	}
+	if !filled {
+		if err := from.Chunk(ctx, h.i, h.b); err != nil {
+			return false, err
+		}
+	}
+	c.fetched <- h // the writer takes them, whatever happens
+	return false, nil
 }
 
 // write writes what was fetched. After its first failure it stops the others,
 // and writes no more.
 func (c *copying) write(stop context.CancelCauseFunc) {
-	dirty := 0
 	for h := range c.fetched {
 		n := int64(c.rel.Length(h.i))
-		if h.b != nil && c.failed == nil {
-			dirty += len(h.b)
-			if c.failed = c.put(h, &dirty); c.failed != nil {
+		if h.k != there && c.failed == nil {
+			if c.failed = reasoned(c.put(h)); c.failed != nil {
 				stop(c.failed)
 			}
 		}
 		if c.failed == nil {
 			c.done.Add(n)
 		}
-		if h.b == nil {
+		if h.k == there {
 			c.kept.Add(n)
 		} else {
 			c.free <- h.b[:cap(h.b)]
@@ -149,56 +219,38 @@ func (c *copying) write(stop context.CancelCauseFunc) {
 	}
 }
 
+// zeroer is a Disk that can make zeros without writing them.
+type zeroer interface {
+	Zero(at, length int64) error
+}
+
 // put writes one chunk, if it is what was signed.
-func (c *copying) put(h held, dirty *int) error {
+func (c *copying) put(h held) error {
+	at := c.rel.At(h.i)
+	if h.k == zeros && c.zero(h) {
+		return nil
+	}
 	if sha256.Sum256(h.b) != c.rel.Chunks[h.i] {
 		return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d is not what was signed", h.i)}
 	}
-	if _, err := c.d.WriteAt(h.b, c.rel.At(h.i)); err != nil {
-		return reasoned(fmt.Errorf("write chunk %d: %w", h.i, err))
+	c.found.sums[h.i] = maphash.Bytes(c.found.seed, h.b)
+	if _, err := c.d.WriteAt(h.b, at); err != nil {
+		return fmt.Errorf("write chunk %d: %w", h.i, err)
 	}
-	if *dirty < syncEvery {
-		return nil
-	}
-	*dirty = 0
-	return reasoned(c.d.Sync())
+	return c.flow.wrote(at, int64(len(h.b)))
 }
 
-// readers is how many read the slot again at a time: one waits for the disk
-// while the other adds up.
-const readers = 2
-
-// check reads the slot again, from the medium.
-func (s *Slots) check(ctx context.Context, rel firmware.Release) error {
-	var beside sync.WaitGroup
-	var found [readers]error
-	for n := range readers {
-		beside.Go(func() {
-			b := make([]byte, min(pieceSize, rel.Chunk))
-			for i := n; i < len(rel.Chunks) && found[n] == nil; i += readers {
-				found[n] = s.checkChunk(ctx, rel, i, b)
-			}
-		})
-	}
-	beside.Wait()
-	for _, err := range found {
-		if err != nil {
-			return err
+// zero says whether the disk made a chunk zeros by itself. It is looked at,
+// since there are devices that only say so. Where not, zeros are written.
+func (c *copying) zero(h held) bool {
+	d, ok := c.d.(zeroer)
+	if ok && d.Zero(c.rel.At(h.i), int64(len(h.b))) == nil {
+		n, _ := c.d.ReadAt(h.b, c.rel.At(h.i))
+		if n == len(h.b) && sha256.Sum256(h.b) == c.rel.Chunks[h.i] {
+			c.found.sums[h.i] = maphash.Bytes(c.found.seed, h.b)
+			return true
 		}
 	}
-	return nil
-}
-
-func (s *Slots) checkChunk(ctx context.Context, rel firmware.Release, i int, b []byte) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	got, err := sumAt(s.opt.Images[s.target()], rel.At(i), rel.Length(i), b)
-	if err != nil {
-		return &firmware.Error{Reason: firmware.Damaged, Err: fmt.Errorf("read chunk %d back: %w", i, err)}
-	}
-	if got != rel.Chunks[i] {
-		return &firmware.Error{Reason: firmware.Damaged, Err: fmt.Errorf("chunk %d: %w", i, errVerify)}
-	}
-	return nil
+	clear(h.b)
+	return false
 }

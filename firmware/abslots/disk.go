@@ -80,6 +80,39 @@ func (d *File) Sync() error {
 	return nil
 }
 
+// Start has a stretch go to the medium, and does not wait for it.
+func (d *File) Start(at, length int64) error {
+	if err := unix.SyncFileRange(int(d.f.Fd()), at, length, unix.SYNC_FILE_RANGE_WRITE); err != nil {
+		return fmt.Errorf("write %s: %w", d.f.Name(), err)
+	}
+	return nil
+}
+
+// Finish waits until a stretch is on the medium, and takes it out of memory. It
+// is safe from power cuts only after Sync.
+func (d *File) Finish(at, length int64) error {
+	const all = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE | unix.SYNC_FILE_RANGE_WAIT_AFTER
+	if err := unix.SyncFileRange(int(d.f.Fd()), at, length, all); err != nil {
+		return fmt.Errorf("write %s: %w", d.f.Name(), err)
+	}
+	if err := unix.Fadvise(int(d.f.Fd()), at, length, unix.FADV_DONTNEED); err != nil {
+		return fmt.Errorf("drop %s from memory: %w", d.f.Name(), err)
+	}
+	return nil
+}
+
+// Zero has a stretch read as zeros without writing them, where the device, or
+// the file system, can do that.
+func (d *File) Zero(at, length int64) error {
+	if at < 0 || at+length > d.size {
+		return fmt.Errorf("zeros at %d: %w", at, unix.ENOSPC)
+	}
+	if err := unix.Fallocate(int(d.f.Fd()), unix.FALLOC_FL_ZERO_RANGE|unix.FALLOC_FL_KEEP_SIZE, at, length); err != nil {
+		return fmt.Errorf("zeros in %s: %w", d.f.Name(), err)
+	}
+	return nil
+}
+
 // File is what it is on; it stays this one's to close.
 func (d *File) File() *os.File { return d.f }
 

@@ -7,7 +7,8 @@
 // fails:
 //   - the slot that runs is never written;
 //   - the boot record names a slot whose image is whole: it says so only after
-//     the image was written, flushed, and read again past the page cache;
+//     what was not in the slot was written, flushed, and read again past the page
+//     cache, and what was in it was read from the medium and added up;
 //   - there is always one newest valid record, of two copies that are never
 //     written at the same time;
 //   - a chunk is checked before it is written; what is already in the slot is
@@ -15,6 +16,6 @@
 //   - the floor never falls.
 //
 // Write blocks for as long as the disk and its Source take, at most a chunk
-// beyond the end of its context. It holds one chunk in
-// memory. Everything else is one write of 512 bytes, a flush, and a read.
+// beyond the end of its context. It holds two chunks in memory, and 8 MiB are on
+// their way from there to the medium. Everything else is one write of 512 bytes, a flush, and a read.
 package abslots

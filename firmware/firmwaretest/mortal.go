@@ -13,9 +13,13 @@ type Mortal struct {
 		io.WriterAt
 		Sync() error
 		Size() int64
+		Start(at, length int64) error
+		Finish(at, length int64) error
+		Zero(at, length int64) error
 	}
 	// Left is how many steps are left to live; disks that share it die together.
-	// A write is two steps, a flush one.
+	// A write and making zeros are two steps, anything else that changes the disk
+	// is one.
 	Left *int
 }
 
@@ -45,6 +49,25 @@ func (m Mortal) WriteAt(b []byte, at int64) (int, error) {
 func (m Mortal) Sync() error {
 	m.step()
 	return m.File.Sync()
+}
+
+// Start has a stretch go to the medium.
+func (m Mortal) Start(at, length int64) error {
+	m.step()
+	return m.File.Start(at, length)
+}
+
+// Finish waits for that.
+func (m Mortal) Finish(at, length int64) error {
+	m.step()
+	return m.File.Finish(at, length)
+}
+
+// Zero makes zeros, with a death before and after.
+func (m Mortal) Zero(at, length int64) error {
+	m.step()
+	defer m.step()
+	return m.File.Zero(at, length)
 }
 
 // ReadAt reads.
