@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -32,8 +33,8 @@ import (
 
 // setup is what the command is told.
 type setup struct {
-	url, root, folder, record, a, b string
-	format, old                     bool
+	url, root, folder, record, a, b, profile string
+	format, old                              bool
 }
 
 // found is what it prints.
@@ -55,6 +56,7 @@ func main() {
 	flag.StringVar(&s.b, "b", "", "slot that is written")
 	flag.BoolVar(&s.format, "format", false, "make the boot record, with version 1 in slot a")
 	flag.BoolVar(&s.old, "old", false, "look for blocks in slot a")
+	flag.StringVar(&s.profile, "profile", "", "file for a profile of the processor's time")
 	flag.Parse()
 	if err := run(context.Background(), s); err != nil {
 		fmt.Fprintln(os.Stderr, "installbench:", err)
@@ -94,12 +96,31 @@ func run(ctx context.Context, s setup) (err error) {
 	}
 	defer done()
 	slots := abslots.New(abslots.Options{Record: record, Images: images, Board: "bench", Logger: slog.New(slog.DiscardHandler)})
-	f, err := measure(ctx, led, slots, old, running.Size())
+	stop, err := s.watch()
 	if err != nil {
+		return err
+	}
+	f, err := measure(ctx, led, slots, old, running.Size())
+	if err = errors.Join(err, stop()); err != nil {
 		return err
 	}
 	f.Fetched = budget.Spent()
 	return json.NewEncoder(os.Stdout).Encode(f)
+}
+
+// watch begins a profile, if one is wanted.
+func (s setup) watch() (stop func() error, err error) {
+	if s.profile == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.Create(s.profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() error { pprof.StopCPUProfile(); return f.Close() }, nil
 }
 
 // fleet is the way to the releases.
