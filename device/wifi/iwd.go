@@ -261,3 +261,26 @@ func (i iwd) connect(ctx context.Context, j Join, s Security, path dbus.ObjectPa
 	}
 	return fmt.Errorf("%w: %s", ErrFailed, bad.Name)
 }
+
+// forget has iwd forget what it keeps of a network, seen from here or not; it
+// leaves it by that.
+func (i iwd) forget(ctx context.Context, name string) error {
+	all, _, err := i.adapter(ctx)
+	if err != nil && !errors.Is(err, ErrOff) && !errors.Is(err, ErrNoAdapter) {
+		return err
+	}
+	forgotten := false
+	for path, of := range all {
+		if of[iwdKnown] == nil || word(of[iwdKnown], "Name") != name {
+			continue
+		}
+		if err := i.call(ctx, path, iwdKnown+".Forget").Err; err != nil {
+			return fmt.Errorf("forget a network: %w", err)
+		}
+		forgotten = true
+	}
+	if !forgotten {
+		return ErrUnknown
+	}
+	return nil
+}

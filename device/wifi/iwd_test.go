@@ -83,9 +83,11 @@ func (f *fakeIWD) connect(p dbus.ObjectPath, kind string) *dbus.Error {
 		}
 	}
 	saved := dbus.ObjectPath("/net/connman/iwd/saved")
+	var name string
+	f.locked(func() { name, _ = f.objects[p][iwdNetwork]["Name"].Value().(string) })
 	f.set(p, iwdNetwork, map[string]any{"Connected": true, "KnownNetwork": saved})
 	f.set(station, iwdStation, map[string]any{"State": "connected", "ConnectedNetwork": p})
-	f.put(saved, iwdKnown, map[string]any{"Name": "x"}, map[string]any{"Forget": func() *dbus.Error {
+	f.put(saved, iwdKnown, map[string]any{"Name": name}, map[string]any{"Forget": func() *dbus.Error {
 		f.locked(func() { delete(f.objects[p][iwdNetwork], "KnownNetwork") })
 		return nil
 	}})
@@ -134,6 +136,13 @@ func TestIWD(t *testing.T) {
 	if err := w.Join(t.Context(), Join{Name: "Garden"}); err != nil {
 		t.Errorf("an open network: %v", err)
 	}
+	if err := w.Forget(t.Context(), "Garden"); err != nil {
+		t.Errorf("forget: %v", err)
+	}
+	if all, err = w.List(t.Context()); err != nil || all[1].Known {
+		t.Errorf("after it was forgotten: %+v, %v", all, err)
+	}
+	wants(t, w.Forget(t.Context(), "Kitchen"), ErrUnknown)
 	if err := w.Join(t.Context(), Join{Name: "Secret", Passphrase: right, Hidden: true}); err != nil {
 		t.Errorf("hidden: %v", err)
 	}

@@ -195,6 +195,10 @@ func TestNetworkManager(t *testing.T) {
 			t.Error("it is looked for as one that tells its name")
 		}
 	})
+	if err := w.Forget(t.Context(), "Kitchen"); err != nil || f.left() != 1 {
+		t.Errorf("forgotten: %v, %d kept", err, f.left())
+	}
+	wants(t, w.Forget(t.Context(), "Kitchen"), ErrUnknown)
 	f.set(nmPath, nmName, map[string]any{"WirelessEnabled": false})
 	_, err = w.List(t.Context())
 	wants(t, err, ErrOff)

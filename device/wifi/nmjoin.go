@@ -138,13 +138,33 @@ func (n nm) why(ctx context.Context, device dbus.ObjectPath, s Security) error {
 		reason, _ = both[1].(uint32)
 	}
 	const noSecrets, disconnected, supplicantFailed, supplicantTimeout, unseen = 7, 8, 10, 11, 53
+	const noAddress, dhcpStart, dhcpError, dhcpFailed = 5, 15, 16, 17
 	switch reason {
 	case unseen:
 		return ErrUnseen
+	case noAddress, dhcpStart, dhcpError, dhcpFailed:
+		return ErrAddress
 	case noSecrets, disconnected, supplicantFailed, supplicantTimeout:
 		if s == WPA || s == WPA3 {
 			return ErrPassphrase
 		}
 	}
 	return fmt.Errorf("%w (NetworkManager's reason %d)", ErrFailed, reason)
+}
+
+// forget deletes the connections of a network; one that is active ends by it.
+func (n nm) forget(ctx context.Context, name string) error {
+	known, err := n.kept(ctx)
+	if err != nil {
+		return err
+	}
+	if len(known[name]) == 0 {
+		return ErrUnknown
+	}
+	for _, path := range known[name] {
+		if err := n.call(ctx, path, nmConnection+".Delete").Err; err != nil {
+			return fmt.Errorf("forget a network: %w", err)
+		}
+	}
+	return nil
 }

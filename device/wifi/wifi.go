@@ -23,6 +23,8 @@ var (
 	ErrImproper   = errors.New("a passphrase has 8 to 63 letters")
 	ErrEnterprise = errors.New("the network wants a user name and certificates")
 	ErrWeak       = errors.New("the network's protection (WEP) can be broken by anybody")
+	ErrAddress    = errors.New("the network gave the box no address")
+	ErrUnknown    = errors.New("the box does not know the network")
 	ErrFailed     = errors.New("the network did not let the box in")
 )
 
@@ -102,6 +104,7 @@ type manager interface {
 	status(ctx context.Context) (Status, error)
 	list(ctx context.Context) ([]Network, error)
 	join(ctx context.Context, j Join) error
+	forget(ctx context.Context, name string) error
 }
 
 // Wifi is the box's Wi-Fi. Its methods may be called from any goroutine.
@@ -144,6 +147,12 @@ func (w *Wifi) Join(ctx context.Context, j Join) error {
 		return err
 	}
 	return w.with(ctx, func(m manager) error { return m.join(ctx, j) })
+}
+
+// Forget has a network forgotten, and with it its passphrase. The box leaves it
+// where it is on it.
+func (w *Wifi) Forget(ctx context.Context, name string) error {
+	return w.with(ctx, func(m manager) error { return m.forget(ctx, name) })
 }
 
 // with finds who has the Wi-Fi.

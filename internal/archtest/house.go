@@ -103,6 +103,7 @@ func insideRules() []rule {
 		{pkg: "internal/mdns", why: alone},
 		{pkg: "internal/phone", may: []string{"internal/qr", "internal/spake2"}, why: "who may come in does not depend on where they come from, nor on what they do then"},
 		{pkg: "internal/phone/door", may: []string{"internal/mdns"}, why: "it listens, and knows of phones only whether they are wanted"},
+		{pkg: "internal/network", may: []string{"internal/box"}, why: "it watches and waits for the core, whatever has the radio"},
 		{pkg: "internal/service", why: alone},
 		{pkg: "internal/spell", pure: "*", why: alone},
 		{pkg: "internal/config", may: []string{"internal/spell"}, why: alone},
@@ -120,7 +121,7 @@ func insideRules() []rule {
 		{pkg: "internal/ui/uitest", may: words("internal/box", "internal/rights"), role: fake, why: stand},
 		{pkg: "internal/ui/web", why: "it is files"},
 		{pkg: "internal/ui/web/mock", may: words("internal/box", "internal/ui", "internal/ui/web"), role: fake, why: stand},
-		{pkg: "internal/sim", may: words("internal/box", "internal/service", "cmd/boxoffice/...", "player/...", "device/...", "cache/...", "firmware/..."), role: edges, why: "the demo swaps edges and nothing else"},
+		{pkg: "internal/sim", may: words("internal/box", "internal/network", "internal/service", "cmd/boxoffice/...", "player/...", "device/...", "cache/...", "firmware/..."), role: edges, why: "the demo swaps edges and nothing else"},
 		{pkg: "internal/archtest", why: alone},
 	}
 }

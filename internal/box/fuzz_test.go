@@ -62,6 +62,7 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 	events = append(events, scriptedPower(keys[int(arg)%len(keys)], arg)...)
 	events = append(events, scriptedPairing(arg)...)
 	events = append(events, scriptedHousehold(arg)...)
+	events = append(events, scriptedNetwork(s, arg)...)
 	return events[int(op)%len(events)]
 }
 
@@ -105,6 +106,7 @@ func FuzzNext(f *testing.F) {
 func checkInvariants(t *testing.T, was, s State, fx []Effect, e Event) {
 	t.Helper()
 	checkPower(t, was, s, fx, e)
+	checkNetwork(t, was, s, fx)
 	switch {
 	case s.Session < was.Session:
 		t.Fatalf("%#v: session went back from %d to %d", e, was.Session, s.Session)

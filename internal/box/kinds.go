@@ -3,7 +3,7 @@ package box
 // Events has one of each kind of event, so that events can be read back from a
 // file. A test holds it against the sources.
 func Events() []Event {
-	return []Event{
+	return append(networkEvents(),
 		PlayerEnded{},
 		Woke{},
 		PlayRequested{},
@@ -55,5 +55,5 @@ func Events() []Event {
 		FirmwareAround{},
 		FirmwareAsked{},
 		FirmwarePostponed{},
-	}
+	)
 }

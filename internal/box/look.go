@@ -5,7 +5,7 @@ package box
 func Look(s State) View {
 	return View{
 		Playback: lookPlayback(s), System: lookSystem(s), Tracks: lookTracks(s), Pairing: lookPairing(s),
-		Progress: s.Progress, Household: s.Household, Sale: lookSale(s),
+		Progress: s.Progress, Household: s.Household, Sale: lookSale(s), Network: lookNetwork(s),
 	}
 }
 

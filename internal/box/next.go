@@ -92,6 +92,8 @@ func stepHouse(s State, now time.Time, e Event) (State, []Effect) {
 		return rightEnded(s, now, e)
 	case PairRequested, PairCancelled, UnpairRequested, PairingChanged:
 		return pairing(s, now, e)
+	case NetworkReported, NetworkLookAsked, NetworkLooked, NetworkJoinAsked, NetworkForgetAsked, NetworkCancelled, NetworkAnswered:
+		return network(s, e)
 	default:
 		return noted(s, e), nil
 	}

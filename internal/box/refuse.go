@@ -15,6 +15,7 @@ const (
 	needAccount       // an account that stands as it should: see refusePairing
 	needViewer        // somebody said who watches
 	needFirmware      // an update that can be asked for: see refuseFirmware
+	needRadio         // a Wi-Fi, and no network that is being joined: see refuseNetwork
 	needPlace         // room for one who delays standby: see refuseInhibitor
 )
 
@@ -36,6 +37,7 @@ const (
 //	inhibit            ✓        ✓              ✓                ✓ if it has a reason
 //	pair, cancel       ✓        ✓              ✓                ✓ beside the title; see Account
 //	update, postpone   ✓        ✓              ✓                ✓ carried out when nobody watches
+//	look, join, forget ✓        ✓              ✓                ✓ beside the title; see NetworkAttempt
 //	unpair             ✓        ✓              ✓ may end it     ✓
 //
 // In standby, and on the way to it, only play (it wakes the box), stop, volume,
@@ -63,6 +65,8 @@ func needs(e Event) need {
 		return needPlace
 	case FirmwareAsked, FirmwarePostponed:
 		return needFirmware
+	case NetworkLookAsked, NetworkJoinAsked, NetworkForgetAsked:
+		return needRadio
 	case PairRequested, PairCancelled, UnpairRequested:
 		return needAccount
 	default:
@@ -86,6 +90,8 @@ func Refuse(s State, e Event) *Problem {
 		return refusePairing(s, e)
 	case n != needNothing && n != needLoaded && !s.Power.awake():
 		return new(inStandby)
+	case n == needRadio:
+		return refuseNetwork(s, e)
 	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate || n == needLive) && !s.Phase.loaded():
 		return new(nothingPlaying)
 	case n == needTracks:

@@ -97,6 +97,7 @@ type State struct {
 
 	Power    Power
 	Firmware Firmware
+	Network  Network
 	TV       TV
 
 	Sale      SaleView // the purchase that is shown

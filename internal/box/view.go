@@ -15,6 +15,7 @@ type View struct {
 	Progress  map[string]Progress `json:"progress"` // by qualified title id
 	Household HouseholdView       `json:"household"`
 	Sale      SaleView            `json:"purchase"`
+	Network   NetworkView         `json:"network"`
 }
 
 // PlaybackView is topic "playback".

@@ -209,11 +209,12 @@ func sounds(name string) bool {
 // harmless sound like secrets, and are none.
 func harmless() []string {
 	return []string{
-		"remote.Event.Key",       // a button
-		"player.Track.Codec",     // such as aac
-		"cec.Trouble.Code",       // a word of docs/cec.md
-		"box.Problem.Code",       // a word of docs/protocol.md
-		"box.HealthChanged.Code", // the same
+		"remote.Event.Key",         // a button
+		"player.Track.Codec",       // such as aac
+		"cec.Trouble.Code",         // a word of docs/cec.md
+		"box.Problem.Code",         // a word of docs/protocol.md
+		"box.HealthChanged.Code",   // the same
+		"box.NetworkSeen.Security", // such as wpa
 	}
 }
 

@@ -15,6 +15,8 @@ func secrets() []string {
 		"offer.Playback.URL", "box.Profile.Name", "offer.Title.Poster", "offer.Title.Backdrop",
 		"box.OriginOpened.URL", "offer.Playback.Thumbnails", "box.Trickplay.URL", "player.Captions.URL",
 		"box.Account.UserCode", "box.Account.URI", "box.Account.Complete", "box.QR.Modules",
+		"box.NetworkReport.Address", "box.NetworkReport.Hardware", "box.NetworkRadio.Name", "box.NetworkSeen.Name", "box.NetworkAttempt.Name",
+		"box.NetworkJoinAsked.Name", "box.NetworkForgetAsked.Name",
 		"box.SaleView.URI", "box.SaleView.ID", "box.SaleView.Receipt",
 	}
 }
