@@ -17,6 +17,7 @@ list          look around for networks (some seconds)
 join NAME     be on that network; it asks for the passphrase, or reads it from
               standard input, and never takes it from the command line. A network
               that is known needs none. --hidden: it does not tell its name
+forget NAME   forget a network and its passphrase; the box leaves it
 
 NetworkManager or iwd has to run on the box. A passphrase that was wrong is not
 kept, and the box goes back to its network. Ends with 4 when it is refused.`
@@ -37,8 +38,10 @@ func wifi(ctx context.Context, a *app, words []string) error {
 		return a.wifiList(ctx)
 	case words[0] == "join" && len(words) == 2:
 		return a.wifiJoin(ctx, words[1])
+	case words[0] == "forget" && len(words) == 2:
+		return a.wifiForget(ctx, words[1])
 	}
-	return usage("Usage: usher wifi [status | list | join NAME]", "A name with spaces wants quotes. See: usher help wifi")
+	return usage("Usage: usher wifi [status | list | join NAME | forget NAME]", "A name with spaces wants quotes. See: usher help wifi")
 }
 
 func (a *app) wifiStatus(ctx context.Context) error {
@@ -112,6 +115,22 @@ func (a *app) wifiJoin(ctx context.Context, name string) error {
 		return a.print(map[string]any{"joined": name})
 	}
 	fmt.Fprintf(a.out, "The box is on %s.\n", plain(name))
+	return nil
+}
+
+func (a *app) wifiForget(ctx context.Context, name string) error {
+	c, err := a.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if err := local(c.call(ctx, "wifi.forget", map[string]any{"name": name}, nil)); err != nil {
+		return err
+	}
+	if a.opt.json {
+		return a.print(map[string]any{"forgotten": name})
+	}
+	fmt.Fprintf(a.out, "The box has forgotten %s.\n", plain(name))
 	return nil
 }
 

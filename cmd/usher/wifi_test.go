@@ -37,6 +37,13 @@ func (kitchenWiFi) Join(_ context.Context, j ui.WiFiJoin) error {
 	return nil
 }
 
+func (kitchenWiFi) Forget(_ context.Context, name string) error {
+	if name != "Kitchen" {
+		return &box.Problem{Code: "wifi_unknown", Text: "The box does not know this network.", Hint: "There is nothing to forget."}
+	}
+	return nil
+}
+
 func TestPlainNames(t *testing.T) {
 	for name, want := range map[string]string{"Küche 厨房": "Küche 厨房", "a\x1b[2Jb\u009bc\x7f": "a?[2Jb?c?", "\xff": "?"} {
 		if got := plain(name); got != want || strings.ContainsAny(got, "\x1b\u009b") {

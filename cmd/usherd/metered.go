@@ -30,6 +30,9 @@ func (a *appliance) openMetering() {
 		if a.kits != nil {
 			a.kits.Wake()
 		}
+		if a.network != nil {
+			a.network.Wake()
+		}
 	}
 	m.choose(a.cfg.Network.Metered)
 	if !a.cfg.Demo {

@@ -5,56 +5,129 @@ import (
 	"errors"
 	"fmt"
 
+	"usher/device/uplink"
 	"usher/device/wifi"
 	"usher/internal/box"
+	"usher/internal/network"
+	"usher/internal/sim"
 	"usher/internal/ui"
 )
 
-// wifiEdge is the box's Wi-Fi as the bridge knows it.
-type wifiEdge struct{ wifi *wifi.Wifi }
-
-// wifiForBridge is nil in a demo, which leaves the machine's network alone.
-func (a *appliance) wifiForBridge() ui.WiFi {
-	if a.cfg.Demo {
-		return nil
+// openNetwork finds out whose Wi-Fi is seen to. A demo leaves the machine's
+// network alone: its radio is invented, and so is one that is asked for.
+func (a *appliance) openNetwork() error {
+	o := network.Options{
+		Tell: func(e box.Event) { a.daemon.Tell(e) }, Paid: a.uplink.paid.Load, Logger: a.part("network"),
+		Line: line, Reach: network.Prober{Services: a.serviceURLs()}.Reach,
 	}
-	return wifiEdge{wifi.New("")}
+	switch {
+	case a.cfg.Network.Radio == "simulated" || a.cfg.Demo && a.cfg.Network.Radio == "auto":
+		r := sim.NewRadio(a.cfg.Network.Radio == "auto")
+		o.Radio, o.Line, o.Reach, o.Simulated = r, r.Line, r.Reach, true
+	case a.cfg.Network.Radio == "auto":
+		o.Radio = radio{wifi.New("")}
+	}
+	a.radio, a.network = o.Radio, network.New(o)
+	return nil
 }
 
-// Status implements ui.WiFi.
-func (e wifiEdge) Status(ctx context.Context) (ui.WiFiStatus, error) {
-	s, err := e.wifi.Status(ctx)
-	return ui.WiFiStatus{Manager: s.Manager, Adapter: s.Adapter, State: string(s.State), Network: s.Network, Signal: s.Signal}, wifiProblem(err)
+func (a *appliance) serviceURLs() (all []string) {
+	for _, s := range a.edges.services {
+		all = append(all, s.URL)
+	}
+	return all
 }
 
-// List implements ui.WiFi.
-func (e wifiEdge) List(ctx context.Context) (list []ui.WiFiNetwork, err error) {
-	all, err := e.wifi.List(ctx)
+// line is what the box's traffic goes over, in the words of the core.
+func line() network.Line {
+	l := uplink.Look()
+	return network.Line{Link: box.NetLink(l.Kind), Address: l.Address, Hardware: l.Hardware}
+}
+
+// radio is the box's Wi-Fi in the words of the core.
+type radio struct{ wifi *wifi.Wifi }
+
+// Status implements network.Radio.
+func (r radio) Status(ctx context.Context) (network.Status, error) {
+	s, err := r.wifi.Status(ctx)
+	return network.Status{Manager: s.Manager, Adapter: s.Adapter, NetworkRadio: box.NetworkRadio{State: string(s.State), Name: s.Network, Signal: s.Signal}}, wifiProblem(err)
+}
+
+// List implements network.Radio.
+func (r radio) List(ctx context.Context) (list []box.NetworkSeen, err error) {
+	all, err := r.wifi.List(ctx)
 	for _, n := range all {
-		list = append(list, ui.WiFiNetwork{Name: n.Name, Signal: n.Signal, Security: string(n.Security), Known: n.Known, Connected: n.Connected})
+		list = append(list, box.NetworkSeen{Name: n.Name, Signal: n.Signal, Security: string(n.Security), Known: n.Known, Connected: n.Connected})
 	}
 	return list, wifiProblem(err)
 }
 
-// Join implements ui.WiFi.
-func (e wifiEdge) Join(ctx context.Context, j ui.WiFiJoin) error {
-	return wifiProblem(e.wifi.Join(ctx, wifi.Join{Name: j.Name, Passphrase: wifi.Secret(j.Passphrase), Hidden: j.Hidden}))
+// Join implements network.Radio.
+func (r radio) Join(ctx context.Context, j network.Join) error {
+	return wifiProblem(r.wifi.Join(ctx, wifi.Join{Name: j.Name, Passphrase: wifi.Secret(j.Passphrase), Hidden: j.Hidden}))
 }
 
-// wifiProblems are what a person can do about errors of Wi-Fi.
-func wifiProblems() map[error]box.Problem {
-	const around = "See what is around: usher wifi list"
-	return map[error]box.Problem{
-		wifi.ErrNoManager:  {Code: "wifi_none", Text: "Neither NetworkManager nor iwd runs on this box.", Hint: "Connect it with a cable, or install one of them."},
-		wifi.ErrNoAdapter:  {Code: "wifi_adapter", Text: "The box has no Wi-Fi adapter that can be used.", Hint: "Connect it with a cable, or plug in an adapter that Linux knows."},
-		wifi.ErrOff:        {Code: "wifi_off", Text: "Wi-Fi is switched off.", Hint: "Switch it on: nmcli radio wifi on, or rfkill unblock wifi"},
-		wifi.ErrUnseen:     {Code: "wifi_unseen", Text: "No such network is seen from here.", Hint: around + "; one that does not tell its name wants --hidden."},
-		wifi.ErrNeeded:     {Code: "wifi_needed", Text: "The network wants a passphrase.", Hint: "Run it on a terminal, or give the passphrase on standard input."},
-		wifi.ErrPassphrase: {Code: "wifi_passphrase", Text: "The network refused the passphrase.", Hint: "Look at the router for the right one; upper and lower case matter."},
-		wifi.ErrImproper:   {Code: "wifi_improper", Text: "A passphrase has 8 to 63 letters, digits and signs.", Hint: "Look at the router for the right one."},
-		wifi.ErrEnterprise: {Code: "wifi_enterprise", Text: "The network wants a user name or certificates.", Hint: "Set it up with nmcli or iwctl, or choose another network."},
-		wifi.ErrWeak:       {Code: "wifi_weak", Text: "The network's protection (WEP) can be broken by anybody, and is not used.", Hint: "Set the router to WPA2 or WPA3."},
-		wifi.ErrFailed:     {Code: "wifi_failed", Text: "The network did not let the box in.", Hint: "Go nearer to the router, or try again; usher doctor says more."},
+// Forget implements network.Radio.
+func (r radio) Forget(ctx context.Context, name string) error {
+	return wifiProblem(r.wifi.Forget(ctx, name))
+}
+
+// tickets are where the bridge leaves passphrases.
+type tickets struct{ network *network.Network }
+
+// Keep implements the bridge's contract.
+func (t tickets) Keep(p ui.Passphrase) uint64 { return t.network.Keep(network.Secret(p)) }
+
+// Drop implements the bridge's contract.
+func (t tickets) Drop(ticket uint64) { t.network.Drop(ticket) }
+
+// wifiEdge is the box's Wi-Fi as installers have it, who wait for the end.
+type wifiEdge struct {
+	radio network.Radio
+	done  func() // the network may be another one
+}
+
+// wifiForBridge is nil where nothing sees to Wi-Fi.
+func (a *appliance) wifiForBridge() ui.WiFi {
+	if a.radio == nil {
+		return nil
+	}
+	return wifiEdge{a.radio, a.network.Wake}
+}
+
+// Status implements ui.WiFi.
+func (e wifiEdge) Status(ctx context.Context) (ui.WiFiStatus, error) {
+	s, err := e.radio.Status(ctx)
+	return ui.WiFiStatus{Manager: s.Manager, Adapter: s.Adapter, State: s.State, Network: s.Name, Signal: s.Signal}, err
+}
+
+// List implements ui.WiFi.
+func (e wifiEdge) List(ctx context.Context) (list []ui.WiFiNetwork, err error) {
+	all, err := e.radio.List(ctx)
+	for _, n := range all {
+		list = append(list, ui.WiFiNetwork(n))
+	}
+	return list, err
+}
+
+// Join implements ui.WiFi.
+func (e wifiEdge) Join(ctx context.Context, j ui.WiFiJoin) error {
+	defer e.done()
+	return e.radio.Join(ctx, network.Join{Name: j.Name, Passphrase: network.Secret(j.Passphrase), Hidden: j.Hidden})
+}
+
+// Forget implements ui.WiFi.
+func (e wifiEdge) Forget(ctx context.Context, name string) error {
+	defer e.done()
+	return e.radio.Forget(ctx, name)
+}
+
+// wifiCodes are what people are told of errors of Wi-Fi.
+func wifiCodes() map[error]string {
+	return map[error]string{
+		wifi.ErrNoManager: "wifi_none", wifi.ErrNoAdapter: "wifi_adapter", wifi.ErrOff: "wifi_off", wifi.ErrUnseen: "wifi_unseen", wifi.ErrNeeded: "wifi_needed",
+		wifi.ErrPassphrase: "wifi_passphrase", wifi.ErrImproper: "wifi_improper", wifi.ErrEnterprise: "wifi_enterprise", wifi.ErrWeak: "wifi_weak",
+		wifi.ErrAddress: "wifi_address", wifi.ErrUnknown: "wifi_unknown", wifi.ErrFailed: "wifi_failed",
 	}
 }
 
@@ -63,13 +136,13 @@ func wifiProblem(err error) error {
 	if err == nil {
 		return nil
 	}
-	for known, p := range wifiProblems() {
+	for known, code := range wifiCodes() {
 		if errors.Is(err, known) {
-			return &p
+			return network.Problem(code)
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &box.Problem{Code: "wifi_failed", Text: "The Wi-Fi did not get there in time.", Hint: "Go nearer to the router, or try again."}
+		return &box.Problem{Code: "wifi_failed", Text: "The Wi-Fi did not get there in time.", Hint: "Move the box nearer to the router, or try again."}
 	}
 	return err
 }
@@ -81,7 +154,7 @@ const weakSignal = 30
 // network is not said: what the doctor finds is sent to others.
 func (d doctor) wifi(ctx context.Context) []ui.Check {
 	e := d.a.wifiForBridge()
-	if e == nil {
+	if e == nil || d.a.cfg.Demo || d.a.cfg.Network.Radio == "simulated" {
 		return nil
 	}
 	s, err := e.Status(ctx)

@@ -6,16 +6,18 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"usher/device/wifi"
 	"usher/internal/box"
+	"usher/internal/ui"
 )
 
 // TestWiFiProblems: every error of the driver is told in words with a next
 // step, and nothing else is taken for one.
 func TestWiFiProblems(t *testing.T) {
 	for _, err := range []error{
-		wifi.ErrNoManager, wifi.ErrNoAdapter, wifi.ErrOff, wifi.ErrUnseen, wifi.ErrNeeded, wifi.ErrPassphrase, wifi.ErrImproper, wifi.ErrEnterprise, wifi.ErrWeak, wifi.ErrFailed,
+		wifi.ErrNoManager, wifi.ErrNoAdapter, wifi.ErrOff, wifi.ErrUnseen, wifi.ErrNeeded, wifi.ErrPassphrase, wifi.ErrImproper, wifi.ErrEnterprise, wifi.ErrWeak, wifi.ErrAddress, wifi.ErrUnknown, wifi.ErrFailed,
 		context.DeadlineExceeded,
 	} {
 		p, ok := errors.AsType[*box.Problem](wifiProblem(fmt.Errorf("%w: more", err)))
@@ -28,10 +30,74 @@ func TestWiFiProblems(t *testing.T) {
 	}
 }
 
-// TestADemoLeavesWiFiAlone: it runs on somebody's laptop.
+// TestADemoLeavesWiFiAlone: it runs on somebody's laptop, and has an invented
+// one; asked for, a box has that too, and without any it says so.
 func TestADemoLeavesWiFiAlone(t *testing.T) {
 	a := demo(t)
-	if a.wifiForBridge() != nil || (doctor{a}).wifi(t.Context()) != nil {
-		t.Error("the demo sees to the machine's Wi-Fi")
+	s, err := a.wifiForBridge().Status(t.Context())
+	if err != nil || s.Manager != "demo" || s.State != "connected" {
+		t.Errorf("%+v, %v", s, err)
 	}
+	if (doctor{a}).wifi(t.Context()) != nil {
+		t.Error("the doctor takes it for the machine's")
+	}
+	if !settles(func() bool {
+		v := a.daemon.View().Network
+		return v.Simulated && v.Link == box.LinkWiFi && v.Reach == box.ReachInternet
+	}) {
+		t.Errorf("%+v", a.daemon.View().Network)
+	}
+}
+
+func TestARadioThatIsOff(t *testing.T) {
+	a := demo(t, "USHER_NETWORK_RADIO=off")
+	if a.wifiForBridge() != nil {
+		t.Error("it is seen to")
+	}
+	if !settles(func() bool { return a.daemon.View().Network.Link != "" }) {
+		t.Error("the line is not looked at")
+	}
+	if p := a.daemon.Submit(box.NetworkLookAsked{}); p == nil || p.Code != "wifi_adapter" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestAPassphraseIsNowhere joins a network through the core, with the wrong
+// passphrase and the right one, and looks for them in what the core has kept.
+func TestAPassphraseIsNowhere(t *testing.T) {
+	a := demo(t, "USHER_NETWORK_RADIO=simulated")
+	keep := tickets{a.network}
+	if !settles(func() bool { return a.daemon.View().Network.WiFi.State == "disconnected" }) {
+		t.Fatalf("%+v", a.daemon.View().Network)
+	}
+	join := func(p ui.Passphrase) *box.NetworkAttempt {
+		t.Helper()
+		if refused := a.daemon.Submit(box.NetworkJoinAsked{Name: "Sea View", Ticket: keep.Keep(p)}); refused != nil {
+			t.Fatal(refused)
+		}
+		if !settles(func() bool { n := a.daemon.View().Network.Attempt; return n != nil && n.Phase != box.AttemptRuns }) {
+			t.Fatal("nothing came of it")
+		}
+		return a.daemon.View().Network.Attempt
+	}
+	if n := join("wrong horse"); n.Problem == nil || n.Problem.Code != "wifi_passphrase" {
+		t.Errorf("%+v", n)
+	}
+	if n := join("correct horse"); n.Problem != nil {
+		t.Errorf("%+v", n)
+	}
+	kept, err := a.journal(0)
+	if err != nil || strings.Contains(kept, "horse") || strings.Contains(kept, "Sea View") || !strings.Contains(kept, "NetworkJoinAsked") {
+		t.Errorf("%v: %s", err, kept)
+	}
+}
+
+// settles waits until something is so.
+func settles(is func() bool) bool {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if is() {
+			return true
+		}
+	}
+	return false
 }

@@ -23,6 +23,7 @@ import (
 	"usher/internal/daemon"
 	profiles "usher/internal/household"
 	"usher/internal/leases"
+	"usher/internal/network"
 	"usher/internal/phone"
 	"usher/internal/purchase"
 	"usher/internal/service"
@@ -74,6 +75,8 @@ type appliance struct {
 	choices  choices
 	phones   *phone.Phones
 	uplink   metering
+	network  *network.Network
+	radio    network.Radio // nil: nothing sees to Wi-Fi
 
 	again    func(error) // ends the daemon for a reason
 	wiping   wipe.Order
@@ -88,7 +91,7 @@ func build(cfg *config.Loaded, log *slog.Logger) (*appliance, error) {
 	a := &appliance{cfg: cfg, log: log}
 	for _, step := range []func() error{
 		a.openManager, a.openFolders, a.finishWipe, a.openSite, a.openState, a.afterWipe, a.openTracer, a.openPeople, a.openListeners, a.leaveHanded, a.openEdges,
-		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openPhones, a.openFirmware, a.openDaemon, a.openBridge,
+		a.openCache, a.openAccounts, a.openCatalog, a.openLeases, a.openTill, a.openViewers, a.openPrefetch, a.openPlayer, a.openPanel, a.openRemotes, a.openTV, a.openSleeper, a.openSpeech, a.openSettings, a.openPhones, a.openFirmware, a.openNetwork, a.openDaemon, a.openBridge,
 	} {
 		if err := step(); err != nil {
 			return a, err
@@ -246,7 +249,7 @@ func (a *appliance) openDaemon() error {
 	options := daemon.Options{
 		Player: a.player.conn, Origin: originEdge{a.origin, a.closing}, Catalogue: a.catalog, Keeper: a.viewers, Tracks: a.player.tracks, Slept: slept,
 		Start: start, Logger: a.part("daemon"), Follow: a.follow, Expect: a.expect, Front: a.front(), Power: a.powerEdges(),
-		Accounts: a.account.forDaemon(), Firmware: a.firmware.forDaemon(), Rights: rightsEdge{a},
+		Accounts: a.account.forDaemon(), Firmware: a.firmware.forDaemon(), Network: a.network.Do, Rights: rightsEdge{a},
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -261,7 +264,7 @@ func (a *appliance) openBridge() (err error) {
 	options := ui.Options{
 		Box: a.daemon, Catalogue: a.catalog, Doctor: doctor{a}, Explainer: why{a}, Cache: a.cacheEdge(), Files: page, Phones: newPhonesEdge(a.phones), PhonePage: hand, Version: version,
 		Port: a.page.Addr().(*net.TCPAddr).Port, Media: "http://" + a.media.Addr().String(), Token: ui.NewToken(), Logger: a.part("bridge"),
-		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Site: a.site, WiFi: a.wifiForBridge(), Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal, Firmware: a.firmware.forBridge(),
+		Metrics: a.metrics, Health: a.health, Remotes: a.remotesForBridge(), TV: a.tvForBridge(), Household: household{a}, Profiles: a.people, Sales: sales{a}, Insights: insights{a}, Wiper: wiper{a}, Site: a.site, WiFi: a.wifiForBridge(), Passphrases: tickets{a.network}, Caller: newCallers(a.cfg.Bridge.OEMUser).role, Journal: a.journal, Firmware: a.firmware.forBridge(),
 	}
 	if a.tracer != nil {
 		options.Trace = a.tracer
@@ -314,6 +317,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "purchases", Run: a.till.Run},
 		{Name: "viewers", Run: a.viewers.Run},
 		{Name: "link", Run: a.keepLink},
+		{Name: "network", Run: a.network.Run},
 		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},
 		{Name: "settle", Run: settle},

@@ -90,6 +90,7 @@ type Prefetch struct {
 // Network is what the box is to know about its network.
 type Network struct {
 	Metered string // "yes": it is paid for by the byte; "no"; "auto": as NetworkManager says
+	Radio   string // "auto", "off", "simulated"
 }
 
 // Remote is how remotes in /dev/input are read.
@@ -197,7 +198,7 @@ func Default() Config {
 			Connections:    6,
 		},
 		Prefetch: Prefetch{Kits: "on", Day: 1 << 30, Flash: 256 << 20, Seconds: Duration(8 * time.Second), Keys: "off"},
-		Network:  Network{Metered: "auto"},
+		Network:  Network{Metered: "auto", Radio: "auto"},
 		Remote:   Remote{Read: "auto"},
 		TV: TV{
 			Mode: "full", Name: "Usher", Wake: "key", Sleep: "shown", Follow: "yes", Volume: "auto", Hold: "auto",

@@ -61,6 +61,7 @@ func boxSettings() []setting {
 		text("prefetch.keys", "on or off: decryption keys are fetched ahead as well", func(c *Config) *string { return &c.Prefetch.Keys }, oneOf("on", "off")),
 		unmarshalled("prefetch.night", "window such as 02:00-05:00 for what may be watched tomorrow; empty is none", func(c *Config) *Window { return &c.Prefetch.Night }),
 		text("network.metered", "auto, yes or no: the network is paid for by the byte; auto asks NetworkManager", func(c *Config) *string { return &c.Network.Metered }, oneOf("auto", "yes", "no")),
+		text("network.radio", "auto, off or simulated: whose Wi-Fi the screen sets up; auto is the box's, and a simulated one in a demo", func(c *Config) *string { return &c.Network.Radio }, oneOf("auto", "off", "simulated")),
 		text("remote.read", "auto, on or off: remotes in /dev/input; auto is off in a demo", func(c *Config) *string { return &c.Remote.Read }, oneOf("auto", "on", "off")),
 		text("remote.keymap", "what the buttons of remotes mean, over the built-in table", func(c *Config) *string { return &c.Remote.Keymap }, emptyOr(fileName)).ofFile(),
 		list("panel.parts", "the front of the box: led:NAME, gpio-led:PIN, openvfd:SYMBOL, tm1637:CLOCK,DATA, tm1650:CLOCK,DATA, tm1628:CLOCK,DATA,STROBE", func(c *Config) *[]string { return &c.Panel.Parts }, panelPart),

@@ -49,6 +49,10 @@ func (d *Daemon) do(f box.Effect) {
 		if d.opt.Firmware != nil {
 			d.opt.Firmware(f)
 		}
+	case box.LookForNetworks, box.JoinNetwork, box.ForgetNetwork, box.CancelNetwork:
+		if d.opt.Network != nil {
+			d.opt.Network(f)
+		}
 	case box.EmitKey:
 		select {
 		case d.keys <- f.Key:

@@ -105,6 +105,9 @@ type Options struct {
 	Journal func(last int) (string, error)
 	// WiFi is the box's; nil: it is not Usher's to see to.
 	WiFi WiFi
+	// Passphrases keeps those of networks until the box asks for them; nil: nobody
+	// does.
+	Passphrases passphrases
 	// Site takes installers' bundles; nil: it cannot from here.
 	Site Site
 	// Wiper hands the box over; nil: it cannot be from here.
@@ -135,6 +138,7 @@ type Bridge struct {
 	wiper     Wiper
 	site      Site
 	wifi      WiFi
+	tickets   passphrases
 	insights  Insights
 	phones    Phones
 	shown     map[string]box.Progress // as it was published last; Run only
@@ -211,7 +215,7 @@ func New(o Options) (*Bridge, error) {
 	}
 	lim := defaults()
 	b := &Bridge{
-		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, phones: o.Phones, wiper: o.Wiper, site: o.Site, wifi: o.WiFi, tv: o.TV,
+		box: o.Box, catalogue: o.Catalogue, doctor: o.Doctor, explainer: o.Explainer, cache: o.Cache, remotes: o.Remotes, household: o.Household, people: o.Profiles, sales: o.Sales, insights: o.Insights, phones: o.Phones, wiper: o.Wiper, site: o.Site, wifi: o.WiFi, tickets: o.Passphrases, tv: o.TV,
 		version: o.Version, token: o.Token, hosts: hosts(o), media: o.Media, logger: o.Logger, metrics: o.Metrics, health: o.Health, caller: o.Caller, recorder: o.Journal, firmware: o.Firmware, trace: o.Trace,
 		limits: lim, doc: doc, hub: newHub(rand.Text()[:12]), assets: assets, handheld: handheld,
 		lockouts: newLockouts(), art: make(chan struct{}, lim.art), started: time.Now(),

@@ -75,6 +75,12 @@ func examples() map[string]string {
 		"wifi.status":       `{}`,
 		"wifi.list":         `{}`,
 		"wifi.join":         `{"name":"Kitchen","passphrase":"correct horse"}`,
+		"wifi.forget":       `{"name":"Kitchen"}`,
+		"network.get":       `{}`,
+		"network.look":      `{}`,
+		"network.join":      `{"name":"Kitchen","passphrase":"correct horse"}`,
+		"network.forget":    `{"name":"Kitchen"}`,
+		"network.cancel":    `{}`,
 		"purchases.balance": `{}`,
 		"insights.get":      `{}`,
 		"insights.set":      `{"on":true}`,
@@ -175,6 +181,50 @@ func (oneWiFi) Join(_ context.Context, j WiFiJoin) error {
 	return nil
 }
 
+func (oneWiFi) Forget(context.Context, string) error { return nil }
+
+// safe keeps passphrases.
+type safe struct{ in []Passphrase }
+
+func (d *safe) Keep(p Passphrase) uint64 { d.in = append(d.in, p); return uint64(len(d.in)) }
+
+func (d *safe) Drop(ticket uint64) { d.in[ticket-1] = "" }
+
+// TestThePassphraseStaysOutOfTheCore: it is told a ticket, and one that was
+// refused leaves nothing behind.
+func TestThePassphraseStaysOutOfTheCore(t *testing.T) {
+	b, d := fuzzBridge(t), new(safe)
+	b.tickets = d
+	fake := b.box.(*uitest.Box)
+	fake.Refuse = func(box.Event) *box.Problem { return nil }
+	c := loose(b, b.calls)
+	c.role = role{name: "screen", scopes: b.doc.Roles["screen"]}
+	join := func() *fault {
+		_, bad := b.calls.call(t.Context(), c, request{method: "network.join", params: json.RawMessage(`{"name":"Kitchen","passphrase":"correct horse"}`)})
+		return bad
+	}
+	if bad := join(); bad != nil {
+		t.Fatal(bad)
+	}
+	events := fake.Events()
+	if e := events[len(events)-1]; e != (box.NetworkJoinAsked{Name: "Kitchen", Ticket: 1}) || d.in[0] != "correct horse" {
+		t.Errorf("the box was told %+v, and the edge has %d", e, len(d.in))
+	}
+	fake.Refuse = func(box.Event) *box.Problem { return &box.Problem{Code: "wifi_busy", Text: "x", Hint: "y"} }
+	if bad := join(); bad == nil || bad.Data.Key != "wifi_busy" || d.in[1] != "" {
+		t.Errorf("%+v, and the edge has %d letters", bad, len(d.in[1]))
+	}
+}
+
+// fullNetwork has every member.
+func fullNetwork() box.NetworkView {
+	return box.NetworkView{
+		Link: box.LinkWiFi, Address: "192.0.2.7", Hardware: "02:00:5e:00:53:01", Reach: box.ReachPortal, WiFi: box.NetworkRadio{State: "connected", Name: "Kitchen", Signal: 70},
+		Paid: true, Looking: true, Networks: []box.NetworkSeen{{Name: "Kitchen", Signal: 70, Security: "wpa", Known: true, Connected: true}}, Problem: &box.Problem{Code: "x"},
+		Attempt: &box.NetworkAttempt{Session: 1, Act: box.NetworkJoin, Name: "Kitchen", Phase: box.AttemptFailed, Problem: &box.Problem{Code: "x"}}, Simulated: true,
+	}
+}
+
 // TestPassphrasesDoNotPrint, whatever prints them.
 func TestPassphrasesDoNotPrint(t *testing.T) {
 	j := WiFiJoin{Name: "Kitchen", Passphrase: "correct horse"}
@@ -202,14 +252,14 @@ func TestResultsFitTheDocument(t *testing.T) {
 	b.firmware = fullFirmwareStatus
 	fake := b.box.(*uitest.Box)
 	c := loose(b, b.calls)
-	c.role = role{name: "installer", scopes: b.doc.Roles["installer"]}
+	c.role = role{name: "both", scopes: slices.Concat(b.doc.Roles["installer"], b.doc.Roles["screen"])}
 	c.working = c.out.reserve()
 	for _, m := range b.doc.Methods {
 		if m.Name == "session.hello" {
 			continue // TestHelloFitsTheDocument
 		}
 		fake.Update(func(v *box.View) {
-			v.Playback, v.Tracks, v.Pairing, v.System.Firmware = fullPlayback(), fullTracks(), fullPairing(), fullFirmware()
+			v.Playback, v.Tracks, v.Pairing, v.System.Firmware, v.Network = fullPlayback(), fullTracks(), fullPairing(), fullFirmware(), fullNetwork()
 		})
 		params, ok := examples()[m.Name]
 		if !ok {
@@ -323,7 +373,7 @@ func TestTypesEqualTheDocument(t *testing.T) {
 		"PlayerInfo": reflect.TypeFor[player.Info](), "PlayerCan": reflect.TypeFor[player.Can](),
 		"Title": reflect.TypeFor[offer.Title](), "Season": reflect.TypeFor[offer.Season](), "Person": reflect.TypeFor[offer.Person](), "AI": reflect.TypeFor[offer.AI](), "Terms": reflect.TypeFor[offer.Terms](),
 		"Rating": reflect.TypeFor[offer.Rating](), "Window": reflect.TypeFor[offer.Window](), "Rail": reflect.TypeFor[rail](),
-		"InsightsView": reflect.TypeFor[InsightsView](), "InsightsTitle": reflect.TypeFor[InsightsTitle](), "SaleView": reflect.TypeFor[box.SaleView](), "Balance": reflect.TypeFor[box.Balance](), "Standing": reflect.TypeFor[box.Standing](), "WiFiStatus": reflect.TypeFor[WiFiStatus](), "WiFiNetwork": reflect.TypeFor[WiFiNetwork](), "LedgerEntry": reflect.TypeFor[rights.Entry](), "HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
+		"InsightsView": reflect.TypeFor[InsightsView](), "InsightsTitle": reflect.TypeFor[InsightsTitle](), "SaleView": reflect.TypeFor[box.SaleView](), "Balance": reflect.TypeFor[box.Balance](), "Standing": reflect.TypeFor[box.Standing](), "WiFiStatus": reflect.TypeFor[WiFiStatus](), "WiFiNetwork": reflect.TypeFor[WiFiNetwork](), "NetworkView": reflect.TypeFor[box.NetworkView](), "NetworkRadio": reflect.TypeFor[box.NetworkRadio](), "NetworkSeen": reflect.TypeFor[box.NetworkSeen](), "NetworkAttempt": reflect.TypeFor[box.NetworkAttempt](), "LedgerEntry": reflect.TypeFor[rights.Entry](), "HouseholdView": reflect.TypeFor[box.HouseholdView](), "Profile": reflect.TypeFor[box.Profile](), "Watershed": reflect.TypeFor[box.Watershed](),
 		"TVView": reflect.TypeFor[box.TVView](), "PowerView": reflect.TypeFor[box.PowerView](), "InhibitorView": reflect.TypeFor[box.InhibitorView](),
 		"PairingView": reflect.TypeFor[box.PairingView](), "AccountView": reflect.TypeFor[box.AccountView](), "Keys": reflect.TypeFor[box.Keys](), "QR": reflect.TypeFor[box.QR](),
 		"KeyEvent": reflect.TypeFor[remote.Event](), "Check": reflect.TypeFor[Check](), "CacheStatus": reflect.TypeFor[CacheStatus](), "CacheClass": reflect.TypeFor[CacheClass](), "CacheAmount": reflect.TypeFor[CacheAmount](),

@@ -26,11 +26,12 @@ const (
 	topicKeys      topicName = "keys"
 	topicPhones    topicName = "phones"
 	topicTyping    topicName = "typing"
+	topicNetwork   topicName = "network"
 )
 
 // topicNames lists the topics, those sent first when several wait in front.
 func topicNames() []topicName {
-	return []topicName{topicKeys, topicTyping, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicPurchase, topicSettings, topicPhones, topicProgress}
+	return []topicName{topicKeys, topicTyping, topicPlayback, topicSystem, topicTracks, topicPairing, topicHousehold, topicPurchase, topicSettings, topicPhones, topicNetwork, topicProgress}
 }
 
 // conflated says whether only the newest state of the topic matters.

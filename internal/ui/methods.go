@@ -69,6 +69,7 @@ func (b *Bridge) methods() map[string]spec {
 	maps.Copy(all, b.wipeMethods())
 	maps.Copy(all, b.siteMethods())
 	maps.Copy(all, b.wifiMethods())
+	maps.Copy(all, b.networkMethods())
 	maps.Copy(all, b.firmwareMethods())
 	maps.Copy(all, b.settingMethods())
 	maps.Copy(all, b.phoneMethods())

@@ -23,6 +23,9 @@ func (b *Bridge) publish(view box.View, last *box.View) {
 	if last == nil || !reflect.DeepEqual(view.Pairing, last.Pairing) {
 		b.publishState(topicPairing, tidyPairing(view.Pairing))
 	}
+	if last == nil || !reflect.DeepEqual(view.Network, last.Network) {
+		b.publishState(topicNetwork, tidyNetwork(view.Network))
+	}
 	others := last == nil || othersKnown(view, *last)
 	if others || !reflect.DeepEqual(view.Household, last.Household) {
 		b.publishState(topicHousehold, b.tidyHousehold(view.Household))

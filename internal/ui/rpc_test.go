@@ -155,7 +155,7 @@ func TestWrongParamsAreNamed(t *testing.T) {
 		{"player.seek", `{"toMs":1,"byMs":1}`, "toMs", "Exactly one of [toMs byMs] must be given, not 2."},
 		{"player.volume", `{"level":1.01}`, "level", `Param "level" must be at most 1.`},
 		{"player.volume", `{"mute":"yes"}`, "mute", `Param "mute" fits none of the allowed forms; the last one: must be toggle.`},
-		{"topic.subscribe", `{"topics":["playbck"]}`, "topics[0]", `Param "topics[0]" must be one of playback, system, tracks, pairing, household, purchase, settings, progress, keys, phones, typing; did you mean "playback"?.`},
+		{"topic.subscribe", `{"topics":["playbck"]}`, "topics[0]", `Param "topics[0]" must be one of playback, system, tracks, pairing, household, purchase, settings, progress, keys, phones, typing, network; did you mean "playback"?.`},
 		{"topic.subscribe", `{"topics":[]}`, "topics", `Param "topics" must have at least 1 items.`},
 		{"remote.key", `{"key":"ko"}`, "key", ""},
 		{"system.get", `{"x":1}`, "x", `Param "x" is not known.`},

@@ -14,6 +14,7 @@ type WiFi interface {
 	Status(ctx context.Context) (WiFiStatus, error)
 	List(ctx context.Context) ([]WiFiNetwork, error)
 	Join(ctx context.Context, j WiFiJoin) error
+	Forget(ctx context.Context, name string) error
 }
 
 // WiFiStatus is how the Wi-Fi stands.
@@ -56,6 +57,7 @@ func (b *Bridge) wifiMethods() map[string]spec {
 		"wifi.status": takes(b.wifiStatus).within(b.limits.check),
 		"wifi.list":   takes(b.wifiList).within(b.limits.check),
 		"wifi.join":   takes(b.wifiJoin).within(b.limits.long),
+		"wifi.forget": takes(b.wifiForget).within(b.limits.check),
 	}
 }
 
@@ -86,6 +88,16 @@ func (b *Bridge) wifiJoin(ctx context.Context, _ *session, p WiFiJoin) (any, err
 		return nil, refusal(noWiFi())
 	}
 	if err := b.wifi.Join(ctx, p); err != nil {
+		return nil, told(err)
+	}
+	return accepted{true}, nil
+}
+
+func (b *Bridge) wifiForget(ctx context.Context, _ *session, p forgetParams) (any, error) {
+	if b.wifi == nil {
+		return nil, refusal(noWiFi())
+	}
+	if err := b.wifi.Forget(ctx, p.Name); err != nil {
 		return nil, told(err)
 	}
 	return accepted{true}, nil

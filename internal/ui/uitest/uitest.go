@@ -125,7 +125,7 @@ func (b *Box) refusal(e box.Event) *box.Problem {
 	}
 	switch e.(type) {
 	case box.PlayRequested, box.VolumeRequested, box.KeyPressed, box.Focused,
-		box.PairRequested, box.PairCancelled:
+		box.PairRequested, box.PairCancelled, box.NetworkLookAsked, box.NetworkJoinAsked, box.NetworkForgetAsked, box.NetworkCancelled:
 		return nil
 	case box.UnpairRequested:
 		return unpairRefusal(b.view.Pairing)

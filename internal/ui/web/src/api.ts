@@ -310,6 +310,46 @@ export type LiveView = {
   winds: boolean;
 };
 
+/** The last thing that somebody wanted of a network, until it is cleared. */
+export type NetworkAttempt = {
+  act: "join" | "forget";
+  name: string;
+  phase: "running" | "done" | "failed";
+  problem?: Problem;
+  session: number;
+};
+
+/** How the box's Wi-Fi stands. */
+export type NetworkRadio = {
+  name?: string;
+  signal?: number;
+  state: "absent" | "off" | "disconnected" | "connecting" | "connected";
+};
+
+/** A Wi-Fi network around the box, under one name however many antennas it has. */
+export type NetworkSeen = {
+  connected: boolean;
+  known: boolean;
+  name: string;
+  security: "open" | "wep" | "wpa" | "wpa3" | "enterprise";
+  signal: number;
+};
+
+/** State of topic network: what the box hangs on, and its Wi-Fi. */
+export type NetworkView = {
+  address?: string;
+  attempt?: NetworkAttempt;
+  hardware?: string;
+  link?: "none" | "cable" | "wifi" | "other";
+  looking: boolean;
+  networks: Array<NetworkSeen>;
+  paid: boolean;
+  problem?: Problem;
+  reach?: "internet" | "portal" | "nothing";
+  simulated?: boolean;
+  wifi: NetworkRadio;
+};
+
 /** Topic pairing: the accounts of the box. */
 export type PairingView = {
   accounts: Array<AccountView>;
@@ -735,7 +775,7 @@ export type TopicEvent = {
 };
 
 /** A topic. */
-export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "purchase" | "settings" | "progress" | "keys" | "phones" | "typing";
+export type TopicName = "playback" | "system" | "tracks" | "pairing" | "household" | "purchase" | "settings" | "progress" | "keys" | "phones" | "typing" | "network";
 
 /** A track of the title that is on. */
 export type Track = {
@@ -980,6 +1020,44 @@ export interface Methods {
       name: string;
       passphrase?: string;
     };
+    result: Accepted;
+  };
+  /** Forget a Wi-Fi network, and its passphrase. */
+  "wifi.forget": {
+    params: {
+      name: string;
+    };
+    result: Accepted;
+  };
+  /** What the box hangs on, and its Wi-Fi. */
+  "network.get": {
+    params: Record<string, never>;
+    result: NetworkView;
+  };
+  /** Look around for Wi-Fi networks. */
+  "network.look": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
+  /** Join a Wi-Fi network. */
+  "network.join": {
+    params: {
+      hidden?: boolean;
+      name: string;
+      passphrase?: string;
+    };
+    result: Accepted;
+  };
+  /** Forget a Wi-Fi network, and its passphrase. */
+  "network.forget": {
+    params: {
+      name: string;
+    };
+    result: Accepted;
+  };
+  /** Take back what is being done, and clear what was found. */
+  "network.cancel": {
+    params: Record<string, never>;
     result: Accepted;
   };
   /** Apply an installer's bundle. */
