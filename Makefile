@@ -66,6 +66,9 @@ e2e-rauc: deps-rauc ## updates through Debian's RAUC on loop devices: killed, bu
 e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
 	@tools/vm/e2e.sh
 
+e2e-vm-wifi: deps-vm deps-appliance ## Wi-Fi in QEMU: Debian's NetworkManager and iwd on the kernel's own radios (root; ten minutes)
+	@tools/vm/wifi.sh
+
 # CASES="update cuts:7" runs some of them, and takes the images of the run before.
 e2e-appliance: deps-appliance streams ## a whole box in QEMU: a brand, updates over real reboots, broken releases, power cuts (root; two hours)
 	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
@@ -168,4 +171,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders dep
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: storm deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-appliance e2e-loaders screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages
+.PHONY: storm deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-vm-wifi e2e-appliance e2e-loaders screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

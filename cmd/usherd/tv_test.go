@@ -84,9 +84,21 @@ const patience = 2 * time.Minute
 // environment.
 func demo(t *testing.T, env ...string) *appliance {
 	t.Helper()
+	a := running(t, []string{"-demo"}, env...)
+	until(t, "the demo is up", func() bool {
+		v := a.daemon.View().System
+		shown := v.TV.Active || a.tv.virtual == nil && v.TV.Present
+		return v.PlayerReady && shown && len(v.Services) > 0 && v.Services[0].Reachable
+	})
+	return a
+}
+
+// running is a whole box with a simulated player, and folders of its own.
+func running(t *testing.T, args []string, env ...string) *appliance {
+	t.Helper()
 	dir := t.TempDir()
 	cfg, err := config.Load(config.Input{
-		Args:    []string{"-demo", "-listen", "127.0.0.1:0", "-media", "127.0.0.1:0", "-socket", dir + "/s", "-state", dir + "/state", "-cache", dir + "/cache"},
+		Args:    append(args, "-listen", "127.0.0.1:0", "-media", "127.0.0.1:0", "-socket", dir+"/s", "-state", dir+"/state", "-cache", dir+"/cache"),
 		Environ: append(env, "USHER_PLAYER_KIND=simulated"),
 	})
 	if err != nil {
@@ -109,11 +121,6 @@ func demo(t *testing.T, env ...string) *appliance {
 		t.FailNow()
 	}
 	go func() { ended <- a.run(ctx, io.Discard) }()
-	until(t, "the demo is up", func() bool {
-		v := a.daemon.View().System
-		shown := v.TV.Active || a.tv.virtual == nil && v.TV.Present
-		return v.PlayerReady && shown && len(v.Services) > 0 && v.Services[0].Reachable
-	})
 	return a
 }
 

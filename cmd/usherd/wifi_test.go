@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"usher/device/wifi"
 	"usher/internal/box"
@@ -41,12 +40,10 @@ func TestADemoLeavesWiFiAlone(t *testing.T) {
 	if (doctor{a}).wifi(t.Context()) != nil {
 		t.Error("the doctor takes it for the machine's")
 	}
-	if !settles(func() bool {
+	until(t, "it is told", func() bool {
 		v := a.daemon.View().Network
 		return v.Simulated && v.Link == box.LinkWiFi && v.Reach == box.ReachInternet
-	}) {
-		t.Errorf("%+v", a.daemon.View().Network)
-	}
+	})
 }
 
 func TestARadioThatIsOff(t *testing.T) {
@@ -54,9 +51,7 @@ func TestARadioThatIsOff(t *testing.T) {
 	if a.wifiForBridge() != nil {
 		t.Error("it is seen to")
 	}
-	if !settles(func() bool { return a.daemon.View().Network.Link != "" }) {
-		t.Error("the line is not looked at")
-	}
+	until(t, "the line is looked at", func() bool { return a.daemon.View().Network.Link != "" })
 	if p := a.daemon.Submit(box.NetworkLookAsked{}); p == nil || p.Code != "wifi_adapter" {
 		t.Errorf("%+v", p)
 	}
@@ -67,18 +62,10 @@ func TestARadioThatIsOff(t *testing.T) {
 func TestAPassphraseIsNowhere(t *testing.T) {
 	a := demo(t, "USHER_NETWORK_RADIO=simulated")
 	keep := tickets{a.network}
-	if !settles(func() bool { return a.daemon.View().Network.WiFi.State == "disconnected" }) {
-		t.Fatalf("%+v", a.daemon.View().Network)
-	}
-	join := func(p ui.Passphrase) *box.NetworkAttempt {
+	until(t, "the radio is told", func() bool { return a.daemon.View().Network.WiFi.State == "disconnected" })
+	join := func(p ui.Passphrase) box.NetworkAttempt {
 		t.Helper()
-		if refused := a.daemon.Submit(box.NetworkJoinAsked{Name: "Sea View", Ticket: keep.Keep(p)}); refused != nil {
-			t.Fatal(refused)
-		}
-		if !settles(func() bool { n := a.daemon.View().Network.Attempt; return n != nil && n.Phase != box.AttemptRuns }) {
-			t.Fatal("nothing came of it")
-		}
-		return a.daemon.View().Network.Attempt
+		return a.attempt(t, box.NetworkJoinAsked{Name: "Sea View", Ticket: keep.Keep(p)})
 	}
 	if n := join("wrong horse"); n.Problem == nil || n.Problem.Code != "wifi_passphrase" {
 		t.Errorf("%+v", n)
@@ -92,12 +79,22 @@ func TestAPassphraseIsNowhere(t *testing.T) {
 	}
 }
 
-// settles waits until something is so.
-func settles(is func() bool) bool {
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if is() {
-			return true
-		}
+// attempt has something done about a network, and gives how it ended.
+func (a *appliance) attempt(t *testing.T, e box.Event) (ended box.NetworkAttempt) {
+	t.Helper()
+	var before uint64
+	if n := a.daemon.View().Network.Attempt; n != nil {
+		before = n.Session
 	}
-	return false
+	if refused := a.daemon.Submit(e); refused != nil {
+		t.Fatal(refused)
+	}
+	until(t, "an end of it", func() bool {
+		n := a.daemon.View().Network.Attempt
+		if n != nil {
+			ended = *n
+		}
+		return n != nil && n.Session > before && n.Phase != box.AttemptRuns
+	})
+	return ended
 }

@@ -85,8 +85,14 @@ func (t Times) usual() Times {
 		of    *time.Duration
 		usual time.Duration
 	}{
-		{&t.Unconnected, 3 * time.Second}, {&t.Cut, 10 * time.Second}, {&t.Calm, 30 * time.Second}, {&t.Ask, 8 * time.Second},
-		{&t.Look, 20 * time.Second}, {&t.Join, 75 * time.Second}, {&t.Address, 25 * time.Second}, {&t.Secret, time.Minute},
+		{&t.Unconnected, 3 * time.Second},
+		{&t.Cut, 10 * time.Second},
+		{&t.Calm, 30 * time.Second},
+		{&t.Ask, 8 * time.Second},
+		{&t.Look, 20 * time.Second},
+		{&t.Join, 75 * time.Second},
+		{&t.Address, 25 * time.Second},
+		{&t.Secret, time.Minute},
 	} {
 		if *d.of == 0 {
 			*d.of = d.usual

@@ -62,7 +62,7 @@ func sections() []string {
 	return []string{"language", "picture", "subtitles", "access", "remote", "phones", "network", "storage", "update", "privacy", "health", "about"}
 }
 
-// parts are the settings, and the list of what can be chosen for one.
+// parts are the settings, what they lead to, and the list of what can be chosen for one.
 func parts() (list []face) {
 	for i, name := range sections() {
 		list = append(list, face{
@@ -70,6 +70,9 @@ func parts() (list []face) {
 			seen: `document.querySelector(".on-settings .rows") !== null`, plain: name == "health",
 		})
 	}
+	list = append(list, face{
+		name: "network", route: "network", enter: func(s *screen) { s.networks() }, seen: `document.querySelectorAll(".on-network .row-item").length > 5`,
+	})
 	return append(list, face{name: "settings-options", route: "settings", over: "options", enter: func(s *screen) {
 		s.setting(slices.Index(sections(), "subtitles"))
 		s.press(kb.ArrowDown, kb.Enter)
@@ -95,6 +98,10 @@ func films() []face {
 func moments() []face {
 	return []face{
 		{name: "first-start", route: "welcome", moment: "welcome", by: "first start"},
+		{name: "first-start-network", route: "network", moment: "network", by: "network"},
+		{name: "first-start-password", route: "network", moment: "network-password", by: "network"},
+		{name: "first-start-wrong", route: "network", moment: "network-wrong", by: "network"},
+		{name: "network-portal", route: "network", moment: "network-portal", by: "portal"},
 		{name: "home-empty", route: "home", moment: "empty", by: "first start"},
 		{name: "home-away", route: "home", over: "banner", moment: "away", by: "away"},
 		{name: "home-child", route: "home", moment: "child", by: "family"},

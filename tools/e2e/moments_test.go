@@ -16,6 +16,8 @@ type flow struct {
 func flows() []flow {
 	return []flow{
 		{"first start", TestFirstStartAsksForTheLanguage},
+		{"network", TestFirstStartWithoutANetwork},
+		{"portal", TestNetworkOfTheHotel},
 		{"away", TestDaemonKilledOnEveryScreen},
 		{"pairing", TestPairByKeysAndPhone},
 		{"declined", TestDeclinedOnThePhone},

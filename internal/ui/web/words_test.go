@@ -17,7 +17,7 @@ func notOnTheScreen() map[string]bool {
 		"firmware_absent": true, "firmware_none": true, "firmware_busy": true, "firmware_watching": true,
 		"bundle_off": true, "bundle_watching": true, "bundle_clock": true, "bundle_foreign": true, "bundle_early": true, "bundle_expired": true,
 		"bundle_old": true, "bundle_damaged": true, "bundle_signature": true,
-		"wifi_none": true,
+		"wifi_none":            true,
 		"firmware_putoff_long": true, "firmware_putoff_often": true,
 	}
 }

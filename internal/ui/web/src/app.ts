@@ -2,7 +2,7 @@
 // commands into moves and calls. Screens only draw what is here.
 
 import { Accounts } from "./account";
-import type { PhonesView, Typing } from "./api";
+import type { NetworkView, PhonesView, Typing } from "./api";
 import { Purchases } from "./bought";
 import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
@@ -11,6 +11,7 @@ import { pointed, same, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
 import { asking, People } from "./people";
+import { Network, unconnected } from "./network";
 import { Phones } from "./phones";
 import { Player } from "./player";
 import { Sales } from "./sales";
@@ -27,7 +28,7 @@ const railLength = 60; // titles of a rail that are asked for; search finds the 
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["household", "sale", "bought", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "sale", "bought", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "network", "net", "part", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -40,6 +41,7 @@ export class App {
   readonly purchases: Purchases;
   readonly accounts: Accounts;
   readonly phones: Phones;
+  readonly network: Network;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
   private revision = "";
@@ -53,6 +55,7 @@ export class App {
     this.purchases = new Purchases(this);
     this.accounts = new Accounts(this);
     this.phones = new Phones(this);
+    this.network = new Network(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
     this.arrange();
@@ -82,6 +85,7 @@ export class App {
     if (topic === "household") this.people.heard(state as Household);
     if (topic === "pairing") this.accounts.heard(state as Pairing);
     if (topic === "phones") this.phones.heard(state as PhonesView);
+    if (topic === "network") this.network.heard(state as NetworkView);
     if (topic === "typing") this.dictate((state as Typing).text);
     if (topic === "settings") this.choices.heard(state as Settings | null);
     if (topic === "tracks") this.player.heard(state as Tracks);
@@ -223,6 +227,7 @@ export class App {
     const { name } = top(this.state);
     if (this.people.back()) return true;
     if (name === "welcome" || (name === "settings" && this.choices.back())) return true;
+    if (name === "network" && this.state.part?.back()) return true;
     if (name === "buy") this.sales.left();
     if (stack.length > 1) this.store.set({ stack: stack.slice(0, -1), notice: undefined });
     else this.upwards(place?.leaf);
@@ -266,6 +271,7 @@ export class App {
   /** Asks for what the settings show of the box. */
   private inspect(): void {
     void this.check();
+    void this.network.load();
     void this.people.inspect();
     void this.ask<Cache>("cache.status", {}).then((cache) => cache && this.store.set({ cache }));
   }
@@ -282,9 +288,15 @@ export class App {
   }
 
   async welcomed(lang: Lang): Promise<void> {
-    this.store.set({ welcomed: true, stack: [{ name: "home" }] });
+    this.store.set({ welcomed: true });
     await this.speak(lang);
     void this.choices.set("language", lang);
+    if (!unconnected(this.state.network) || !(await this.network.open(true))) this.welcomeOver();
+  }
+
+  /** The first start has asked for everything. */
+  welcomeOver(): void {
+    this.store.set({ stack: [{ name: "home" }] });
     if (asking(this.state)) this.go("home");
     else this.enter("home");
   }
@@ -326,7 +338,7 @@ export class App {
   /** What somebody writes on a phone is a search, wherever one can be begun. */
   private dictate(text: string): void {
     const { name } = top(this.state);
-    if (asleep(this.state) || this.state.pad || asking(this.state) || name === "player" || name === "profile" || name === "welcome" || name === "buy") return;
+    if (asleep(this.state) || this.state.pad || asking(this.state) || name === "player" || name === "profile" || name === "welcome" || name === "network" || name === "buy") return;
     this.stir();
     if (name !== "search") this.go("search");
     this.dictated = true;

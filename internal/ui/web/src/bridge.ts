@@ -51,7 +51,7 @@ interface Frame extends Mark {
   event?: KeyEvent;
 }
 
-const stateTopics = ["playback", "system", "progress", "tracks", "household", "pairing", "purchase", "settings", "phones"];
+const stateTopics = ["playback", "system", "progress", "tracks", "household", "pairing", "purchase", "settings", "phones", "network"];
 const passing = ["keys", "typing"]; // what was before a snapshot is of no interest
 const callTimeoutMs = 10_000;
 const backoffMs = [100, 200, 400, 800, 1200, 1500]; // the box is this machine: asking often costs nothing

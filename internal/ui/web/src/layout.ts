@@ -42,6 +42,8 @@ export function tree(s: State, focus: Focus): Node {
       return column("root", menu(s), search(s));
     case "settings":
       return s.choosing ? { id: "settings/options", items: valuesOf(s.settings, s.choosing), cols: 1 } : column("root", menu(s), settings(s, focus));
+    case "network":
+      return s.part?.tree(s) ?? { id: "network", items: [] };
     case "welcome":
       return { id: "welcome/languages", items: languages.map(([tag]) => tag), cols: 1 };
     case "who":
@@ -114,6 +116,8 @@ export function settingRows(s: State, section: Section): string[] {
       return updateRows(s);
     case "phones":
       return phoneRows(s);
+    case "network":
+      return s.part?.rows(s) ?? rowsOf(s.settings, section);
     case "health":
       return ["again", ...healthRows(s)];
     case "about":

@@ -5,7 +5,9 @@ import type { Place } from "./focus";
 import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
-import type { PhonesView } from "./api";
+import type { NetworkView, PhonesView } from "./api";
+import type { Net } from "./net/flow";
+import type { NetPart } from "./network";
 import type { Cache, Check, Household, Insights, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
@@ -13,6 +15,7 @@ export type Route =
   | { name: "search" }
   | { name: "settings" }
   | { name: "welcome" }
+  | { name: "network" }
   | { name: "who"; edit: boolean } // profiles are chosen, or changed
   | { name: "profile" }
   | { name: "buy" }
@@ -46,6 +49,9 @@ export interface State {
   pairing?: Pairing | undefined;
   phones?: PhonesView | undefined;
   dropping?: string | undefined; // removing this phone was pressed once
+  network?: NetworkView | undefined;
+  net?: Net | undefined; // the way to a network, while its screen is shown
+  part?: NetPart | undefined; // what draws that, once it was fetched
   account?: string | undefined; // the service whose account is shown
   sure: boolean; // disconnecting was pressed once
   menu: boolean; // sound and subtitles are being chosen

@@ -12,6 +12,11 @@ export type Word = keyof typeof en;
 
 const words: Partial<Record<Lang, Partial<Record<Word, string>>>> = { en };
 
+/** Takes in English words that are not in the script of the page. */
+export function more(dictionary: Readonly<Record<string, string>>): void {
+  Object.assign(en, dictionary);
+}
+
 /** Takes in the words of a language. */
 export function learn(lang: Lang, dictionary: Partial<Record<Word, string>>): void {
   words[lang] = dictionary;

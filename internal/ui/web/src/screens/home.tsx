@@ -114,11 +114,12 @@ function Empty() {
   const problem = useApps((s): Problem | undefined =>
     (s.system?.services ?? []).map((x) => x.problem).find(Boolean) ?? s.system?.problems?.[0] ?? undefined);
   const none = useApps((s) => s.system?.services?.length === 0);
-  const told = problem && explain(problem, lang);
-  const hint = w(none ? "empty.noServiceHint" : "empty.hint");
+  const cut = useApps((s) => s.network?.link === "none");
+  const told = problem && !cut && explain(problem, lang);
+  const hint = w(none ? "empty.noServiceHint" : cut ? "empty.noNetworkHint" : "empty.hint");
   return (
     <div class="hero empty" role="status">
-      <h1>{w(none ? "empty.noService" : "empty.title")}</h1>
+      <h1>{w(none ? "empty.noService" : cut ? "empty.noNetwork" : "empty.title")}</h1>
       <p class="synopsis">{told && !none ? <><Words told={told.text} /> <Words told={told.hint} /></> : hint}</p>
     </div>
   );

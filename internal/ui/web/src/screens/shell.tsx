@@ -29,13 +29,14 @@ export function Shell(props: { app: App }) {
 }
 
 // The screens without the menu.
-const bare: ReadonlySet<string> = new Set(["details", "player", "welcome", "profile", "buy", "bought"]);
+const bare: ReadonlySet<string> = new Set(["details", "player", "welcome", "network", "profile", "buy", "bought"]);
 
 function Screen() {
   const { lang } = useWords();
   const route = useApps(top);
   const first = useApps(asking);
   const filmed = useApps(pictured);
+  const part = useApps((s) => s.part);
   const { name } = route;
   return (
     <div class={`screen on-${name} ${filmed ? "filmed" : ""}`} lang={lang}>
@@ -48,6 +49,7 @@ function Screen() {
       {name === "search" && <Search />}
       {name === "settings" && <SettingsScreen />}
       {name === "welcome" && <Welcome />}
+      {name === "network" && part && <part.Screen />}
       {name === "who" && <Who edit={route.edit} />}
       {name === "profile" && <ProfilePage />}
       {name === "buy" && <BuyScreen />}

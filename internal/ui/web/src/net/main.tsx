@@ -1,0 +1,234 @@
+// The screen of the network, and its part of the settings: a script of its own
+// that is handed what it needs of the page (see ../network.ts).
+
+import { useEffect } from "preact/hooks";
+import type { App } from "../app";
+import type { NetworkSeen } from "../api";
+import { settingName, valueText } from "../choices";
+import type { NetPart } from "../network";
+import { Colon, Fact } from "../screens/fact";
+import { Item, useApp, useApps, useWords, Words } from "../screens/item";
+import { Wordmark } from "../screens/standby";
+import { explain, more, type Word } from "../text";
+import { buttons, editItems, Flow, listItems, seenOf, settingRows, tree, usable } from "./flow";
+import { keys } from "./keys";
+import { words } from "./words";
+
+let flow: Flow;
+
+(globalThis as unknown as { usher: { make: (app: App) => NetPart } }).usher.make = (app) => {
+  more(words);
+  flow = new Flow(app);
+  return {
+    Screen, Rows, tree, rows: settingRows,
+    open: (first) => flow.open(first), heard: () => flow.heard(), back: () => flow.back(), typed: (key) => flow.typed(key),
+  };
+};
+
+function Screen() {
+  const stage = useApps((s) => s.net?.stage);
+  return (
+    <main class={`network at-${stage ?? "list"}`}>
+      {(stage === "list" || stage === undefined) && <Around />}
+      {(stage === "name" || stage === "password") && <Writing />}
+      {(stage === "joining" || stage === "done" || stage === "failed") && <Outcome />}
+      <Invented />
+    </main>
+  );
+}
+
+/** Nobody shall take invented networks for real ones. */
+function Invented() {
+  const { w } = useWords();
+  return useApps((s) => s.network?.simulated) ? <p class="note invented">{w("net.demo")}</p> : null;
+}
+
+function Around() {
+  const { w } = useWords();
+  const first = useApps((s) => s.net?.first);
+  const items = useApps((s) => listItems(s).join("\n")).split("\n");
+  const looking = useApps((s) => !!s.network?.looking);
+  const none = useApps((s) => s.network?.networks.length === 0);
+  const problem = useApps((s) => s.network?.problem);
+  const { lang } = useWords();
+  const place = useApps((s) => s.place);
+  useEffect(() => {
+    if (place?.leaf === "network/list") document.activeElement?.scrollIntoView({ block: "nearest" });
+  }, [place]);
+  const told = problem && explain(problem, lang);
+  return (
+    <>
+      {first && <Wordmark />}
+      <h1>{w("net.title")}</h1>
+      <p class="soft">{first && w("net.first")}</p>
+      <div class="list" role="listbox" aria-label={w("net.title")}>
+        {items.map((item, i) => <Choice key={item} item={item} nth={i + 1} of={items.length} />)}
+      </div>
+      <p class="looking" role="status">
+        {looking && none ? w("net.looking") : told ? <><Words told={told.text} /> <Words told={told.hint} /></> : none ? w("net.none") : ""}
+      </p>
+      {looking && <i class="scan" aria-hidden="true" />}
+    </>
+  );
+}
+
+function Choice(props: { item: string; nth: number; of: number }) {
+  const { w } = useWords();
+  const { item, nth, of } = props;
+  const n = useApps((s) => seenOf(s.network, item));
+  const press = (): void => flow.chosen(item);
+  if (!n) {
+    const [what, note]: [Word, Word] = item === "without" ? ["net.without", "net.withoutNote"] : ["net.hidden", "net.hiddenNote"];
+    return (
+      <Item leaf="network/list" item={item} role="option" nth={nth} of={of} class="row-item act" press={press}>
+        <span class="what">{w(what)}<small>{w(note)}</small></span>
+      </Item>
+    );
+  }
+  const state = n.connected ? w("net.connected") : n.known ? w("net.known") : "";
+  const label = [n.name, state, w(protection(n)), w("net.signal", { percent: n.signal })].filter(Boolean).join(", ");
+  return (
+    <Item leaf="network/list" item={item} role="option" nth={nth} of={of} class="row-item" label={label} press={press}>
+      <Bars signal={n.signal} />
+      <span class="what">{n.name}<small>{w(protection(n))}</small></span>
+      <span class={`value ${n.connected ? "good" : ""}`}>{state}</span>
+      {n.security !== "open" && <Lock />}
+    </Item>
+  );
+}
+
+const protection = (n: NetworkSeen): Word =>
+  n.security === "open" ? "net.open" : n.security === "wep" ? "net.weak" : n.security === "enterprise" ? "net.enterprise" : "net.locked";
+
+/** How well a network is heard, in four steps. */
+function Bars(props: { signal: number }) {
+  const lit = Math.min(4, Math.max(1, Math.ceil(props.signal / 25)));
+  return <i class="bars" aria-hidden="true">{[1, 2, 3, 4].map((n) => <b key={n} class={n <= lit ? "lit" : ""} />)}</i>;
+}
+
+function Lock() {
+  return (
+    <svg class="lock" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M12 2a5 5 0 0 0-5 5v3H5v12h14V10h-2V7a5 5 0 0 0-5-5zm-3 8V7a3 3 0 0 1 6 0v3z" fill="currentColor" />
+    </svg>
+  );
+}
+
+/** A password, or the name of a hidden network. Who hides it does not have it read aloud either. */
+function Writing() {
+  const app = useApp();
+  const { w } = useWords();
+  const net = useApps((s) => s.net);
+  if (!net) return null;
+  const name = net.stage === "name";
+  const open = name || net.shown;
+  return (
+    <>
+      <h1>{name ? w("net.name") : w("net.password", { name: net.name })}</h1>
+      <p class="soft">{!name && w("net.label")}</p>
+      <p class="query" role="status" data-quiet="" aria-label={open ? net.text : w("net.typed", { n: net.text.length })}>
+        <span class={open ? "" : "dots"}>{open ? net.text : "•".repeat(net.text.length)}</span><i class="caret" aria-hidden="true" />
+      </p>
+      <div class="letters" role="group" aria-label={w("net.keys")} {...(open ? {} : { "data-quiet": "" })}>
+        {keys(net.layer).map((c) => (
+          <Item key={c} leaf={`network/letters/${net.layer}`} item={c} class="letter" press={() => flow.type(c)}>{c}</Item>
+        ))}
+      </div>
+      <div class="edit">
+        {editItems(net).map((item) => (
+          <Item key={item} leaf="network/edit" item={item} class={`letter ${item === "join" || item === "next" ? "primary" : ""}`} label={w(editWord(item))}
+            press={() => { flow.edit(item); app.showPlace(); }}>{faces[item] ?? w(editWord(item))}</Item>
+        ))}
+      </div>
+    </>
+  );
+}
+
+const faces: Readonly<Record<string, string>> = { small: "abc", capitals: "ABC", signs: "#+=" };
+
+const editWord = (item: string): Word => (item === "open" ? "net.noPassword" : `net.${item}` as Word);
+
+/** It is being joined, or that is over. */
+function Outcome() {
+  const { lang, w } = useWords();
+  const net = useApps((s) => s.net);
+  const reach = useApps((s) => s.network?.reach);
+  const hardware = useApps((s) => s.network?.hardware) ?? "";
+  const items = useApps((s) => buttons(s).join(" ")).split(" ");
+  if (!net) return null;
+  const told = net.problem && explain(net.problem, lang);
+  const [title, text, hint]: [string, string, string] = net.stage === "joining" ? [w("net.joining", { name: net.name }), w("net.joiningNote"), ""]
+    : net.stage === "failed" ? [w("net.failed", { name: net.name }), "", ""]
+    : reach === "portal" ? [w("net.on", { name: net.name }), w("net.portal"), w("net.portalHint", { hardware })]
+    : reach === "nothing" ? [w("net.on", { name: net.name }), w("net.nothing"), w("net.nothingHint")]
+    : [w("net.on", { name: net.name }), w(reach === "internet" ? "net.online" : "net.unasked"), ""];
+  return (
+    <>
+      <h1>{title}</h1>
+      <div class="outcome" role={net.stage === "failed" ? "alert" : "status"}>
+        {net.stage === "joining" && <i class="scan" aria-hidden="true" />}
+        <p>{told ? <Words told={told.text} /> : text}</p>
+        <p class="soft">{told ? <Words told={told.hint} /> : hint}</p>
+      </div>
+      <div class="buttons">
+        {items.map((item) => (
+          <Item key={item} leaf={`network/${net.stage}`} item={item} class="button" press={() => flow.button(item)}>
+            {w(item === "on" ? "net.goOn" : `net.${item}` as Word)}
+          </Item>
+        ))}
+      </div>
+    </>
+  );
+}
+
+// ---- the part of the settings
+
+function Rows() {
+  const { w } = useWords();
+  const v = useApps((s) => s.network);
+  const rows = useApps((s) => settingRows(s).join("|")).split("|");
+  const note: Word | undefined = v?.wifi.state === "off" ? "net.off" : v && !usable(v) ? "net.absent" : undefined;
+  return (
+    <>
+      <div class="list" role="group" aria-label={w("settings.network")}>
+        {rows.map((row) => <Row key={row} row={row} />)}
+      </div>
+      {v && <p class="note">{w(v.paid ? "net.paid" : "net.unpaid")}</p>}
+      {note && <p class="note">{w(note)}</p>}
+      {v?.simulated && <p class="note">{w("net.demo")}</p>}
+    </>
+  );
+}
+
+function Row(props: { row: string }) {
+  const { lang, w } = useWords();
+  const { row } = props;
+  const v = useApps((s) => s.network);
+  const value = useApps((s) => s.settings?.values[row]) ?? "";
+  const sure = useApps((s) => s.dropping === "network");
+  const { name = "", signal } = v?.wifi ?? {};
+  const fact = (what: Word, value: string, note?: string, good?: boolean) => (
+    <Fact section="network" item={row} what={w(what)} value={value} good={good} {...(note ? { note } : {})} />
+  );
+  const act = (what: string, note: string, value = "") => (
+    <Item leaf="settings/rows/network" item={row} class="row-item act" press={() => flow.row(row)}>
+      <span class="what">{what}<small>{note}</small></span>{value && <span class="value">{value}</span>}
+    </Item>
+  );
+  switch (row) {
+    case "link": {
+      const heard = v?.link === "wifi" && signal ? w("net.signal", { percent: signal }) : undefined;
+      return fact("net.link", v?.link === "wifi" && name ? `${w("net.link.wifi")} · ${name}` : v?.link ? w(`net.link.${v.link}`) : w("net.reach.unknown"), heard);
+    }
+    case "address": return fact("net.address", v?.address ?? "", v?.hardware && w("net.addressNote", { hardware: v.hardware }));
+    case "reach": return fact("net.reach", w(`net.reach.${v?.reach ?? "unknown"}` as Word), v?.reach === "portal" ? w("net.portalHint", { hardware: v.hardware ?? "" }) : undefined, v?.reach && v.reach === "internet");
+    case "choose": return act(w("net.choose"), w("net.chooseNote"));
+    case "forget": return act(w("net.forget", { name }), w(sure ? "net.sure" : "net.forgetNote"), v?.attempt?.act === "forget" && v.attempt.phase === "running" ? w("net.forgetting") : "");
+  }
+  return (
+    <Item leaf="settings/rows/network" item={row} class="row-item" extra={{ "aria-haspopup": "listbox" }} press={() => flow.row(row)}>
+      <span class="what">{settingName(row, lang)}</span><Colon />
+      <span class="value">{valueText(row, value, lang)}</span>
+    </Item>
+  );
+}
