@@ -71,6 +71,7 @@ type (
 	Focused struct {
 		TitleID string // qualified: "service:id"; "" none
 		Sign    Sign
+		Secret  bool // a PIN or a password is being entered: see Recorded
 	}
 )
 

@@ -216,12 +216,12 @@ func (d *Daemon) next(ctx context.Context, e box.Event) {
 	now := d.clock.now()
 	marks := d.mark()
 	e = d.clock.settle(e)
-	before := d.state.Session
-	state, effects := box.Next(d.state, now, e)
+	before := d.state
+	state, effects := box.Next(before, now, e)
 	d.state = state
 	marks.decided = d.stamp()
-	d.journal.add(Entry{At: now, Event: e, Effects: effects}, state, d.clock.steps)
-	if state.Session != before {
+	d.journal.add(Entry{At: now, Event: box.Recorded(before, e), Effects: box.RecordedEffects(before, e, effects)}, state, d.clock.steps)
+	if state.Session != before.Session {
 		d.newSession(ctx)
 	}
 	for _, f := range effects {

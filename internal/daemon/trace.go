@@ -31,7 +31,7 @@ func (d *Daemon) mark() marks { return marks{began: d.stamp()} }
 
 // pressed begins a trace when a letter is a key.
 func (d *Daemon) pressed(l letter) {
-	e, ok := l.event.(box.KeyPressed)
+	e, ok := box.Recorded(d.state, l.event).(box.KeyPressed)
 	if d.opt.Trace == nil || !ok {
 		return
 	}

@@ -1367,6 +1367,7 @@ export interface Methods {
   "ui.focus": {
     params: {
       place?: "tile" | "details" | "hero" | "continue" | "countdown";
+      secret?: boolean;
       titleId?: string;
     };
     result: Accepted;

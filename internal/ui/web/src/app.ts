@@ -7,7 +7,7 @@ import { Purchases } from "./bought";
 import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
 import { Focus, type Dir } from "./focus";
-import { pointed, same, type Hint } from "./hint";
+import { pointed, same, secret, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
 import { asking, People } from "./people";
@@ -403,6 +403,7 @@ export class App {
     const s = this.state;
     const was = this.arranged;
     this.arranged = s;
+    if (secret(s) !== !!this.hinted.secret) this.hint(); // at once: the next key may be its first
     const unchanged = was && shaping.every((k) => s[k] === was[k]) && s.stack === was.stack && s.rails === was.rails && s.titles === was.titles
       && s.answers === was.answers && s.found === was.found && s.playback === was.playback
       && s.progress === was.progress && s.nextIn === was.nextIn && s.skip === was.skip && s.system === was.system && s.starting === was.starting

@@ -7,7 +7,11 @@ import { summary, top, type State } from "./state";
 export interface Hint {
   titleId?: string;
   place?: "tile" | "details" | "continue" | "countdown" | "hero";
+  secret?: boolean; // what is entered now is nobody's business: which keys did it is not recorded
 }
+
+/** A PIN or a password is being entered. */
+export const secret = (s: State): boolean => !!s.pad || s.net?.stage === "password";
 
 /**
  * The title that is most likely to be started next, and why; empty for none.
@@ -16,6 +20,7 @@ export interface Hint {
  */
 export function pointed(s: State, arrived = false): Hint {
   const route = top(s);
+  if (secret(s)) return { secret: true };
   if (route.name === "player") return s.nextIn !== undefined && s.playback?.nextId ? { titleId: s.playback.nextId, place: "countdown" } : {};
   const { place } = s;
   if (route.name === "details" && (!place || place.leaf === detailsId(route.id, "buttons") || place.leaf === detailsId(route.id, "seasons"))) {
@@ -26,4 +31,4 @@ export function pointed(s: State, arrived = false): Hint {
   return { titleId: place.item, place: arrived && route.name === "home" ? "hero" : "tile" };
 }
 
-export const same = (a: Hint, b: Hint): boolean => a.titleId === b.titleId && a.place === b.place;
+export const same = (a: Hint, b: Hint): boolean => a.titleId === b.titleId && a.place === b.place && a.secret === b.secret;

@@ -19,6 +19,7 @@ test("the box is told what OK would start, and why", () => {
     ["the menu", state({ place: at("menu", "home") }), {}],
     ["a series' page: its next episode", state({ ...details, place: at("details/s/buttons", "play") }), { titleId: "e2", place: "details" }],
     ["an episode on that page", state({ ...details, place: at("details/s/season1", "e2") }), { titleId: "e2", place: "tile" }],
+    ["a PIN is entered", state({ place: at("pad", "1"), pad: { title: "who.pin", name: "", digits: "", again: undefined, problem: undefined, busy: false } }), { secret: true }],
     ["a film is on", state(film), {}],
     ["its credits count down", state({ ...film, nextIn: 8 }), { titleId: "e2", place: "countdown" }],
   ];
