@@ -45,10 +45,11 @@ kernel() {
 	rm -rf "$out/deb" && mkdir -p "$out/deb"
 	(cd "$out/deb" && apt-get download -q "$image" >"$out/kernel.log" 2>&1 && dpkg-deb -x "$image"_*.deb files) || { tail -n 5 "$out/kernel.log" >&2; exit 1; }
 	from=$(echo "$out"/deb/files/lib/modules/*) version=$(basename "$from") to=$out/tree/usr/lib/modules/$version
-	for part in net/wireless net/mac80211 net/rfkill crypto arch/x86/crypto lib/crypto; do
-		[ ! -d "$from/kernel/$part" ] || { mkdir -p "$to/kernel/$(dirname $part)" && cp -a "$from/kernel/$part" "$to/kernel/$(dirname $part)/"; }
-	done
-	find "$from" -name 'mac80211_hwsim.ko*' | while read -r part; do install -D -m 644 "$part" "$to/kernel/drivers/${part##*/}"; done
+	depmod -b "$out/deb/files" "$version"
+	{
+		modprobe -d "$out/deb/files" -S "$version" --show-depends mac80211_hwsim | sed -nE 's#^insmod .*/lib/modules/[^/]*/([^ ]*).*#\1#p'
+		(cd "$from" && find kernel/crypto kernel/arch/x86/crypto kernel/lib/crypto -name '*.ko*') # iwd asks the kernel for its ciphers
+	} | sort -u | while read -r part; do install -D -m 644 "$from/$part" "$to/$part"; done
 	cp "$from"/modules.{builtin,builtin.modinfo,order} "$to/"
 	depmod -b "$out/tree" "$version"
 	cp "$out"/deb/files/boot/vmlinuz-* "$out/vmlinuz"
