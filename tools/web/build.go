@@ -24,6 +24,7 @@ func build(root string) (map[string][]byte, error) {
 		{InputPath: "src/main.tsx", OutputPath: "app"},
 		{InputPath: "src/demo.tsx", OutputPath: "demo"},
 		{InputPath: "src/style/all.css", OutputPath: "app"},
+		{InputPath: "src/style/sofa.css", OutputPath: "demo"},
 		{InputPath: "src/phone/main.tsx", OutputPath: "phone/phone"},
 		{InputPath: "src/phone/style.css", OutputPath: "phone/phone"},
 	}, english(func(word string) bool {

@@ -54,7 +54,10 @@ void readWords(lang).then(() => {
 /** A demo has a television of its own: what draws it is fetched now. */
 function bringTelevision(): void {
   const script = document.createElement("script");
+  const style = document.createElement("link");
   script.src = "/demo.js";
+  style.rel = "stylesheet";
+  style.href = "/demo.css";
   script.onload = () => document.dispatchEvent(new CustomEvent("usher-demo", { detail: { app, say, tell } }));
-  document.head.append(script);
+  document.head.append(style, script);
 }
