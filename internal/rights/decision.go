@@ -86,7 +86,7 @@ func sentences() map[Reason][2]string {
 		Unrated:              {"This title has no age rating, and this profile asks for one.", "Switch to another profile; its PIN is asked for."},
 		Watershed:            {"This profile may see this title only later in the evening.", "Come back then, or switch to another profile."},
 		KidsPurchase:         {"A children's profile cannot buy anything.", "Switch to another profile; its PIN is asked for."},
-		PairingRequired:      {"This box is not connected to an account yet.", "Open Account in the menu and scan the code with a phone; free titles play without it."},
+		PairingRequired:      {"This box is not connected to an account yet.", "Connect it with a phone, under Account in the menu; free titles play without."},
 		SubscriptionRequired: {"This title is part of the subscription.", "Press OK to see the plans; they are paid on the phone."},
 		PurchaseRequired:     {"This title is rented or bought by itself.", "Press OK to see the price; it is paid on the phone."},
 		LeaseExpired:         {"The right to watch this title has ended.", "Connect the box to the internet so that it can be renewed, or pay for the title again."},

@@ -25,6 +25,7 @@ type face struct {
 	moment string        // without enter: what the test that comes by calls it (see shot)
 	by     string        // that test (see flows)
 	halt   bool          // the film has to wait while the face is looked at
+	brief  bool          // it goes by itself: the page's time has to be held for a picture
 	plain  bool          // there is no picture: it names folders of this machine
 }
 
@@ -122,7 +123,7 @@ func moments() []face {
 		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true},
 		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true},
 		{name: "player-chapters", route: "player", over: "chapters", moment: "chapters", by: "chapters", halt: true},
-		{name: "player-winding", route: "player", over: "preview", moment: "winding", by: "winding"},
+		{name: "player-winding", route: "player", over: "preview", brief: true, moment: "winding", by: "winding"},
 		{name: "player-live", route: "player", moment: "live-wound", by: "live"},
 		{name: "screensaver", route: "home", over: "rest", moment: "screensaver", by: "rest"},
 		{name: "standby", route: "home", over: "rest", moment: "standby", by: "rest"},

@@ -3,6 +3,7 @@ package e2e
 import (
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -96,7 +97,7 @@ func (s *screen) moment(name string) bool {
 		return false
 	}
 	file := filepath.Join(*screensDir, all[i].name+"-"+s.eval(`document.documentElement.lang`)+"-"+s.eval(`innerHeight`)+".png")
-	s.eval(`holdTime(true)`)
+	s.eval(`holdTime(` + strconv.FormatBool(all[i].brief) + `)`)
 	if *compare {
 		s.like(file)
 	} else {
