@@ -37,7 +37,7 @@ func TestTheServerIsHeardWhileItWaits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHouse(t)
 			h.issue("2", 2)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			u := h.updater(ctx, cancel)
 			s := &server{Client: u.opt.Fleet, hold: true}

@@ -99,7 +99,7 @@ func (h *house) issue(version string, counter uint64) {
 // core is one that allows everything.
 func (h *house) run(until func(box.FirmwareReport) bool, orders ...box.Effect) (seen []box.FirmwareReport) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Minute)
 	defer cancel()
 	u, done := h.updater(ctx, cancel), make(chan error, 1)
 	u.opt.Tell = func(e box.Event) {
