@@ -166,7 +166,7 @@ func TestOutageHoldsTheRequest(t *testing.T) {
 
 func TestHoldHasALimit(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, cachetest.Stream{}, serve.Options{Hold: 300 * time.Millisecond})
+	b := newBench(t, cachetest.Stream{}, serve.Options{Hold: time.Second})
 	seg := b.segment(t)
 	b.up.Misbehave(cachetest.Fault{Kind: cachetest.Status, Path: seg0, Status: 503})
 	if r := b.get(t, seg); r.status != 503 {

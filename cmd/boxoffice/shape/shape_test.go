@@ -219,12 +219,12 @@ func TestListenerShapesRealConnections(t *testing.T) {
 		_, _ = c.Write(make([]byte, 100e3))
 		_ = c.Close()
 	}()
+	start := time.Now() // before the first byte; the bucket may be full
 	c, err := net.Dial("tcp", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	start := time.Now() // may come after the first bytes, and the bucket may be full
 	n, err := io.Copy(io.Discard, c)
 	if took := time.Since(start); n != 100e3 || err != nil || took < 40*time.Millisecond {
 		t.Errorf("%d bytes in %v, %v", n, took, err)
