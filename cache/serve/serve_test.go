@@ -129,7 +129,7 @@ func (b *bench) troubles() []*serve.Trouble {
 	return append([]*serve.Trouble(nil), b.told...)
 }
 
-// upToDate waits for the next call of Notify.
+// nextNews waits for the next call of Notify.
 func (b *bench) nextNews(t *testing.T) *serve.Trouble {
 	t.Helper()
 	select {

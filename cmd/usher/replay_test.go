@@ -13,7 +13,7 @@ import (
 	"usher/internal/journal"
 )
 
-// file writes a journal of a volume that was changed, which ended at level.
+// journalFile writes a journal of a volume that was changed, which ended at level.
 func journalFile(t *testing.T, level float64, of string) string {
 	t.Helper()
 	e := box.VolumeRequested{Change: box.VolumeSet, Level: 0.25}

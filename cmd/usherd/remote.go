@@ -128,7 +128,7 @@ func (a *appliance) useKeymap(m *keymap.Map) {
 	}
 }
 
-// services are what reads remotes.
+// remoteServices are what reads remotes.
 func (a *appliance) remoteServices() (list []service.Service) {
 	if a.remote.reader != nil {
 		list = append(list, service.Service{Name: "remote", Run: a.remote.reader.Run, Restart: service.OnError})

@@ -41,7 +41,7 @@ func watching(t *testing.T) State {
 	return s
 }
 
-// paused is watching, held at start()+2 s.
+// pausedLive is watching, held at start()+2 s.
 func pausedLive(t *testing.T) State {
 	t.Helper()
 	at := start().Add(2 * time.Second)

@@ -104,7 +104,7 @@ func (d *demo) onAir() onAir {
 	return s.Playback
 }
 
-// within says whether the picture is live, or as good as.
+// live says whether the picture is live, or as good as.
 func (p onAir) live() bool {
 	return p.Phase == "playing" && p.Window.LiveMS > 0 && p.Window.BehindMS <= p.Window.SlackMS
 }

@@ -12,7 +12,7 @@ import (
 // quick is as fast as keys are pressed where nobody watches.
 const quick = 25 * time.Millisecond
 
-// open is a page at a size, with posters on it, whose faults are listened to.
+// openWalk is a page at a size, with posters on it, whose faults are listened to.
 func openWalk(t *testing.T, d *demo, w, h int64) *screen {
 	t.Helper()
 	s := openScreen(t, d)

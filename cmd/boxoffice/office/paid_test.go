@@ -92,7 +92,7 @@ func (b *tv) beat(id string, want int) {
 	b.ask(opBeat, "POST", "/v1/playback/"+id+"/heartbeat", `{"positionMs":1,"phase":"playing"}`, want, nil)
 }
 
-// keys are what the box verifies leases with.
+// lease is what a compact lease says, verified as a box does.
 func (b *tv) lease(compact string) rights.Lease {
 	b.Helper()
 	keys, err := rights.ParseKeys(ask(b.Office, "GET", "/oauth/jwks", "").Body.Bytes())
