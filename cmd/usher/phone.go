@@ -200,7 +200,7 @@ func (a *app) showPhoneCode(raw json.RawMessage, p phonesState) {
 	if q := p.Window.QR; q != nil {
 		fmt.Fprint(a.out, qr.Code(*q).Text())
 	}
-	fmt.Fprintf(a.out, "Scan it with the phone, or open  http://%s/\nand type the code                %s\nWaiting for the phone …\n", p.Hosts[0], p.Window.Code)
+	fmt.Fprintf(a.out, "Scan it with the phone, or open  http://%s/\nand type the code                %s\nIts browser will call the page \"Not secure\"; docs/phone.md says what that means.\nWaiting for the phone …\n", p.Hosts[0], p.Window.Code)
 }
 
 // phoneEnded is how a code ended.

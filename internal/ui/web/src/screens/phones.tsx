@@ -66,6 +66,7 @@ function Code(props: { open: PhoneWindow; trouble: PhonesView["trouble"] }) {
           <dd class="user-code" aria-label={[...open.code].join(" ")}>{grouped(open.code)}</dd>
         </dl>
         <p class="soft">{left && w("account.left", { time: left })}</p>
+        <p class="soft plain">{w("phones.plain")}</p>
       </div>
     </section>
   );
