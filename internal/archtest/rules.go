@@ -71,7 +71,7 @@ func homes() []home {
 		{module: "github.com/sigstore/sigstore", in: []string{"firmware/release"}, tests: []string{"firmware/trust"}},
 		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},
 		{module: "rsc.io/qr", in: []string{"internal/qr"}},
-		{module: "golang.org/x/crypto", in: []string{"internal/household", "internal/phone"}},
+		{module: "golang.org/x/crypto", in: []string{"internal/household", "internal/phone", "internal/phone/phonetest"}},
 		{module: "periph.io/x", in: []string{"device/panel"}},
 		{module: "golang.org/x/sys", in: machine()},
 		{module: "golang.org/x/net", in: []string{"internal/mdns"}},

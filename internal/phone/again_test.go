@@ -3,15 +3,17 @@ package phone
 import (
 	"strings"
 	"testing"
+
+	"usher/internal/phone/phonetest"
 )
 
 // comeAgain lets a phone in by a new code, as somebody who was let in before.
-func comeAgain(t *testing.T, p *Phones, was *handset) (*handset, visit) {
+func comeAgain(t *testing.T, p *Phones, was *phonetest.Phone) (*phonetest.Phone, visit) {
 	t.Helper()
 	if err := p.Pair(); err != nil {
 		t.Fatal(err)
 	}
-	h := &handset{was: was}
+	h := &phonetest.Phone{Was: was}
 	v := connect(t, p, h, codeOf(t, p))
 	if v.err != nil {
 		t.Fatal(v.err)
@@ -27,13 +29,13 @@ func TestAPhoneThatComesAgainIsThereOnce(t *testing.T) {
 	v.link.Named("Pixel 7")
 	second, _ := comeAgain(t, p, first)
 	got := p.View().Phones
-	if len(got) != 1 || got[0].ID != second.id || got[0].Name != "Pixel 7" {
+	if len(got) != 1 || got[0].ID != second.ID || got[0].Name != "Pixel 7" {
 		t.Errorf("phones: %+v", got)
 	}
-	if len(v.dropped) != 1 || strings.Contains(d.kept[settingKey], encode(first.key)) {
+	if len(v.dropped) != 1 || strings.Contains(d.kept[settingKey], encode(first.Key)) {
 		t.Errorf("the older self: dropped %d times, or its key is on the disk", len(v.dropped))
 	}
-	if v := connect(t, p, first, ""); v.refused.Error != refusedUnknown {
+	if v := connect(t, p, first, ""); v.refused.Why != string(refusedUnknown) {
 		t.Errorf("the older self comes back: %+v", v.refused)
 	}
 	if v := connect(t, p, second, ""); v.err != nil {
@@ -46,14 +48,14 @@ func TestAPhoneThatComesAgainIsThereOnce(t *testing.T) {
 func TestNobodyTakesAnothersPlace(t *testing.T) {
 	p := open(t, newDisk())
 	first, v := pair(t, p)
-	for n, was := range []*handset{
-		{id: first.id, key: make([]byte, keySize)},
-		{id: "0000000000000000", key: first.key},
-		{id: "", key: first.key},
+	for n, was := range []*phonetest.Phone{
+		{ID: first.ID, Key: make([]byte, keySize)},
+		{ID: "0000000000000000", Key: first.Key},
+		{ID: "", Key: first.Key},
 	} {
 		comeAgain(t, p, was)
-		if got := p.View().Phones; len(got) != n+2 || got[0].ID != first.id {
-			t.Errorf("as %q: %+v", was.id, got)
+		if got := p.View().Phones; len(got) != n+2 || got[0].ID != first.ID {
+			t.Errorf("as %q: %+v", was.ID, got)
 		}
 	}
 	if len(v.dropped) != 0 {

@@ -2,8 +2,6 @@ package phone
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -14,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"usher/internal/spake2"
+	"usher/internal/phone/phonetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -95,97 +93,16 @@ func (w wire) WriteMessage(_ int, data []byte) error {
 
 const testHost = "192.168.1.20:8789"
 
-// handset is a phone, written anew after accept.go's picture of the run.
-type handset struct {
-	id      string
-	key     []byte
-	session [16]byte
-	in, out *pipe
-	was     *handset // who it says it was
-}
-
-// call runs the phone's side; the message is what the box refused with.
-func (h *handset) call(t *testing.T, w wire, code string) message {
-	t.Helper()
-	secret, err := spake2.Derive([]byte(code), secretOfCode)
-	if code == "" {
-		secret, err = spake2.Derive(h.key, secretOfKey)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	run, err := spake2.Start(spake2.A, secret, nameOf(h.id), "usher box at "+testHost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer := h.say(t, w, message{Phone: h.id, Share: encode(run.Share())})
-	if answer.Error != "" {
-		return answer
-	}
-	share, err := base64.RawURLEncoding.DecodeString(answer.Share)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := run.Finish(share)
-	if err != nil {
-		t.Fatal(err)
-	}
-	last := message{Confirm: encode(keys.Confirm)}
-	if h.was != nil {
-		proof, err := proofOf(h.was.key, keys.Session)
-		if err != nil {
-			t.Fatal(err)
-		}
-		last.Was, last.Proof = h.was.id, encode(proof)
-	}
-	if answer = h.say(t, w, last); answer.Error != "" {
-		return answer
-	}
-	shown, err := base64.RawURLEncoding.DecodeString(answer.Confirm)
-	if err != nil || !keys.Confirms(shown) {
-		t.Fatalf("the box does not know the secret: %v", err)
-	}
-	h.session = keys.Session
-	if h.id == "" {
-		if h.id, h.key, err = newPhone(keys.Session); err != nil {
-			t.Fatal(err)
-		}
-	}
-	h.out, err = newPipe(keys.Session, infoToBox)
-	if err == nil {
-		h.in, err = newPipe(keys.Session, infoToPhone)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer
-}
-
-func (h *handset) say(t *testing.T, w wire, m message) (answer message) {
-	t.Helper()
-	if err := send(w, m); err != nil {
-		t.Fatal(err)
-	}
-	_, data, err := w.ReadMessage()
-	if err != nil {
-		t.Fatalf("no answer: %v", err)
-	}
-	if err := json.Unmarshal(data, &answer); err != nil {
-		t.Fatal(err)
-	}
-	return answer
-}
-
 // visit is one connection of a phone.
 type visit struct {
 	link    *Link
 	err     error
-	refused message
+	refused phonetest.Refused
 	dropped chan struct{}
 }
 
 // connect runs both sides.
-func connect(t *testing.T, p *Phones, h *handset, code string) visit {
+func connect(t *testing.T, p *Phones, h *phonetest.Phone, code string) visit {
 	t.Helper()
 	phone, box := wires()
 	v := visit{dropped: make(chan struct{}, 8)}
@@ -197,7 +114,12 @@ func connect(t *testing.T, p *Phones, h *handset, code string) visit {
 			box.close()
 		}
 	}()
-	v.refused = h.call(t, phone, code)
+	err := h.Run(phone, testHost, code)
+	if why, ok := errors.AsType[*phonetest.Refused](err); ok {
+		v.refused = *why
+	} else if err != nil {
+		t.Fatal(err)
+	}
 	<-done
 	return v
 }
@@ -220,12 +142,12 @@ func wrong(t *testing.T, p *Phones) string {
 	return string(c)
 }
 
-func pair(t *testing.T, p *Phones) (*handset, visit) {
+func pair(t *testing.T, p *Phones) (*phonetest.Phone, visit) {
 	t.Helper()
 	if err := p.Pair(); err != nil {
 		t.Fatal(err)
 	}
-	h := new(handset)
+	h := new(phonetest.Phone)
 	v := connect(t, p, h, codeOf(t, p))
 	if v.err != nil {
 		t.Fatal(v.err)
@@ -242,11 +164,11 @@ func TestAPhoneComesInByTheCode(t *testing.T) {
 	if got := p.View(); got.Window != nil || got.Ended != EndedPaired || len(got.Phones) != 1 || !got.Phones[0].Here || !got.On {
 		t.Errorf("view %+v", got)
 	}
-	text, err := v.link.Open(h.out.seal([]byte("hello box")))
+	text, err := v.link.Open(h.Seal([]byte("hello box")))
 	if err != nil || string(text) != "hello box" {
 		t.Errorf("%q, %v", text, err)
 	}
-	if text, err = h.in.open(v.link.Seal([]byte("hello phone"))); err != nil || string(text) != "hello phone" {
+	if text, err = h.Open(v.link.Seal([]byte("hello phone"))); err != nil || string(text) != "hello phone" {
 		t.Errorf("%q, %v", text, err)
 	}
 	v.link.Leave()
@@ -262,16 +184,16 @@ func TestTheThirdWrongCodeIsTheLast(t *testing.T) {
 	}
 	right := codeOf(t, p)
 	for left := 2; left >= 0; left-- {
-		v := connect(t, p, new(handset), wrong(t, p))
-		want := message{Error: refusedWrong, Left: left}
+		v := connect(t, p, new(phonetest.Phone), wrong(t, p))
+		want := phonetest.Refused{Why: string(refusedWrong), Left: left}
 		if left == 0 {
-			want = message{Error: refusedClosed}
+			want = phonetest.Refused{Why: string(refusedClosed)}
 		}
 		if diff := cmp.Diff(want, v.refused); diff != "" || v.err == nil {
 			t.Errorf("with %d left (-want +got):\n%s", left, diff)
 		}
 	}
-	if v := connect(t, p, new(handset), right); v.refused.Error != refusedClosed {
+	if v := connect(t, p, new(phonetest.Phone), right); v.refused.Why != string(refusedClosed) {
 		t.Errorf("the right code afterwards: %+v", v.refused)
 	}
 	if got := p.View(); got.Ended != EndedTries || p.Wanted() || len(got.Phones) != 0 {
@@ -289,17 +211,17 @@ func TestManyGuessesAtOnce(t *testing.T) {
 	guess := wrong(t, p)
 	var all sync.WaitGroup
 	var mu sync.Mutex
-	answers := map[refusal]int{}
+	answers := map[string]int{}
 	for range 12 {
 		all.Go(func() {
-			v := connect(t, p, new(handset), guess)
+			v := connect(t, p, new(phonetest.Phone), guess)
 			mu.Lock()
 			defer mu.Unlock()
-			answers[v.refused.Error]++
+			answers[v.refused.Why]++
 		})
 	}
 	all.Wait()
-	if diff := cmp.Diff(map[refusal]int{refusedWrong: 2, refusedClosed: 10}, answers); diff != "" {
+	if diff := cmp.Diff(map[string]int{string(refusedWrong): 2, string(refusedClosed): 10}, answers); diff != "" {
 		t.Errorf("answers (-want +got):\n%s", diff)
 	}
 }
@@ -323,7 +245,7 @@ func TestACodeEndsAfterTwoMinutes(t *testing.T) {
 		if got := p.View(); got.Window != nil || got.Ended != EndedExpired || p.Wanted() {
 			t.Errorf("view %+v", got)
 		}
-		if v := connect(t, p, new(handset), code); v.refused.Error != refusedClosed {
+		if v := connect(t, p, new(phonetest.Phone), code); v.refused.Why != string(refusedClosed) {
 			t.Errorf("refused with %+v", v.refused)
 		}
 	})
@@ -349,15 +271,15 @@ func TestAKnownPhoneComesBackWithoutACode(t *testing.T) {
 	if !p.Wanted() {
 		t.Fatal("the box does not listen after a restart")
 	}
-	before := h.session
-	if v := connect(t, p, h, ""); v.err != nil || h.session == before {
-		t.Fatalf("%v; the same key as before: %v", v.err, h.session == before)
+	before := h.Session
+	if v := connect(t, p, h, ""); v.err != nil || h.Session == before {
+		t.Fatalf("%v; the same key as before: %v", v.err, h.Session == before)
 	}
-	stolen := &handset{id: h.id, key: make([]byte, keySize)}
-	if v := connect(t, p, stolen, ""); v.refused.Error != refusedUnknown {
+	stolen := &phonetest.Phone{ID: h.ID, Key: make([]byte, keySize)}
+	if v := connect(t, p, stolen, ""); v.refused.Why != string(refusedUnknown) {
 		t.Errorf("an id without its key: %+v", v.refused)
 	}
-	if v := connect(t, p, &handset{id: "0000000000000000", key: h.key}, ""); v.refused.Error != refusedUnknown {
+	if v := connect(t, p, &phonetest.Phone{ID: "0000000000000000", Key: h.Key}, ""); v.refused.Why != string(refusedUnknown) {
 		t.Errorf("a key with another id: %+v", v.refused)
 	}
 }
@@ -367,8 +289,8 @@ func TestARemovedPhoneIsOutAtOnce(t *testing.T) {
 	p := open(t, d)
 	h, v := pair(t, p)
 	other, w := pair(t, p)
-	frame := h.out.seal([]byte("ok"))
-	if err := p.Revoke(h.id); err != nil {
+	frame := h.Seal([]byte("ok"))
+	if err := p.Revoke(h.ID); err != nil {
 		t.Fatal(err)
 	}
 	if len(v.dropped) != 1 || len(w.dropped) != 0 {
@@ -377,16 +299,16 @@ func TestARemovedPhoneIsOutAtOnce(t *testing.T) {
 	if _, err := v.link.Open(frame); !errors.Is(err, errRevoked) {
 		t.Errorf("a frame that was on its way: %v", err)
 	}
-	if _, err := w.link.Open(other.out.seal([]byte("ok"))); err != nil {
+	if _, err := w.link.Open(other.Seal([]byte("ok"))); err != nil {
 		t.Errorf("the other phone: %v", err)
 	}
-	if strings.Contains(d.kept[settingKey], encode(h.key)) {
+	if strings.Contains(d.kept[settingKey], encode(h.Key)) {
 		t.Error("its key is on the disk")
 	}
-	if v := connect(t, p, h, ""); v.refused.Error != refusedUnknown {
+	if v := connect(t, p, h, ""); v.refused.Why != string(refusedUnknown) {
 		t.Errorf("it comes back: %+v", v.refused)
 	}
-	if err := p.Revoke(h.id); !errors.Is(err, ErrUnknown) {
+	if err := p.Revoke(h.ID); !errors.Is(err, ErrUnknown) {
 		t.Errorf("twice: %v", err)
 	}
 	if err := p.Revoke(""); err != nil || p.Wanted() || len(w.dropped) != 1 {
@@ -403,7 +325,7 @@ func TestSwitchingOffDropsAndKeeps(t *testing.T) {
 	if len(v.dropped) != 1 || p.Wanted() {
 		t.Error("the phone is still there")
 	}
-	if v := connect(t, p, h, ""); v.refused.Error != refusedClosed {
+	if v := connect(t, p, h, ""); v.refused.Why != string(refusedClosed) {
 		t.Errorf("it comes back while off: %+v", v.refused)
 	}
 	if err := p.Switch(true); err != nil {
@@ -439,16 +361,8 @@ func TestABrokenDiskLetsNobodyIn(t *testing.T) {
 		box.close()
 		done <- err
 	}()
-	secret, _ := spake2.Derive([]byte(code), secretOfCode)
-	run, _ := spake2.Start(spake2.A, secret, nameOf(""), "usher box at "+testHost)
-	h := new(handset)
-	share, _ := base64.RawURLEncoding.DecodeString(h.say(t, phone, message{Share: encode(run.Share())}).Share)
-	keys, err := run.Finish(share)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := send(phone, message{Confirm: encode(keys.Confirm)}); err != nil {
-		t.Fatal(err)
+	if err := new(phonetest.Phone).Run(phone, testHost, code); !errors.Is(err, errGone) {
+		t.Errorf("the phone was told %v", err)
 	}
 	if err := <-done; !errors.Is(err, d.bad) || len(p.View().Phones) != 0 || p.View().Window != nil {
 		t.Errorf("%v, view %+v", err, p.View())
@@ -457,14 +371,14 @@ func TestABrokenDiskLetsNobodyIn(t *testing.T) {
 
 // TestFramesCannotBeTamperedWith: changed, repeated, left out, turned round.
 func TestFramesCannotBeTamperedWith(t *testing.T) {
-	for name, tamper := range map[string]func(a, b []byte, h *handset, l *Link) []byte{
-		"changed":     func(a, _ []byte, _ *handset, _ *Link) []byte { a[0] ^= 1; return a },
-		"left out":    func(_, b []byte, _ *handset, _ *Link) []byte { return b },
-		"cut":         func(a, _ []byte, _ *handset, _ *Link) []byte { return a[:len(a)-1] },
-		"empty":       func(_, _ []byte, _ *handset, _ *Link) []byte { return nil },
-		"its own":     func(_, _ []byte, _ *handset, l *Link) []byte { return l.Seal([]byte("ok")) },
-		"in the open": func(_, _ []byte, _ *handset, _ *Link) []byte { return []byte(`{"jsonrpc":"2.0"}`) },
-		"repeated": func(a, _ []byte, _ *handset, l *Link) []byte {
+	for name, tamper := range map[string]func(a, b []byte, h *phonetest.Phone, l *Link) []byte{
+		"changed":     func(a, _ []byte, _ *phonetest.Phone, _ *Link) []byte { a[0] ^= 1; return a },
+		"left out":    func(_, b []byte, _ *phonetest.Phone, _ *Link) []byte { return b },
+		"cut":         func(a, _ []byte, _ *phonetest.Phone, _ *Link) []byte { return a[:len(a)-1] },
+		"empty":       func(_, _ []byte, _ *phonetest.Phone, _ *Link) []byte { return nil },
+		"its own":     func(_, _ []byte, _ *phonetest.Phone, l *Link) []byte { return l.Seal([]byte("ok")) },
+		"in the open": func(_, _ []byte, _ *phonetest.Phone, _ *Link) []byte { return []byte(`{"jsonrpc":"2.0"}`) },
+		"repeated": func(a, _ []byte, _ *phonetest.Phone, l *Link) []byte {
 			if _, err := l.Open(a); err != nil {
 				return nil
 			}
@@ -472,7 +386,7 @@ func TestFramesCannotBeTamperedWith(t *testing.T) {
 		},
 	} {
 		h, v := pair(t, open(t, newDisk()))
-		a, b := h.out.seal([]byte("left")), h.out.seal([]byte("right"))
+		a, b := h.Seal([]byte("left")), h.Seal([]byte("right"))
 		if _, err := v.link.Open(tamper(a, b, h, v.link)); !errors.Is(err, errForged) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -494,7 +408,7 @@ func TestNamesOfPhones(t *testing.T) {
 			t.Errorf("%q: %q, want %q", given, got, want)
 		}
 	}
-	if h.id != v.link.ID() {
+	if h.ID != v.link.ID() {
 		t.Error("another id")
 	}
 }
@@ -514,7 +428,7 @@ func TestTooManyAtOneTime(t *testing.T) {
 	p := open(t, newDisk())
 	p.pace = &bucket{rate: 0.001, burst: 1, tokens: 1}
 	h, _ := pair(t, p)
-	if v := connect(t, p, h, ""); v.refused.Error != refusedBusy {
+	if v := connect(t, p, h, ""); v.refused.Why != string(refusedBusy) {
 		t.Errorf("%+v", v.refused)
 	}
 }
