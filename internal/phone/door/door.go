@@ -230,9 +230,26 @@ func (d *Door) announce(ctx context.Context, at netip.AddrPort) {
 	ctx, d.silence = context.WithCancel(ctx)
 	d.announced = at
 	s := mdns.Service{Instance: d.Phones.Instance(), Type: "_usher._tcp", Port: at.Port(), Address: at.Addr()}
-	d.serving.Go(func() {
-		if err := mdns.Run(ctx, ifi, s); err != nil {
-			d.Logger.Info("Not announced", "error", err)
+	d.serving.Go(func() { d.keepOn(ctx, func() error { return mdns.Run(ctx, ifi, s) }) })
+}
+
+// announceAgain is how long it is waited after an announcement that failed: a
+// network that is just coming up takes nothing yet, and a name that somebody else
+// had may be free later.
+const announceAgain = 30 * time.Second
+
+// keepOn announces until ctx ends.
+func (d *Door) keepOn(ctx context.Context, announce func() error) {
+	for {
+		err := announce()
+		if ctx.Err() != nil {
+			return
 		}
-	})
+		d.Logger.Info("Not announced", "error", err, "again", announceAgain)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(announceAgain):
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -221,6 +222,33 @@ func TestTheMachinesOwnAddresses(t *testing.T) {
 			t.Errorf("%v is not private", a)
 		}
 	}
+}
+
+// TestTheAnnouncementComesBack: a network that takes nothing yet is no end of it.
+func TestTheAnnouncementComesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		runs := make(chan time.Time, 8)
+		var ended sync.WaitGroup
+		ended.Go(func() {
+			New(Options{}).keepOn(ctx, func() error {
+				runs <- time.Now()
+				if len(runs) < 3 {
+					return errors.New("network is unreachable")
+				}
+				<-ctx.Done()
+				return nil
+			})
+		})
+		time.Sleep(5 * announceAgain)
+		synctest.Wait()
+		cancel()
+		ended.Wait()
+		first := <-runs
+		if len(runs) != 2 || (<-runs).Sub(first) != announceAgain {
+			t.Errorf("%d more runs, the next not after %v", len(runs), announceAgain)
+		}
+	})
 }
 
 // far is a connection from an address that is not private.

@@ -21,7 +21,7 @@ export class Pulse {
   private tickAt: number;
   private hiddenAt: number | undefined;
 
-  constructor(private line: Line, private now: () => number = Date.now) {
+  constructor(private line: Line, private now: () => number = () => Date.now()) {
     this.heardAt = this.tickAt = now();
   }
 
