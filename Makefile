@@ -29,7 +29,7 @@ streams: ## make the demo's HLS streams with ffmpeg, once
 	@cmd/boxoffice/make-streams.sh "$(STREAMS)"
 
 test: deps-test build/gotestsum ## install what is missing and run all tests, with the race detector
-	$(RETRY) --format standard-quiet --packages ./... -- -race -shuffle=on
+	$(RETRY) --format standard-quiet --packages ./... -- -race -shuffle=on -timeout 20m
 	cd tools && $(GO) vet ./... && $(GO) run ./web -check && $(GO) test ./deb
 
 build/e2e-npm/node_modules/axe-core/axe.min.js:
