@@ -109,6 +109,8 @@ python3-dbusmock|is a NetworkManager that is not ours|Wi-Fi is tested with our o
 libubootenv-tool|reads and writes the environment of U-Boot|ours is not compared with it
 grub-common|reads and writes the environment of GRUB|ours is not compared with it
 groff-base|reads the manual pages|the manual pages are not read
+vlc-bin|is another player|VLC is not tested
+vlc-plugin-base|lets usherd drive VLC|VLC is not tested
 LIST
 	[ "$1" = pictures ] || [ "$1" = tv ] || return 0
 	echo 'pngquant|keeps the pictures in docs small|essential'

@@ -15,7 +15,7 @@ func TestVLCConforms(t *testing.T) {
 	t.Parallel()
 	program := launch.VLC{Headless: true, Args: []string{"--aout=adummy"}}
 	if err := program.Check(); err != nil {
-		t.Skipf("SKIP: %v", err)
+		t.Skipf("SKIP: %v; make test installs it", err)
 	}
 	need(t, "ffmpeg", "dbus-daemon")
 	conntest.TestConn(t, func(t *testing.T) conntest.Setup {
