@@ -55,8 +55,8 @@ func TestConn(t *testing.T, makeConn func(*testing.T) Setup) {
 	}
 }
 
-// patience is how long anything may take.
-const patience = 10 * time.Second
+// patience is how long anything may take on a machine that has much else to do.
+const patience = time.Minute
 
 // near is how exactly a seek lands.
 const near = 500 * time.Millisecond
