@@ -5,6 +5,7 @@ package slotd
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +32,7 @@ type asker struct {
 	pending chan wanted
 	answers chan answer
 	heard   chan struct{} // closed when the caller is not heard any more
+	never   bool          // the caller has nothing at hand
 }
 
 // wanted is what was asked for: into is filled, or limit bytes are the most.
@@ -155,4 +157,30 @@ func (a *asker) Description(ctx context.Context, name string, f image.File) ([]b
 func (a *asker) Chunk(ctx context.Context, i int, into []byte) error {
 	_, err := a.ask(ctx, ask{What: askChunk, Chunk: i, Length: int64(len(into))}, into)
 	return err
+}
+
+// Hints implements firmware.Hinter.
+func (a *asker) Hints(ctx context.Context) firmware.Hints {
+	data, err := a.ask(ctx, ask{What: askHints, Length: maxHints}, nil)
+	const size = len(firmware.Hint{})
+	if err != nil || len(data) < 4 || (len(data)-4)%size != 0 {
+		return firmware.Hints{}
+	}
+	h := firmware.Hints{Length: int(binary.BigEndian.Uint32(data))}
+	for rest := data[4:]; len(rest) > 0; rest = rest[size:] {
+		h.Sums = append(h.Sums, firmware.Hint(rest))
+	}
+	return h
+}
+
+// Early implements firmware.Early. A caller that has nothing at hand is asked
+// once.
+func (a *asker) Early(ctx context.Context, i int, into []byte) (filled, later bool) {
+	if a.never {
+		return false, false
+	}
+	_, err := a.ask(ctx, ask{What: askEarly, Chunk: i, Length: int64(len(into))}, into)
+	later = errors.Is(err, fs.ErrNotExist)
+	a.never = err != nil && !later
+	return err == nil, later
 }

@@ -4,6 +4,7 @@ package slotd
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -274,8 +275,10 @@ func (w *writing) answer(ctx context.Context, length int64) error {
 	data, err := w.get(ctx, q)
 	kind := byte(frameData)
 	switch {
-	case err != nil && q.What == askMetadata && errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, errLater), err != nil && q.What == askMetadata && errors.Is(err, fs.ErrNotExist):
 		kind, data = frameMissing, nil
+	case errors.Is(err, errNever):
+		kind, data = frameFailed, nil
 	case err != nil:
 		kind, data, w.failed = frameFailed, nil, err
 	}
@@ -289,8 +292,10 @@ var errNoPlace = errors.New("nothing is known of where releases come from")
 
 func (w *writing) get(ctx context.Context, q ask) ([]byte, error) {
 	switch {
-	case q.What == askChunk:
+	case q.What == askChunk, q.What == askEarly:
 		return w.chunk(ctx, q)
+	case q.What == askHints:
+		return w.hints(ctx)
 	case w.place == nil:
 		return nil, errNoPlace
 	case q.What == askMetadata:
@@ -308,5 +313,41 @@ func (w *writing) chunk(ctx context.Context, q ask) ([]byte, error) {
 		w.buf = make([]byte, w.release.Chunk)
 	}
 	b := w.buf[:q.Length]
-	return b, w.from.Chunk(ctx, q.Chunk, b)
+	if q.What == askChunk {
+		return b, w.from.Chunk(ctx, q.Chunk, b)
+	}
+	early, ok := w.from.(firmware.Early)
+	if !ok {
+		return nil, errNever
+	}
+	filled, later := early.Early(ctx, q.Chunk, b)
+	switch {
+	case filled:
+		return b, nil
+	case later:
+		return nil, errLater
+	}
+	return nil, errNever
+}
+
+// Why there is no chunk at hand, which is no failure.
+var (
+	errLater = errors.New("not yet")
+	errNever = errors.New("nothing is at hand")
+)
+
+func (w *writing) hints(ctx context.Context) ([]byte, error) {
+	from, ok := w.from.(firmware.Hinter)
+	if !ok {
+		return nil, errLater
+	}
+	h := from.Hints(ctx)
+	if !h.Fit(w.release) {
+		return nil, errLater
+	}
+	data := binary.BigEndian.AppendUint32(nil, uint32(h.Length))
+	for _, sum := range h.Sums {
+		data = append(data, sum[:]...)
+	}
+	return data, nil
 }

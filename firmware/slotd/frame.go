@@ -38,6 +38,7 @@ const (
 
 	frameHead = 5
 	maxWords  = 64 << 10 // of a frame of JSON, bytes
+	maxHints  = int64(4 + firmware.MaxChunks*len(firmware.Hint{}))
 )
 
 // The operations.
@@ -63,6 +64,8 @@ const (
 	askMetadata    = "metadata"
 	askDescription = "description"
 	askChunk       = "chunk"
+	askEarly       = "early" // a chunk, if it is at hand: missing is later, failed is that none ever is
+	askHints       = "hints" // 4 bytes, big-endian, and a firmware.Hint for each chunk
 )
 
 // ask is what the helper needs.
@@ -82,8 +85,10 @@ func (a ask) check() error {
 		most = 1 << 20
 	case askDescription:
 		most = image.MaxDescription
-	case askChunk:
+	case askChunk, askEarly:
 		most = firmware.MaxChunk
+	case askHints:
+		most = maxHints
 	}
 	if a.Length <= 0 || a.Length > most || a.Chunk < 0 || a.Chunk >= firmware.MaxChunks {
 		return fmt.Errorf("%w: asks for %d bytes of %q", errFrame, a.Length, a.What)
