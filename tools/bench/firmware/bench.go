@@ -48,7 +48,11 @@ func (b *bench) measure(rounds int) error {
 			if b.wrong[c.name()] != nil {
 				continue
 			}
-			if err := b.stage.fill(b.stage.b, b.stage.junk); err != nil {
+			before := b.stage.junk
+			if c, ok := c.(interface{ before() string }); ok {
+				before = c.before()
+			}
+			if err := b.stage.fill(b.stage.b, before); err != nil {
 				return err
 			}
 			if err := forget(); err != nil {

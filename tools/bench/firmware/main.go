@@ -71,7 +71,10 @@ func at(ctx context.Context, s stage, rounds int) (b *bench, err error) {
 		return nil, err
 	}
 	b = &bench{stage: &s}
-	b.list = []contender{&usher{s: &s, old: true}, &usher{s: &s}, &rauc{s: &s}, &swupdate{s: &s}}
+	b.list = []contender{
+		&usher{s: &s, kind: fromOld}, &usher{s: &s, kind: usual}, &usher{s: &s, kind: again}, &usher{s: &s, kind: whole},
+		&rauc{s: &s}, &swupdate{s: &s}, &raw{s: &s},
+	}
 	return b, b.measure(rounds)
 }
 

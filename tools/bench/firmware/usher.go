@@ -16,29 +16,46 @@ import (
 // are verified before they are written, and the slot read again at the end.
 type usher struct {
 	s       *stage
-	old     bool // blocks of the image that runs are not fetched
+	kind    string // one of those below
 	program string
 	url     string
 }
 
-// The two ways of Usher.
+// The ways of Usher.
 const (
 	fromOld = "Usher, from what runs"
+	usual   = "Usher, over the release before"
+	again   = "Usher, the same again"
 	whole   = "Usher, all of it"
 )
 
-func (u *usher) name() string {
-	if u.old {
-		return fromOld
+func (u *usher) name() string { return u.kind }
+
+// old is whether the slot that runs is looked at: it has the first image.
+func (u *usher) old() bool { return u.kind != whole }
+
+// before is what is in the slot.
+func (u *usher) before() string {
+	switch u.kind {
+	case usual:
+		return u.s.one
+	case again:
+		return u.s.two
 	}
-	return whole
+	return u.s.junk
 }
 
 func (u *usher) what() string {
-	if u.old {
-		return "over HTTP from this machine; what the running slot has is not fetched; read back"
+	const way = "over HTTP from this machine; what was written is read back; "
+	switch u.kind {
+	case fromOld:
+		return way + "what the running slot has is not fetched"
+	case usual:
+		return way + "what either slot has is not fetched, and only what differs is written: an update of a box that had some"
+	case again:
+		return way + "all of it is there, and read"
 	}
-	return "over HTTP from this machine; nothing is there yet; read back"
+	return way + "nothing is there"
 }
 
 func (u *usher) version() string { return "this commit" }
@@ -88,7 +105,7 @@ func (u *usher) serve() error {
 
 func (u *usher) install() (f figure, err error) {
 	out, err := u.s.output(u.program, "-url", u.url, "-root", u.s.at("repo", "public", "metadata", "1.root.json"), "-folder", u.s.at("usher"),
-		"-record", u.s.at("record"), "-a", u.s.a, "-b", u.s.b, "-old="+strconv.FormatBool(u.old))
+		"-record", u.s.at("record"), "-a", u.s.a, "-b", u.s.b, "-old="+strconv.FormatBool(u.old()))
 	if err != nil {
 		return f, err
 	}
