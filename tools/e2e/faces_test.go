@@ -170,12 +170,12 @@ func TestNoFaceIsForgotten(t *testing.T) {
 		}
 	}
 	var over []string
-	files, err := filepath.Glob("../../internal/ui/web/src/screens/*.tsx")
+	files, err := filepath.Glob("../../internal/ui/web/src/*/*.tsx")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no screens: %v", err)
 	}
 	for _, file := range files {
-		text := source(t, filepath.Join("screens", filepath.Base(file)))
+		text := source(t, filepath.Join(filepath.Base(filepath.Dir(file)), filepath.Base(file)))
 		over = append(over, found(text, `class="panel (\w+)"`)...)
 		over = append(over, found(text, "class=[\"{`]+((?:banner|notice|rest|ai-label|preview))\\b")...)
 	}

@@ -58,13 +58,13 @@ func TestScreensaverAndStandby(t *testing.T) {
 // key keeps the box on. The rules are tested in internal/box; here is what it
 // looks like.
 func TestStandbyIsWarnedOf(t *testing.T) {
-	t.Setenv("USHER_POWER_IDLE", "40s") // half of it is the warning
+	t.Setenv("USHER_POWER_IDLE", "60s") // half of it is the warning
 	d := startDemo(t)
 	s := openScreen(t, d)
 	s.on("home")
 	s.waitFor("posters", posters)
 	const warned = `document.querySelector(".notice.shown[role=alert]") !== null`
-	eventually(t, time.Minute, "a warning", func() bool { return s.eval(warned) == "true" })
+	eventually(t, 2*time.Minute, "a warning", func() bool { return s.eval(warned) == "true" })
 	s.shot("standby-soon")
 	s.press(kb.ArrowRight)
 	s.waitFor("it goes", `document.querySelectorAll(".notice.shown").length === 0`)

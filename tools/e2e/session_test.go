@@ -34,7 +34,7 @@ func TestNextEpisodeByItself(t *testing.T) {
 	s.on("player")
 	s.waitFor("next is announced", `document.querySelector(".panel.next") !== null`)
 	s.shot("next")
-	eventually(t, 16*time.Second, "the next episode", func() bool {
+	eventually(t, time.Minute, "the next episode", func() bool {
 		return strings.HasSuffix(d.status().Playback.TitleID, "s1e2")
 	})
 	d.waitPhase("playing", 10*time.Second)

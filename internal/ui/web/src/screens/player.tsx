@@ -86,6 +86,7 @@ function Overlay() {
   const starting = useApps((s) => s.starting);
   const film = useApps((s) => s.cache?.film);
   const controls = useApps((s) => playerControls(s).join(" ")).split(" ");
+  const winds = useApps((s) => s.target !== undefined); // the time that is wound to is there then
   const t = starting ?? p;
   return (
     <div class="overlay">
@@ -100,7 +101,7 @@ function Overlay() {
         </p>
       </header>
       <footer>
-        <Honest />
+        {!winds && <Honest />}
         <Bar p={p} />
         <div class="buttons" role="group" aria-label={w("player.controls")}>
           <Control item="toggle" word={p?.phase === "paused" ? "player.resume" : "player.pause"} glyph={p?.phase === "paused" ? "play" : "pause"} />
