@@ -1,11 +1,16 @@
 package e2e
 
 import (
+	"context"
 	"net/url"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 const (
@@ -14,12 +19,11 @@ const (
 )
 
 // letIn lets a phone in by a new code.
-func (s *screen) letIn(d *demo) (page string) {
+func (s *screen) letIn(d *demo) {
 	s.t.Helper()
-	code, page := d.codeOn()
-	s.visits(page + "#" + code)
+	code, address := d.codeOn()
+	s.visits(address + "#" + code)
 	s.waitFor("the remote", handUp)
-	return page
 }
 
 // TestPhonesAndABadNetwork: two phones at once; Wi-Fi that drops and comes back,
@@ -30,8 +34,8 @@ func TestPhonesAndABadNetwork(t *testing.T) {
 	t.Setenv("USHER_PHONE_PORT", "0")
 	state := filepath.Join(t.TempDir(), "state")
 	d := startDemo(t, "-state", state)
-	_, page := d.codeOn()
-	w := newWire(t, page)
+	_, address := d.codeOn()
+	w := newWire(t, address)
 	one, two := openHandset(t, "en", w.flag()), openHandset(t, "en")
 	one.letIn(d)
 	two.letIn(d)
@@ -43,7 +47,7 @@ func TestPhonesAndABadNetwork(t *testing.T) {
 	twoPhones(d, one, two)
 	wifiDrops(d, w, one)
 	phoneSleeps(d, w, one)
-	boxIsKilled(d, page, state, one)
+	boxIsKilled(d, address, state, one)
 }
 
 // twoPhones: what one does, the other shows.
@@ -94,9 +98,9 @@ func phoneSleeps(d *demo, w *wire, s *screen) {
 }
 
 // boxIsKilled, and started again with what was on its disk, at the same address.
-func boxIsKilled(d *demo, page, state string, s *screen) {
+func boxIsKilled(d *demo, address, state string, s *screen) {
 	d.t.Helper()
-	at, err := url.Parse(page)
+	at, err := url.Parse(address)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -112,4 +116,38 @@ func boxIsKilled(d *demo, page, state string, s *screen) {
 		p := again.phones()
 		return len(p.Phones) == 2 && p.Phones[0].Here
 	})
+}
+
+// losesAnswer is a phone whose network drops the box's last message of a run,
+// once: the box has let it in, and it does not know.
+const losesAnswer = `(() => {
+	const on = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage");
+	Object.defineProperty(WebSocket.prototype, "onmessage", { ...on, set(f) {
+		on.set.call(this, (e) => {
+			if (window.answerLost || typeof e.data !== "string" || !e.data.includes("confirm")) return f(e);
+			window.answerLost = true;
+			this.close();
+		});
+	} });
+})()`
+
+// TestALostAnswerIsNoSecondPhone: the code is used up, and the phone comes in
+// all the same, as the one that the box has let in.
+func TestALostAnswerIsNoSecondPhone(t *testing.T) {
+	t.Setenv("USHER_PHONE_PORT", "0")
+	d := startDemo(t)
+	s := openHandset(t, "en")
+	s.command(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: losesAnswer})
+		return err
+	})
+	s.letIn(d)
+	if s.eval("window.answerLost") != "true" {
+		t.Error("no answer was lost: this test shows nothing")
+	}
+	if p := d.phones(); len(p.Phones) != 1 || !p.Phones[0].Here {
+		t.Errorf("%+v", p)
+	}
+	s.do(chromedp.Reload())
+	s.waitFor("it is known", handUp)
 }

@@ -87,3 +87,34 @@ test("a client follows what it wants, is not shown what was written before, and 
   await new Promise((done) => setTimeout(done, 300));
   assert.equal(sockets.length, 1, "it does not come back");
 });
+
+test("a connection that is given up is replaced at once, and the wait for one ends", async () => {
+  const sockets: { readyState: number; onclose?: () => void; close(): void }[] = [];
+  const bridge = new Bridge({
+    url: "ws://x/rpc", version: "1", topics: [], token: () => Promise.resolve(""),
+    onTopic: () => undefined, onKey: () => undefined, onLink: () => undefined,
+    open: () => {
+      const socket = { readyState: 0, close: () => undefined };
+      sockets.push(socket);
+      return socket as unknown as WebSocket;
+    },
+  });
+  const moment = (): Promise<void> => new Promise((done) => setTimeout(done, 5));
+  bridge.start();
+  await moment();
+  bridge.renew();
+  bridge.renew();
+  await moment();
+  assert.equal(sockets.length, 2, "one for both: the first was not opened yet");
+  for (let i = 0; i < 6; i++) {
+    sockets.at(-1)?.onclose?.();
+    bridge.renew();
+    await moment();
+  }
+  assert.equal(sockets.length, 8, "no wait between tries");
+  sockets.at(-1)?.onclose?.();
+  bridge.stop();
+  bridge.renew();
+  await new Promise((done) => setTimeout(done, 200));
+  assert.equal(sockets.length, 8, "it is over");
+});
