@@ -87,6 +87,9 @@ monkey: deps-test build streams ## 20,000 keys at random on the demo's page (MON
 storm: deps-test build streams ## kill the daemon at every moment of pairing, paying, first start and others (10 minutes; STORM=buy,pin: at some)
 	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e -run TestStorm -storm $(or $(STORM),all)
 
+hands: deps-test build streams ## look at every page of a phone in five languages, held in five ways; pictures in build/hands (4 minutes)
+	cd tools && $(GO) test -count=1 -v -timeout 30m ./e2e -run 'TestHandInEveryState|TestPhonePages|TestPhoneCodeOnTheScreen|TestPhoneWears' -hands $(CURDIR)/build/hands -handlangs en,de,zh-CN,id,th
+
 tv: deps-tv build streams ## Xvfb, mpv and a kiosk Chromium together: one picture of the film under the overlay
 	@tools/tv/tv.sh bin/usherd docs/img/tv.png
 	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/tv.png
