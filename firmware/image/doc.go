@@ -15,6 +15,12 @@
 // or from the network: any single block can be fetched, and yet the whole is
 // about as small as a .gz.
 //
+// The blocks are unpacked by a decoder of this package. Its blocks are small and
+// their window is there already, in the chunk, where a decoder that reads a stream
+// copies 32 KiB of it for each of them and takes its bytes one by one: that was
+// the longest part of an install (BenchmarkInflate). FuzzInflate holds it against
+// compress/flate.
+//
 // It guarantees that what the old image lends does no harm: the short sums of the
 // index only find blocks, they prove nothing, so a [Weaver] gives no chunk with a
 // part of the old image in it that does not fit the description. A chunk that

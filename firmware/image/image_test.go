@@ -226,6 +226,16 @@ func TestBadDataIsUntrusted(t *testing.T) {
 			t.Fatalf("byte %d: %v", at, err)
 		}
 	}
+	// What the old image has a part in is right, or there is none.
+	old := changed(m.img, 3, 20, 40, 63)
+	for at := 0; at < len(m.data); at += 997 {
+		bad := bytes.Clone(m.data)
+		bad[at] ^= 0x10
+		got, err := weave(NewWeaver(m.r, m.x, &memory{data: bad}, NewOld(bytes.NewReader(old), int64(len(old)), m.x)), m.r)
+		if err != nil && (!errors.As(err, &e) || e.Reason != firmware.Untrusted) || !bytes.HasPrefix(m.img, got) {
+			t.Fatalf("byte %d, with most of it on the box: %v", at, err)
+		}
+	}
 	broken := errors.New("broken")
 	if _, err := weave(NewWeaver(m.r, m.x, &memory{data: m.data, err: broken}, nil), m.r); !errors.Is(err, broken) {
 		t.Errorf("%v", err)

@@ -112,8 +112,7 @@ func FuzzInflate(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, stored []byte) {
 		before = before[max(0, len(before)-32<<10):]
 		want := make([]byte, testBlock)
-		src := io.MultiReader(bytes.NewReader(stored), bytes.NewReader(syncMark()))
-		n, err := io.ReadFull(flate.NewReaderDict(src, before), want)
+		n, err := io.ReadFull(flate.NewReaderDict(bytes.NewReader(stored), before), want) // what is stored of a block needs no mark
 		var own inflater
 		got := append(bytes.Clone(before), make([]byte, testBlock)...)
 		ownErr := own.inflate(got, len(before), len(got), stored)
@@ -129,6 +128,7 @@ func FuzzInflate(f *testing.F) {
 	})
 }
 
+// BenchmarkInflate unpacks blocks of a program, beside Go's own decoder.
 func BenchmarkInflate(b *testing.B) {
 	own, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
@@ -139,15 +139,28 @@ func BenchmarkInflate(b *testing.B) {
 	for at := 0; at < len(img); at += 1 << 20 {
 		list = append(list, deflate(b, img[at:at+1<<20], 6)...)
 	}
-	b.SetBytes(int64(len(img)))
-	var f inflater
 	chunk := make([]byte, 1<<20)
-	for b.Loop() {
-		for i, stored := range list {
-			at := i * testBlock % len(chunk)
-			if err := f.inflate(chunk, at, at+testBlock, stored); err != nil {
-				b.Fatal(err)
+	run := func(name string, block func(at int, stored []byte) error) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(img)))
+			for b.Loop() {
+				for i, stored := range list {
+					if err := block(i*testBlock%len(chunk), stored); err != nil {
+						b.Fatal(err)
+					}
+				}
 			}
-		}
+		})
 	}
+	var f inflater
+	run("inplace", func(at int, stored []byte) error { return f.inflate(chunk, at, at+testBlock, stored) })
+	r := flate.NewReader(nil)
+	run("compress-flate", func(at int, stored []byte) error {
+		src := bytes.NewReader(append(bytes.Clone(stored), syncMark()...))
+		if err := r.(flate.Resetter).Reset(src, chunk[max(0, at-32<<10):at]); err != nil { //nolint:errcheck,forcetypeassert // it is one
+			return err
+		}
+		_, err := io.ReadFull(r, chunk[at:at+testBlock])
+		return err
+	})
 }
