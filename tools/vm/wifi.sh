@@ -79,7 +79,7 @@ run() {
 
 system
 kernel
-(cd "$root" && CGO_ENABLED=0 GOARCH=amd64 go test -c -ldflags=-s -o "$out/usherd.test" ./cmd/usherd)
+[ -n "${USHER_BUILT-}" ] || (cd "$root" && CGO_ENABLED=0 GOARCH=amd64 go test -c -ldflags=-s -o "$out/usherd.test" ./cmd/usherd)
 status=0
 for manager; do
 	run "$manager" || status=1
