@@ -112,7 +112,7 @@ export class People {
     app.store.set({ household });
     if (was && was.revision === household.revision && was.current === household.current) return;
     if (was) app.titlesChanged();
-    if (household.current === "" && !["welcome", "network"].includes(top(app.state).name)) app.show({ name: "who", edit: false });
+    if (household.current === "" && top(app.state).name !== "welcome" && !app.state.net?.first) app.show({ name: "who", edit: false });
     else if (was?.current !== household.current) this.arrived(was !== undefined);
   }
 

@@ -46,7 +46,9 @@ function Invented() {
 function Around() {
   const { w } = useWords();
   const first = useApps((s) => s.net?.first);
-  const items = useApps((s) => listItems(s).join("\n")).split("\n");
+  const app = useApp();
+  useApps((s) => s.network?.networks);
+  const items = listItems(app.state);
   const looking = useApps((s) => !!s.network?.looking);
   const none = useApps((s) => s.network?.networks.length === 0);
   const problem = useApps((s) => s.network?.problem);
@@ -114,6 +116,8 @@ function Lock() {
   );
 }
 
+const mostShown = 40; // characters: the end of what is written stays in sight
+
 /** A password, or the name of a hidden network. Who hides it does not have it read aloud either. */
 function Writing() {
   const app = useApp();
@@ -122,12 +126,13 @@ function Writing() {
   if (!net) return null;
   const name = net.stage === "name";
   const open = name || net.shown;
+  const text = open ? net.text : "•".repeat(net.text.length);
   return (
     <>
       <h1>{name ? w("net.name") : w("net.password", { name: net.name })}</h1>
       <p class="soft">{!name && w("net.label")}</p>
       <p class="query" role="status" data-quiet="" aria-label={open ? net.text : w("net.typed", { n: net.text.length })}>
-        <span class={open ? "" : "dots"}>{open ? net.text : "•".repeat(net.text.length)}</span><i class="caret" aria-hidden="true" />
+        <span class={open ? "" : "dots"}>{text.length > mostShown ? `…${text.slice(1 - mostShown)}` : text}</span><i class="caret" aria-hidden="true" />
       </p>
       <div class="letters" role="group" aria-label={w("net.keys")} {...(open ? {} : { "data-quiet": "" })}>
         {keys(net.layer).map((c) => (
