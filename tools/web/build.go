@@ -86,7 +86,7 @@ func bundle(root string, points []api.EntryPoint, plugins ...api.Plugin) (map[st
 // handed are the modules of the page that the part about the network is handed
 // when it is fetched (src/network.ts), by their paths from src.
 func handed(root string) api.Plugin {
-	shared := []string{"preact/hooks", "preact/jsx-runtime", "choices", "text", "screens/fact", "screens/item", "screens/standby"}
+	shared := []string{"preact/hooks", "preact/jsx-runtime", "bridge", "choices", "text", "screens/fact", "screens/item", "screens/standby"}
 	src := filepath.Join(root, "src")
 	return api.Plugin{Name: "handed", Setup: func(b api.PluginBuild) {
 		b.OnResolve(api.OnResolveOptions{Filter: "^(preact|[.])"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {

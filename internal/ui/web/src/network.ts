@@ -7,6 +7,7 @@ import type { NetworkView } from "./api";
 import { Fragment, type ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { jsx, jsxs } from "preact/jsx-runtime";
+import { CallError } from "./bridge";
 import { rowsOf, settingName, valueText } from "./choices";
 import type { Node } from "./focus";
 import { Colon, Fact } from "./screens/fact";
@@ -31,6 +32,7 @@ export interface NetPart {
 const shared = {
   "preact/hooks": { useEffect },
   "preact/jsx-runtime": { Fragment, jsx, jsxs },
+  bridge: { CallError },
   choices: { rowsOf, settingName, valueText },
   text: { explain, more, say },
   "screens/fact": { Colon, Fact },
