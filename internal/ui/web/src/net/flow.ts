@@ -98,7 +98,9 @@ export class Flow {
 
   private set(change: Partial<Net>): void {
     const { app, net } = this;
-    if (net) app.store.set({ net: { ...net, ...change } });
+    if (!net) return;
+    if (change.stage && change.stage !== "list") for (const part of ["keys", "letters", "edit", change.stage]) app.focus.forget(`network/${part}`);
+    app.store.set({ net: { ...net, ...change } });
     app.showPlace();
   }
 
