@@ -47,6 +47,7 @@ type fakeNM struct {
 	made    []settings
 	deleted []dbus.ObjectPath
 	kept    []dbus.ObjectPath
+	why     uint32 // of the next failures; 0: no secrets
 }
 
 func newFakeNM(t *testing.T, address string, adapter bool) *fakeNM {
@@ -127,7 +128,16 @@ func (f *fakeNM) activate(good bool) dbus.ObjectPath {
 			f.set(wlan, nmWireless, map[string]any{"ActiveAccessPoint": dbus.ObjectPath(nmPath + "/AccessPoint/1")})
 			return
 		}
-		f.set(wlan, nmDevice, map[string]any{"StateReason": reason{120, 7}})
+		why := uint32(7) // no secrets
+		f.locked(func() {
+			if f.why != 0 {
+				why = f.why
+			}
+		})
+		if err := f.conn.Emit(wlan, nmDevice+".StateChanged", uint32(deviceFailed), uint32(50), why); err != nil {
+			f.t.Error(err)
+		}
+		f.set(wlan, nmDevice, map[string]any{"StateReason": reason{30, 0}}) // a moment later nothing was the matter
 		f.set(active, nmActive, map[string]any{"State": uint32(4)})
 	})
 	return active
@@ -171,6 +181,11 @@ func TestNetworkManager(t *testing.T) {
 	if f.left() != 0 {
 		t.Error("a passphrase that was wrong is kept")
 	}
+	for why, want := range map[uint32]error{5: ErrAddress, 17: ErrAddress, 53: ErrUnseen, 1: ErrFailed} {
+		f.locked(func() { f.why = why })
+		wants(t, w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: "wrong horse"}), want)
+	}
+	already := f.joins()
 	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +196,7 @@ func TestNetworkManager(t *testing.T) {
 	if all, err = w.List(t.Context()); err != nil || !all[0].Connected || !all[0].Known || all[1].Known {
 		t.Errorf("%+v, %v", all, err)
 	}
-	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil || f.joins() != 2 {
+	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil || f.joins() != already+1 {
 		t.Errorf("a known network: %v, %d made", err, f.joins())
 	}
 	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil || f.left() != 1 {
@@ -191,7 +206,7 @@ func TestNetworkManager(t *testing.T) {
 		t.Errorf("hidden: %v", err)
 	}
 	f.locked(func() {
-		if f.made[3][wireless]["hidden"].Value() != true {
+		if f.made[already+2][wireless]["hidden"].Value() != true {
 			t.Error("it is looked for as one that tells its name")
 		}
 	})

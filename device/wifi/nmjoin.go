@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -74,11 +75,15 @@ func (j Join) settings(s Security) (settings, error) {
 
 // activate goes to a network whose connection is kept.
 func (n nm) activate(ctx context.Context, device, connection dbus.ObjectPath, to seen) error {
+	fails, err := n.watch(ctx, device)
+	if err != nil {
+		return err
+	}
 	var active dbus.ObjectPath
 	if err := n.call(ctx, nmPath, nmName+".ActivateConnection", connection, device, to.point).Store(&active); err != nil {
 		return fmt.Errorf("%w: %w", ErrFailed, err)
 	}
-	return n.wait(ctx, device, active, to.Security)
+	return n.wait(ctx, device, active, fails, to.Security)
 }
 
 // add goes to a network with a new connection, in the place of those that were
@@ -88,11 +93,15 @@ func (n nm) add(ctx context.Context, device dbus.ObjectPath, to seen, j Join, ol
 	if err != nil {
 		return err
 	}
+	fails, err := n.watch(ctx, device)
+	if err != nil {
+		return err
+	}
 	var made, active dbus.ObjectPath
 	if err := n.call(ctx, nmPath, nmName+".AddAndActivateConnection", s, device, to.point).Store(&made, &active); err != nil {
 		return fmt.Errorf("%w: %w", ErrFailed, err)
 	}
-	bad := n.wait(ctx, device, active, to.Security)
+	bad := n.wait(ctx, device, active, fails, to.Security)
 	forget := old
 	if bad != nil {
 		forget = []dbus.ObjectPath{made}
@@ -112,15 +121,56 @@ const (
 	activeDeactivating = 3
 )
 
+// failures are the reasons for which a device failed. It says them once, and a
+// moment later it is at something else: nobody finds them in its properties.
+type failures struct{ signals chan *dbus.Signal }
+
+// watch gathers the failures of a device from now on, until the connection to
+// the bus ends.
+func (n nm) watch(ctx context.Context, device dbus.ObjectPath) (failures, error) {
+	f := failures{make(chan *dbus.Signal, 64)} // a join has about ten
+	n.conn.Signal(f.signals)
+	err := n.conn.AddMatchSignalContext(ctx, dbus.WithMatchSender(nmName), dbus.WithMatchObjectPath(device), dbus.WithMatchInterface(nmDevice), dbus.WithMatchMember("StateChanged"))
+	if err != nil {
+		return f, fmt.Errorf("watch NetworkManager's device: %w", err)
+	}
+	return f, nil
+}
+
+// lateTime is for how long a reason may come after the end that it is of.
+const lateTime = time.Second
+
+// first is the first reason; 0: the device gave none.
+func (f failures) first(ctx context.Context) uint32 {
+	late := time.NewTimer(lateTime)
+	defer late.Stop()
+	for {
+		select {
+		case s, ok := <-f.signals:
+			var now, before, reason uint32
+			if !ok {
+				return 0
+			}
+			if dbus.Store(s.Body, &now, &before, &reason) == nil && now == deviceFailed {
+				return reason
+			}
+		case <-late.C:
+			return 0
+		case <-ctx.Done():
+			return 0
+		}
+	}
+}
+
 // wait waits until a connection is up, or failed.
-func (n nm) wait(ctx context.Context, device, active dbus.ObjectPath, s Security) error {
+func (n nm) wait(ctx context.Context, device, active dbus.ObjectPath, fails failures, s Security) error {
 	return until(ctx, lookOften, func() (bool, error) {
 		state, err := get[uint32](ctx, n.conn, nmName, active, nmActive, "State")
 		switch {
 		case ctx.Err() != nil:
 			return false, ctx.Err()
 		case err != nil, state >= activeDeactivating: // one that failed is gone at once
-			return true, n.why(ctx, device, s)
+			return true, n.why(ctx, device, fails, s)
 		}
 		return state == activeActivated, nil
 	})
@@ -128,14 +178,13 @@ func (n nm) wait(ctx context.Context, device, active dbus.ObjectPath, s Security
 
 // why is why a connection failed, by the reason of the device
 // (NMDeviceStateReason).
-func (n nm) why(ctx context.Context, device dbus.ObjectPath, s Security) error {
-	both, err := get[[]any](ctx, n.conn, nmName, device, nmDevice, "StateReason")
-	if err != nil {
-		return errors.Join(ErrFailed, err)
-	}
-	reason := uint32(0)
-	if len(both) == 2 {
-		reason, _ = both[1].(uint32)
+func (n nm) why(ctx context.Context, device dbus.ObjectPath, fails failures, s Security) error {
+	reason := fails.first(ctx)
+	if reason == 0 {
+		var err error
+		if reason, err = n.reason(ctx, device); err != nil {
+			return errors.Join(ErrFailed, err)
+		}
 	}
 	const noSecrets, disconnected, supplicantFailed, supplicantTimeout, unseen = 7, 8, 10, 11, 53
 	const noAddress, dhcpStart, dhcpError, dhcpFailed = 5, 15, 16, 17
@@ -150,6 +199,16 @@ func (n nm) why(ctx context.Context, device dbus.ObjectPath, s Security) error {
 		}
 	}
 	return fmt.Errorf("%w (NetworkManager's reason %d)", ErrFailed, reason)
+}
+
+// reason is that of the device's present state.
+func (n nm) reason(ctx context.Context, device dbus.ObjectPath) (uint32, error) {
+	both, err := get[[]any](ctx, n.conn, nmName, device, nmDevice, "StateReason")
+	if err != nil || len(both) != 2 {
+		return 0, err
+	}
+	reason, _ := both[1].(uint32)
+	return reason, nil
 }
 
 // forget deletes the connections of a network; one that is active ends by it.
