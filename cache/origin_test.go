@@ -139,6 +139,7 @@ func (h *house) keep(t *testing.T, dir string, title serve.Request) {
 	if _, err := o.PrefetchTitle(t.Context(), title, -1); err != nil {
 		t.Fatal(err)
 	}
+	o.Shutdown() // a fill is on the disk a moment after its last reader has it
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}

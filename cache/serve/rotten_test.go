@@ -65,6 +65,7 @@ func rotten(t *testing.T) (b *bench, seg string) {
 	if _, err := first.PrefetchTitle(t.Context(), title, -1); err != nil {
 		t.Fatal(err)
 	}
+	first.Shutdown() // a fill is on the disk a moment after its last reader has it
 	if err := first.store.Close(); err != nil {
 		t.Fatal(err)
 	}
