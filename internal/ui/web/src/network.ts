@@ -23,7 +23,7 @@ export interface NetPart {
   tree(s: State): Node; // of the screen
   rows(s: State): string[]; // of the settings
   open(first: boolean): void;
-  heard(): void; // topic "network" changed
+  heard(at?: string): void; // topic "network" changed; the focus was at this item
   back(): boolean; // true: there was something to go back from
   typed(key: string): boolean; // a key of a keyboard, on the screen
 }
@@ -49,8 +49,9 @@ export class Network {
   constructor(private readonly app: App) {}
 
   heard(network: NetworkView): void {
+    const at = this.app.state.place?.item;
     this.app.store.set({ network });
-    this.app.state.part?.heard();
+    this.app.state.part?.heard(at);
   }
 
   /** Opens the screen. Without its script there is none: then the page goes on. */

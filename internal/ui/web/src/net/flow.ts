@@ -87,6 +87,7 @@ export class Flow {
   private last = 0; // number of the newest attempt that was seen
   private since = 0; // only a newer one is ours
   private bare = false; // nothing of what is around was shown yet
+  private lost: string | undefined; // had the focus until nothing was around: a box that was started again looks first
 
   constructor(private readonly app: App) {
     app.store.watch(() => this.left());
@@ -133,7 +134,7 @@ export class Flow {
 
   // ---- what the box says
 
-  heard(): void {
+  heard(at?: string): void {
     const { app, net } = this;
     const v = app.state.network;
     const a = v?.attempt;
@@ -142,16 +143,19 @@ export class Flow {
     this.last = a?.session ?? 0;
     if (a?.act === "forget") this.forgot(v);
     if (!v || !net) return;
-    if (this.bare && v.networks[0]) this.filled(v.networks[0]);
+    if (!v.networks.length && at?.startsWith("n ")) [this.bare, this.lost] = [true, at];
+    if (this.bare && v.networks[0]) this.filled(v, v.networks[0]);
     if (net.stage === "joining" && a && a.session > this.since && a.phase !== "running") this.ended(v, a.problem);
     else if (net.first && net.stage === "list" && v.link !== "none") this.connected(); // by a cable, or by itself
   }
 
   /** What is around is known: the focus goes to the best of it, unless somebody has moved it. */
-  private filled(best: NetworkSeen): void {
+  private filled(v: NetworkView, best: NetworkSeen): void {
+    const item = this.lost && seenOf(v, this.lost) ? this.lost : `n ${best.name}`;
     this.bare = false;
+    this.lost = undefined;
     if (this.app.state.place?.item !== "hidden") return;
-    this.app.focus.to("network/list", `n ${best.name}`);
+    this.app.focus.to("network/list", item);
     this.app.showPlace();
   }
 

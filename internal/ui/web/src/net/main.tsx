@@ -21,7 +21,7 @@ let flow: Flow;
   flow = new Flow(app);
   return {
     Screen, Rows, tree, rows: settingRows,
-    open: (first) => flow.open(first), heard: () => flow.heard(), back: () => flow.back(), typed: (key) => flow.typed(key),
+    open: (first) => flow.open(first), heard: (at) => flow.heard(at), back: () => flow.back(), typed: (key) => flow.typed(key),
   };
 };
 
