@@ -195,12 +195,11 @@ function Rows() {
   const note: Word | undefined = v?.wifi.state === "off" ? "net.off" : v && !usable(v) ? "net.absent" : undefined;
   return (
     <>
+      {note && <p class="note above">{w(note)}</p>}
+      {v?.simulated && <p class="note above">{w("net.demo")}</p>}
       <div class="list" role="group" aria-label={w("settings.network")}>
         {rows.map((row) => <Row key={row} row={row} />)}
       </div>
-      {v && <p class="note">{w(v.paid ? "net.paid" : "net.unpaid")}</p>}
-      {note && <p class="note">{w(note)}</p>}
-      {v?.simulated && <p class="note">{w("net.demo")}</p>}
     </>
   );
 }
@@ -232,7 +231,7 @@ function Row(props: { row: string }) {
   }
   return (
     <Item leaf="settings/rows/network" item={row} class="row-item" extra={{ "aria-haspopup": "listbox" }} press={() => flow.row(row)}>
-      <span class="what">{settingName(row, lang)}</span><Colon />
+      <span class="what">{settingName(row, lang)}{row === "network.metered" && v && <small>{w(v.paid ? "net.paid" : "net.unpaid")}</small>}</span><Colon />
       <span class="value">{valueText(row, value, lang)}</span>
     </Item>
   );
