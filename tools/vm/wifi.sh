@@ -7,7 +7,8 @@
 #   tools/vm/wifi.sh [-v] [NetworkManager] [iwd]     both without a name; -v shows the guest
 #
 # make e2e-vm-wifi runs it; it takes some minutes, and needs root and the Debian
-# archive the first time (mmdebstrap). Logs stay in build/vm-wifi.
+# archive the first time (mmdebstrap). Logs stay in build/vm-wifi; USHER_BUILT=1
+# takes the test program that is there.
 # Exit: 0 all passed, 1 not, 2 a tool is missing.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin

@@ -11,6 +11,7 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 for dir in /run /tmp /var/lib/NetworkManager /var/lib/iwd; do mkdir -p $dir && mount -t tmpfs tmpfs $dir; done
+# shellcheck source=/dev/null
 . /settings # MANAGER
 ip link set lo up
 echo "VM kernel $(uname -r), $MANAGER"
@@ -63,10 +64,10 @@ at hostapd -B -f /run/hostapd.log /run/hostapd.conf || give_up "no router: $(tai
 within 20 at ip link show wlan1_3 || give_up "the router has not all networks"
 for n in 1:wlan1 2:wlan1_1 4:wlan1_3; do
 	name=${n#*:} net=192.168.7${n%%:*}
-	at ip address add $net.1/24 dev "$name"
+	at ip address add "$net.1/24" dev "$name"
 	at ip link set "$name" up
 	printf 'interface %s\nstart %s.100\nend %s.120\nlease_file /run/leases.%s\npidfile /run/udhcpd.%s\nopt router %s.1\nopt subnet 255.255.255.0\n' \
-		"$name" $net $net "$name" "$name" $net >"/run/udhcpd.$name.conf"
+		"$name" "$net" "$net" "$name" "$name" "$net" >"/run/udhcpd.$name.conf"
 	at busybox udhcpd "/run/udhcpd.$name.conf"
 done
 
@@ -89,5 +90,10 @@ iwd)
 esac
 USHER_GUEST_WIFI=1 /usherd.test -test.v -test.run TestRealWiFi -test.timeout 400s
 code=$?
-[ $code = 0 ] && echo "VM passed" || { echo "VM FAIL: exit $code"; tail -n 60 /run/manager.log; }
+if [ $code = 0 ]; then
+	echo "VM passed"
+else
+	echo "VM FAIL: exit $code"
+	tail -n 60 /run/manager.log
+fi
 off
