@@ -33,6 +33,7 @@ type guest struct {
 	asked   *qmp
 	over    chan struct{} // QEMU has ended
 	slot    string        // it came up from, and nobody was told yet
+	asks    int           // so far
 }
 
 var errOver = errors.New("QEMU has ended")
@@ -66,6 +67,7 @@ func (l *lab) start(ctx context.Context, dir, disk, snapshot string) (*guest, er
 	g := &guest{began: time.Now(), dir: dir, console: &console{log: log, show: l.verbose}, lines: make(chan string, 1024), over: make(chan struct{})}
 	g.cmd = exec.CommandContext(ctx, "qemu-system-x86_64", args...)
 	g.cmd.Dir = dir
+	g.cmd.WaitDelay = 5 * time.Second // the ways to the repository that QEMU leaves behind hold its output open
 	g.cmd.Stdout, g.cmd.Stderr = g.console, g.console
 	if err := g.cmd.Start(); err != nil {
 		return nil, err
@@ -160,9 +162,11 @@ func (g *guest) up() (slot string, err error) {
 var errAnew = errors.New("the box started anew")
 
 // sh runs a line in the guest and gives what it says; a code that is not 0 is
-// an error.
+// an error. Questions are numbered: one that a box did not live to read may be
+// answered by its next start.
 func (g *guest) sh(line string) (string, error) {
-	if _, err := io.WriteString(g.line, line+"\n"); err != nil {
+	g.asks++
+	if _, err := fmt.Fprintf(g.line, "%s; echo \"=DONE %d $?\"\n", line, g.asks); err != nil {
 		return "", err
 	}
 	var out strings.Builder
@@ -176,15 +180,31 @@ func (g *guest) sh(line string) (string, error) {
 			g.slot = strings.TrimSpace(slot)
 			return "", errAnew
 		}
-		if at := strings.LastIndex(s, "=END "); at >= 0 {
-			out.WriteString(s[:at])
-			if s[at:] != "=END 0" {
-				return out.String(), fmt.Errorf("%s: exit %s: %s", line, s[at+5:], strings.TrimSpace(out.String()))
+		said, number, code, done := answered(s)
+		switch {
+		case done && number == g.asks:
+			out.WriteString(said)
+			if code != 0 {
+				return out.String(), fmt.Errorf("%s: exit %d: %s", line, code, strings.TrimSpace(out.String()))
 			}
 			return out.String(), nil
+		case done:
+			out.Reset() // of the start before
+		case !strings.HasPrefix(s, "=END "):
+			out.WriteString(s + "\n")
 		}
-		out.WriteString(s + "\n")
 	}
+}
+
+// answered reads the end of an answer: what came before it, the number of its
+// question, and its code.
+func answered(s string) (said string, number, code int, ok bool) {
+	at := strings.LastIndex(s, "=DONE ")
+	if at < 0 {
+		return "", 0, 0, false
+	}
+	_, err := fmt.Sscanf(s[at:], "=DONE %d %d", &number, &code)
+	return s[:at], number, code, err == nil
 }
 
 // state is what the box says of its firmware.
@@ -322,65 +342,4 @@ func (g *guest) says(what string, n int) error {
 		}
 	}
 	return fmt.Errorf("the console does not say %q %d times: %s", what, n, g.console.tail())
-}
-
-// qmp is the line to QEMU itself.
-type qmp struct {
-	conn    net.Conn
-	answers chan map[string]any
-	resets  chan time.Time
-}
-
-func (g *guest) openQMP() (*qmp, error) {
-	c, err := g.dial("qmp.sock")
-	if err != nil {
-		return nil, err
-	}
-	q := &qmp{conn: c, answers: make(chan map[string]any, 16), resets: make(chan time.Time, 16)}
-	go func() {
-		defer close(q.answers)
-		d := json.NewDecoder(c)
-		for {
-			var m map[string]any
-			if d.Decode(&m) != nil {
-				return
-			}
-			switch {
-			case m["event"] == "RESET" && m["data"].(map[string]any)["guest"] == true:
-				q.resets <- time.Now()
-			case m["return"] != nil || m["error"] != nil:
-				q.answers <- m
-			}
-		}
-	}()
-	_, err = q.do("qmp_capabilities", nil)
-	return q, err
-}
-
-// do has QEMU do something.
-func (q *qmp) do(what string, with map[string]any) (any, error) {
-	ask := map[string]any{"execute": what}
-	if with != nil {
-		ask["arguments"] = with
-	}
-	if err := json.NewEncoder(q.conn).Encode(ask); err != nil {
-		return nil, err
-	}
-	m, ok := <-q.answers
-	if !ok {
-		return nil, errOver
-	}
-	if m["error"] != nil {
-		return nil, fmt.Errorf("%s: %v", what, m["error"])
-	}
-	return m["return"], nil
-}
-
-// save keeps the whole machine as it is.
-func (q *qmp) save(name string) error {
-	text, err := q.do("human-monitor-command", map[string]any{"command-line": "savevm " + name})
-	if s, ok := text.(string); err == nil && ok && strings.TrimSpace(s) != "" {
-		return errors.New(s)
-	}
-	return err
 }

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -42,5 +48,31 @@ func TestTable(t *testing.T) {
 `
 	if string(got) != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestSh: an answer is the one to its own question.
+func TestSh(t *testing.T) {
+	near, far := net.Pipe()
+	g := &guest{line: near, lines: make(chan string, 16), console: &console{}}
+	go g.read()
+	go func() { // a box that starts anew with a question in its ears
+		defer far.Close()
+		r := bufio.NewReader(far)
+		for i, answer := range []string{"=LAB b\n", "old\n=DONE 1 0\n=END 0\nnew\nlast=DONE 2 0\n", "=END 0\nbad\n=DONE 3 4\n"} {
+			if line, err := r.ReadString('\n'); err != nil || !strings.HasSuffix(line, fmt.Sprintf("echo \"=DONE %d $?\"\n", i+1)) {
+				t.Errorf("asked %q, %v", line, err)
+			}
+			_, _ = io.WriteString(far, answer) // the bench may have ended
+		}
+	}()
+	if _, err := g.sh("one"); !errors.Is(err, errAnew) || g.slot != "b" {
+		t.Errorf("a box that started anew: %v, slot %q", err, g.slot)
+	}
+	if out, err := g.sh("two"); err != nil || out != "new\nlast" {
+		t.Errorf("two: %q, %v", out, err)
+	}
+	if out, err := g.sh("three"); err == nil || out != "bad\n" {
+		t.Errorf("three: %q, %v", out, err)
 	}
 }
