@@ -119,8 +119,8 @@ func onTrial(list []firmware.SlotInfo) (now firmware.SlotInfo, on bool) {
 const (
 	// healthEvery is how often helper and daemon are asked.
 	healthEvery = 2 * time.Second
-	// healthSilence is thirty times what the slowest box that was measured took
-	// from the start of the daemon to its first answer.
+	// healthSilence is six times what the slowest machine that was measured took
+	// from the start of the daemon to its first answer: an emulated one.
 	healthSilence = time.Minute
 	// healthHelper and healthAnswer are how long one question to them takes at
 	// most, and healthMore is longer than both.
