@@ -30,6 +30,8 @@ type bench struct {
 	list  []contender
 	found map[string][]figure
 	wrong map[string]error
+	// versions are asked for while there is a stage to run programs on.
+	versions map[string]string
 	casync
 }
 
@@ -37,8 +39,9 @@ type bench struct {
 type casync struct{ chunks, index int64 }
 
 func (b *bench) measure(rounds int) error {
-	b.found, b.wrong = map[string][]figure{}, map[string]error{}
+	b.found, b.wrong, b.versions = map[string][]figure{}, map[string]error{}, map[string]string{}
 	for _, c := range b.list {
+		b.versions[c.name()] = c.version()
 		if err := c.open(); err != nil {
 			b.wrong[c.name()] = err
 		}

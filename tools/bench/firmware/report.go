@@ -22,7 +22,13 @@ func report(list []*bench, machine string, rounds int, took time.Duration) strin
 	}
 	fmt.Fprintf(&s, "An ext4 image of %d MiB with %d files of this machine (%.0f MB) goes into a loop device that holds random bytes; the page cache is empty before each install. ", imageSize>>20, i.files, float64(i.bytes)/1e6)
 	s.WriteString("Usher's time ends when what was written was read again from the medium; the others do not read it. All verify, and flush before they say that it is done. RAUC's and SWUpdate's files are on the medium already; Usher's come over HTTP. ")
-	s.WriteString("RAUC and SWUpdate write all of it whatever is in the slot, so they are measured once. `of the disk` is how near a contender comes to the disk alone in the same run: where RAUC is above a third of it, nobody who writes all of it can be three times as fast.\n\n")
+	s.WriteString("RAUC and SWUpdate write all of it whatever is in the slot, so they are measured once. `of the disk` is how near a contender comes to the disk alone in the same run: where RAUC is above a third of it, nobody who writes all of it can be three times as fast.")
+	for _, b := range list {
+		if sec := b.of(theDisk, func(f figure) float64 { return f.seconds }); len(sec) > 0 {
+			fmt.Fprintf(&s, " The disk alone took from %.2f to %.2f s %s.", results.Quantile(sec, 0), results.Quantile(sec, 1), b.stage.word)
+		}
+	}
+	s.WriteString(" Where these are far apart other work disturbed the run, and the medians say little.\n\n")
 	type part struct {
 		title string
 		rows  func() *results.Table
@@ -54,7 +60,7 @@ func (b *bench) whoTable() *results.Table {
 		if err := b.wrong[c.name()]; err != nil {
 			state = "went wrong: " + results.Clean(err.Error())
 		}
-		t.Add(c.name(), cmp.Or(c.version(), "-"), c.what(), state)
+		t.Add(c.name(), cmp.Or(b.versions[c.name()], "-"), c.what(), state)
 	}
 	return t
 }
