@@ -88,11 +88,11 @@ function Choice(props: { item: string; nth: number; of: number }) {
     );
   }
   const state = n.connected ? w("net.connected") : n.known ? w("net.known") : "";
-  const label = [n.name, state, w(protection(n)), w("net.signal", { percent: n.signal })].filter(Boolean).join(", ");
   return (
-    <Item leaf="network/list" item={item} role="option" nth={nth} of={of} class="row-item" label={label} press={press}>
+    <Item leaf="network/list" item={item} role="option" nth={nth} of={of} class="row-item" press={press}>
       <Bars signal={n.signal} />
-      <span class="what">{n.name}<small>{w(protection(n))}</small></span>
+      <span class="what">{n.name}<span class="unseen">, </span><small>{w(protection(n))}</small></span>
+      <span class="unseen">, {w("net.signal", { percent: n.signal })}{state && ", "}</span>
       <span class={`value ${n.connected ? "good" : ""}`}>{state}</span>
       {n.security !== "open" && <Lock />}
     </Item>
@@ -141,8 +141,10 @@ function Writing() {
       </div>
       <div class="edit">
         {editItems(net).map((item) => (
-          <Item key={item} leaf="network/edit" item={item} class={`letter ${item === "join" || item === "next" ? "primary" : ""}`} label={w(editWord(item))}
-            press={() => { flow.edit(item); app.showPlace(); }}>{faces[item] ?? w(editWord(item))}</Item>
+          <Item key={item} leaf="network/edit" item={item} class={`letter ${item === "join" || item === "next" ? "primary" : ""}`}
+            press={() => { flow.edit(item); app.showPlace(); }}>
+            {faces[item] ? <>{faces[item]}<span class="unseen"> {w(editWord(item))}</span></> : w(editWord(item))}
+          </Item>
         ))}
       </div>
     </>
