@@ -122,7 +122,6 @@ func moments() []face {
 		{name: "player-failed", route: "player", over: "failed", moment: "failed", by: "evening"},
 		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true},
 		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true},
-		{name: "player-chapters", route: "player", over: "chapters", moment: "chapters", by: "chapters", halt: true},
 		{name: "player-winding", route: "player", over: "preview", brief: true, moment: "winding", by: "winding"},
 		{name: "player-live", route: "player", moment: "live-wound", by: "live"},
 		{name: "screensaver", route: "home", over: "rest", moment: "screensaver", by: "rest"},
@@ -191,5 +190,28 @@ func TestNoFaceIsForgotten(t *testing.T) {
 	list, _, _ = strings.Cut(list, "} as const")
 	if got := found(list, `(?m)^  (\w+): \[`); !slices.Equal(got, sections()) {
 		t.Errorf("the settings have the parts %q, the list of faces %q", got, sections())
+	}
+}
+
+// TestEveryFaceHasItsPicture: in docs/screens there is a picture of every face,
+// and no other one.
+func TestEveryFaceHasItsPicture(t *testing.T) {
+	files, err := filepath.Glob("../../docs/screens/*.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[string]bool{}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".png")
+		left[regexp.MustCompile(`-(en|de|id|th|zh-Hans)-\d+$`).ReplaceAllString(name, "")] = true
+	}
+	for _, f := range faces() {
+		if !f.plain && !left[f.name] {
+			t.Errorf("no picture of %s in docs/screens; make screens makes it", f.name)
+		}
+		delete(left, f.name)
+	}
+	for name := range left {
+		t.Errorf("docs/screens has a picture %s of no face", name)
 	}
 }

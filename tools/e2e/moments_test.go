@@ -25,7 +25,6 @@ func flows() []flow {
 		{"family", TestAFamilyByKeys},
 		{"evening", TestAnEvening},
 		{"AI", TestLabelOfAI},
-		{"chapters", TestChapters},
 		{"next", TestNextEpisodeByItself},
 		{"winding", TestPicturesWhileWinding},
 		{"live", TestLiveIsWoundByKeys},
