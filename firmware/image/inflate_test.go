@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"testing"
+
+	fastflate "github.com/klauspost/compress/flate"
 )
 
 // kinds are images that bring out every kind of block and code.
@@ -154,13 +156,18 @@ func BenchmarkInflate(b *testing.B) {
 	}
 	var f inflater
 	run("inplace", func(at int, stored []byte) error { return f.inflate(chunk, at, at+testBlock, stored) })
-	r := flate.NewReader(nil)
-	run("compress-flate", func(at int, stored []byte) error {
-		src := bytes.NewReader(append(bytes.Clone(stored), syncMark()...))
-		if err := r.(flate.Resetter).Reset(src, chunk[max(0, at-32<<10):at]); err != nil { //nolint:errcheck,forcetypeassert // it is one
+	stream := func(r io.Reader, reset func(io.Reader, []byte) error) func(int, []byte) error {
+		return func(at int, stored []byte) error {
+			src := bytes.NewReader(append(bytes.Clone(stored), syncMark()...))
+			if err := reset(src, chunk[max(0, at-32<<10):at]); err != nil {
+				return err
+			}
+			_, err := io.ReadFull(r, chunk[at:at+testBlock])
 			return err
 		}
-		_, err := io.ReadFull(r, chunk[at:at+testBlock])
-		return err
-	})
+	}
+	std := flate.NewReader(nil)
+	run("compress-flate", stream(std, std.(flate.Resetter).Reset)) //nolint:errcheck,forcetypeassert // it is one
+	fast := fastflate.NewReader(nil)
+	run("klauspost-flate", stream(fast, fast.(fastflate.Resetter).Reset)) //nolint:errcheck,forcetypeassert // it is one
 }
