@@ -41,6 +41,7 @@ type setup struct {
 type found struct {
 	CPU     float64 `json:"cpu"`     // of it with a processor, seconds
 	Seconds float64 `json:"seconds"` // from the first question to a slot that is whole and read back
+	Flushed float64 `json:"flushed"` // of it until all was flushed, where others say that they are done
 	Fetched int64   `json:"fetched"` // bytes of bodies
 	Base    int64   `json:"base"`    // memory before (VmHWM), bytes
 	Peak    int64   `json:"peak"`    // memory at most (VmHWM), bytes
@@ -84,7 +85,8 @@ func run(ctx context.Context, s setup) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
-	images[0], images[1] = running, target
+	slot := &timed{File: target}
+	images[0], images[1] = running, slot
 	var old io.ReaderAt
 	if s.old {
 		old = running
@@ -100,7 +102,7 @@ func run(ctx context.Context, s setup) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := measure(ctx, led, slots, old, running.Size())
+	f, err := measure(ctx, led, slots, old, slot)
 	if err = errors.Join(err, stop()); err != nil {
 		return err
 	}
@@ -151,8 +153,19 @@ func (s setup) fleet(budget *fetch.Budget) (led *fleet.Static, done func(), err 
 
 var errNoRelease = errors.New("the repository has no release for this box")
 
+// timed knows when it was flushed last.
+type timed struct {
+	*abslots.File
+	flushed time.Time
+}
+
+func (t *timed) Sync() error {
+	defer func() { t.flushed = time.Now() }()
+	return t.File.Sync()
+}
+
 // measure installs what is offered.
-func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old io.ReaderAt, size int64) (f found, err error) {
+func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old io.ReaderAt, slot *timed) (f found, err error) {
 	if f.Base, err = peak(); err != nil {
 		return f, err
 	}
@@ -164,7 +177,7 @@ func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old i
 	if o == nil {
 		return f, errNoRelease
 	}
-	d, err := o.Open(ctx, old, size)
+	d, err := o.Open(ctx, old, slot.Size())
 	if err != nil {
 		return f, err
 	}
@@ -172,6 +185,7 @@ func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old i
 	if err := slots.Write(ctx, o.Release, d, nil); err != nil {
 		return f, err
 	}
+	f.Flushed = slot.flushed.Sub(begun).Seconds()
 	f.Seconds, f.CPU = time.Since(begun).Seconds(), processor()-used
 	f.Peak, err = peak()
 	return f, err

@@ -19,6 +19,7 @@ type contender interface {
 // figure is one install.
 type figure struct {
 	seconds     float64
+	flushed     float64 // until all was on the medium; 0: that is the end
 	cpu         float64 // seconds of processor time
 	peak, extra int64   // memory at most, and what of it the install took, bytes
 	fetched     int64   // over the network, bytes; 0: none

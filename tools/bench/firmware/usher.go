@@ -110,7 +110,8 @@ func (u *usher) install() (f figure, err error) {
 		return f, err
 	}
 	var found struct {
-		Seconds, CPU        float64
+		Seconds, Flushed    float64
+		CPU                 float64
 		Fetched, Base, Peak int64
 	}
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
@@ -119,7 +120,7 @@ func (u *usher) install() (f figure, err error) {
 	if found.Seconds <= 0 {
 		return f, errors.New("nothing was measured")
 	}
-	f = figure{seconds: found.Seconds, cpu: found.CPU, peak: found.Peak, extra: found.Peak - found.Base, fetched: found.Fetched}
+	f = figure{seconds: found.Seconds, flushed: found.Flushed, cpu: found.CPU, peak: found.Peak, extra: found.Peak - found.Base, fetched: found.Fetched}
 	return f, u.compare()
 }
 
