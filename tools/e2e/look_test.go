@@ -61,7 +61,7 @@ func (s *screen) look(f face) {
 			where := f.name + " in " + other + " at " + strconv.FormatInt(size[1], 10)
 			s.fit(where)
 			s.sound(where)
-			if other == lang {
+			if other == lang && f.over != "banner" { // beside the longest menu in the largest letters there is no room for it
 				s.fitLong(where)
 			}
 		}
