@@ -34,7 +34,7 @@ func leave(s State, now time.Time) (State, []Effect) {
 		PlayerReady: kept.PlayerReady, Player: kept.Player,
 		Progress: kept.Progress, Choices: kept.Choices, Services: kept.Services, Health: kept.Health,
 		Accounts: kept.Accounts, Keys: kept.Keys,
-		Power: kept.Power, Firmware: kept.Firmware, TV: kept.TV, Household: kept.Household, Viewer: kept.Viewer, Kept: kept.Kept, Sale: kept.Sale,
+		Power: kept.Power, Firmware: kept.Firmware, Network: kept.Network, TV: kept.TV, Household: kept.Household, Viewer: kept.Viewer, Kept: kept.Kept, Sale: kept.Sale,
 	}
 	return s, fx
 }
