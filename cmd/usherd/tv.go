@@ -27,7 +27,8 @@ type tvEdge struct {
 	station *station.Station
 	virtual *sim.TV                    // of a demo; nil: a real one
 	keys    atomic.Pointer[keymap.Map] // what the buttons of its remote mean
-	presses remote.Presses             // of follow's goroutine
+	presses remote.Presses             // of follow's goroutine, as is clock
+	clock   time.Duration              // of the newest sign of a key, since began
 	began   time.Time
 	tell    func(box.Event)
 }
@@ -116,33 +117,55 @@ func (e *tvEdge) run(ctx context.Context) error {
 	return err
 }
 
-// follow passes reports on until there are no more.
+// follow passes reports on until there are no more. What waits is taken before
+// time brings anything: a key may have been let go long ago.
 func (e *tvEdge) follow(reports <-chan cec.Report) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
-		if due, held := e.presses.Due(); held {
-			timer.Reset(max(due-e.now(), 0))
-		}
+		var r cec.Report
+		var open bool
 		select {
-		case r, ok := <-reports:
-			if !ok {
-				return
+		case r, open = <-reports:
+		default:
+			e.pressed(e.presses.Tick(e.time(time.Now())))
+			timer.Reset(e.patience())
+			select {
+			case r, open = <-reports:
+			case <-timer.C:
+				continue
 			}
-			e.report(r)
-		case <-timer.C:
-			e.pressed(e.presses.Tick(e.now()))
 		}
+		if !open {
+			return
+		}
+		e.report(r)
 	}
 }
 
-func (e *tvEdge) now() time.Duration { return time.Since(e.began) }
+// patience is how long nothing comes of keys that are down.
+func (e *tvEdge) patience() time.Duration {
+	due, held := e.presses.Due()
+	if !held {
+		return time.Hour
+	}
+	return max(due-time.Since(e.began), 0)
+}
+
+// time is t on the clock of the presses, which never runs backwards: a frame
+// may be heard of after a tick that came later.
+func (e *tvEdge) time(t time.Time) time.Duration {
+	e.clock = max(e.clock, t.Sub(e.began))
+	return e.clock
+}
 
 // report puts a report into the words of the core.
 func (e *tvEdge) report(r cec.Report) {
 	switch r := r.(type) {
 	case cec.KeyReport:
 		e.key(r)
+	case cec.KeyRepeated:
+		e.pressed(e.presses.Still(button(r.Code), e.time(r.At)))
 	case cec.WakeAsked:
 		e.tell(box.WakeAsked{By: box.ByTV, Reason: r.Reason})
 	case cec.StandbyAsked:
@@ -153,19 +176,25 @@ func (e *tvEdge) report(r cec.Report) {
 }
 
 // key is a button of the television's remote. Holding it repeats as it does on
-// every remote; how the television sends that is not seen here any more.
+// every remote, by the time on the wire; how the television sends that is not
+// seen here any more.
 func (e *tvEdge) key(r cec.KeyReport) {
-	button := remote.Button{Device: "cec", Code: uint32(r.Code)}
 	if !r.Down {
-		e.pressed(e.presses.Up(button, e.now()))
+		e.pressed(e.presses.Up(button(r.Code), e.time(r.At)))
 		return
 	}
 	meant := e.keys.Load().CEC(uint8(r.Code))
 	if r.Code == cec.UIPlayFunction && slices.Equal([]byte(r.Data), []byte{cec.PlayStill}) {
 		meant = remote.Binding{Short: remote.Pause}
 	}
-	e.pressed(e.presses.Down(button, meant, e.now()))
+	down := e.presses.Down
+	if r.Loose {
+		down = e.presses.Loose
+	}
+	e.pressed(down(button(r.Code), meant, e.time(r.At)))
 }
+
+func button(code cec.UICode) remote.Button { return remote.Button{Device: "cec", Code: uint32(code)} }
 
 func (e *tvEdge) pressed(list []remote.Event) {
 	for _, k := range list {

@@ -25,7 +25,8 @@
 //   - It routes volume keys through PressKey, and changes its own volume when
 //     told SoundChanged{At: SoundHere}.
 //   - It maps KeyReport to a remote key with its keymap. A report is a press
-//     or a release, once each; repeat while held is the receiver's own timer.
+//     or a release, once each; repeat while held is the receiver's own timer,
+//     but for keys that are loose: those repeat with KeyRepeated.
 //
 // Everything here is data: nothing blocks, reads a clock or starts anything.
 // Parse takes any bytes and never panics. Sources: HDMI 1.4b supplement 1

@@ -91,6 +91,15 @@ type (
 		At   time.Time     `json:"at"`             // on the wire
 		Held time.Duration `json:"held,omitempty"` // of a release: since the press, by the wire's clock
 		From Address       `json:"from"`
+		// Loose is of a press, and says that this television was never heard
+		// to say when a key is let go: the key may be up already. Only
+		// KeyRepeated says that it is not, and its release may come late.
+		Loose bool `json:"loose,omitempty"`
+	}
+	// KeyRepeated says that the loose key that was pressed is still down.
+	KeyRepeated struct {
+		Code UICode    `json:"code"`
+		At   time.Time `json:"at"` // on the wire
 	}
 	// WakeAsked asks the box to wake; the answer is SetPower.
 	WakeAsked struct {
@@ -131,6 +140,7 @@ type (
 )
 
 func (KeyReport) report()       {}
+func (KeyRepeated) report()     {}
 func (WakeAsked) report()       {}
 func (StandbyAsked) report()    {}
 func (SourceChanged) report()   {}
@@ -145,7 +155,7 @@ func (TroubleChanged) report()  {}
 // a file.
 func Reports() []Report {
 	return []Report{
-		KeyReport{}, WakeAsked{}, StandbyAsked{}, SourceChanged{}, PowerChanged{}, LanguageChanged{}, SoundChanged{}, DeckAsked{}, LinkChanged{}, TroubleChanged{},
+		KeyReport{}, KeyRepeated{}, WakeAsked{}, StandbyAsked{}, SourceChanged{}, PowerChanged{}, LanguageChanged{}, SoundChanged{}, DeckAsked{}, LinkChanged{}, TroubleChanged{},
 	}
 }
 

@@ -25,8 +25,12 @@ const (
 	HeldAtMost = 30 * time.Second
 )
 
-// maxHeld is how many buttons can be down at a time; more is noise.
-const maxHeld = 8
+// What is more than fingers do is noise, and is dropped.
+const (
+	maxHeld    = 8                     // buttons that are down at a time
+	pressEvery = 20 * time.Millisecond // presses in the long run: a knob that is turned fast sends 50 a second
+	pressBurst = 50                    // at once
+)
 
 // Button names a button: the device it is on, and the device's own code for it.
 type Button struct {
@@ -39,7 +43,8 @@ type Button struct {
 // be given to it. Times are of one monotonic clock. It is a pure state machine:
 // call Tick when Due says so. The zero Presses is ready.
 type Presses struct {
-	held []press
+	held  []press
+	spent time.Duration // when a whole burst may come again
 }
 
 // press is one button that is down, or was a moment ago.
@@ -48,6 +53,7 @@ type press struct {
 	binding Binding
 	since   time.Duration // of the last down; of the up while waiting for a second press
 	stage   stage
+	loose   bool          // see Loose
 	key     Key           // what was said to be pressed
 	next    time.Duration // when to look again
 }
@@ -59,7 +65,6 @@ const (
 	down                  // Press was given
 	released              // up, and a second press may follow
 	second                // down again: double
-	spent                 // down, with nothing more to say
 )
 
 // Down takes in that a button went down at time now. One that is down already
@@ -75,7 +80,7 @@ func (p *Presses) Down(b Button, binding Binding, now time.Duration) []Event {
 		h.next = now + HeldAtMost
 		return append(out, Event{h.key, Press})
 	}
-	if binding == (Binding{}) || len(p.held) >= maxHeld {
+	if binding == (Binding{}) || len(p.held) >= maxHeld || !p.may(now) {
 		return out
 	}
 	h := press{button: b, binding: binding, since: now}
@@ -86,6 +91,35 @@ func (p *Presses) Down(b Button, binding Binding, now time.Duration) []Event {
 		h.next = now + LongAfter
 	}
 	p.held = append(p.held, h)
+	return out
+}
+
+// may says whether one more press is what a person may do, and counts it.
+func (p *Presses) may(now time.Duration) bool {
+	spent := max(p.spent, now) + pressEvery
+	if spent-now > pressBurst*pressEvery {
+		return false
+	}
+	p.spent = spent
+	return true
+}
+
+// Loose is Down of a button that may be let go without a word. That time passes
+// says nothing about such a button: it gets long and repeats by Still only.
+func (p *Presses) Loose(b Button, binding Binding, now time.Duration) []Event {
+	out := p.Down(b, binding, now)
+	if i := p.find(b); i >= 0 {
+		p.held[i].loose = true
+	}
+	return out
+}
+
+// Still takes in that a loose button is still down.
+func (p *Presses) Still(b Button, now time.Duration) []Event {
+	out := p.Tick(now)
+	if i := p.find(b); i >= 0 && p.held[i].loose && p.held[i].next <= now {
+		out = append(out, p.held[i].goOn(now)...)
+	}
 	return out
 }
 
@@ -130,8 +164,12 @@ func (p *Presses) Gone(device string, now time.Duration) []Event {
 // Due is when Tick has something to do; false when nothing is held.
 func (p *Presses) Due() (at time.Duration, ok bool) {
 	for _, h := range p.held {
-		if !ok || h.next < at {
-			at, ok = h.next, true
+		next := h.next
+		if h.waits() {
+			next = h.since + HeldAtMost
+		}
+		if !ok || next < at {
+			at, ok = next, true
 		}
 	}
 	return at, ok
@@ -154,23 +192,30 @@ func (p *Presses) Tick(now time.Duration) (out []Event) {
 		return true
 	})
 	for i := range p.held {
-		h := &p.held[i]
-		if h.next > now {
-			continue
-		}
-		switch h.stage {
-		case deciding:
-			h.stage, h.key, h.next = down, h.binding.Long, now+RepeatAfter
-			out = append(out, Event{h.key, Press})
-		case down:
-			// One repeat however late the tick is: what was missed is past.
-			h.next = now + RepeatEvery
-			out = append(out, Event{h.key, Repeat})
-		default:
-			h.next = h.since + HeldAtMost
+		if h := &p.held[i]; h.next <= now && !h.waits() {
+			out = append(out, h.goOn(now)...)
 		}
 	}
 	return out
+}
+
+// waits says that time alone brings nothing: only Still does.
+func (h *press) waits() bool { return h.loose && (h.stage == deciding || h.stage == down) }
+
+// goOn is the next thing that comes of a button that stays down.
+func (h *press) goOn(now time.Duration) []Event {
+	switch h.stage {
+	case deciding:
+		h.stage, h.key, h.next = down, h.binding.Long, now+RepeatAfter
+		return []Event{{h.key, Press}}
+	case down:
+		// One repeat however late the tick is: what was missed is past.
+		h.next = now + RepeatEvery
+		return []Event{{h.key, Repeat}}
+	default:
+		h.next = h.since + HeldAtMost
+		return nil
+	}
 }
 
 // tap is a short press that is over when it is known. A button without a short

@@ -13,7 +13,7 @@ const ms = time.Millisecond
 // script is what is done to a machine: +a and -a press and release button a.
 type step struct {
 	at time.Duration
-	do string // "+", "-", "gone"
+	do string // "+", "-", "gone"; "~" is a loose "+", "=" says that it is still down
 }
 
 // play runs a script and ticks in between, as an owner would.
@@ -38,6 +38,10 @@ func play(p *Presses, b Binding, until time.Duration, steps ...step) (out []time
 		switch s.do {
 		case "+":
 			note(s.at, p.Down(button, b, s.at))
+		case "~":
+			note(s.at, p.Loose(button, b, s.at))
+		case "=":
+			note(s.at, p.Still(button, s.at))
 		case "-":
 			note(s.at, p.Up(button, s.at))
 		case "gone":
@@ -79,6 +83,13 @@ func TestPresses(t *testing.T) {
 		}},
 		{"only long has a meaning", Binding{Long: Menu}, time.Second, []step{{0, "+"}, {100 * ms, "-"}}, nil},
 		{"no meaning", Binding{}, time.Second, []step{{0, "+"}, {100 * ms, "-"}}, nil},
+		{"loose, let go at some time", plain, time.Second, []step{{0, "~"}, {5 * time.Second, "-"}}, []timed{{0, Event{OK, Press}}, {5 * time.Second, Event{OK, Release}}}},
+		{"loose, still down", plain, time.Second, []step{{0, "~"}, {300 * ms, "="}, {500 * ms, "="}, {900 * ms, "="}, {950 * ms, "-"}}, []timed{
+			{0, Event{OK, Press}}, {500 * ms, Event{OK, Repeat}}, {900 * ms, Event{OK, Repeat}}, {950 * ms, Event{OK, Release}},
+		}},
+		{"loose, where long is possible", long, time.Second, []step{{0, "~"}, {400 * ms, "="}, {800 * ms, "="}, {900 * ms, "-"}}, []timed{{800 * ms, Event{Menu, Press}}, {900 * ms, Event{Menu, Release}}}},
+		{"loose and short, where long is possible", long, time.Second, []step{{0, "~"}, {400 * ms, "="}, {400 * ms, "-"}}, []timed{{400 * ms, Event{OK, Press}}, {400 * ms, Event{OK, Release}}}},
+		{"still down, of one that tells its release", plain, 0, []step{{0, "+"}, {10 * ms, "="}, {20 * ms, "-"}, {30 * ms, "="}}, []timed{{0, Event{OK, Press}}, {20 * ms, Event{OK, Release}}}},
 		{"the remote goes away", plain, time.Minute, []step{{0, "+"}, {100 * ms, "gone"}, {200 * ms, "-"}}, []timed{{0, Event{OK, Press}}, {100 * ms, Event{OK, Release}}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -102,6 +113,36 @@ func TestLostRelease(t *testing.T) {
 	}
 	if n := len(got); n > int(HeldAtMost/RepeatEvery)+2 {
 		t.Errorf("%d events", n)
+	}
+}
+
+func TestLooseReleaseThatIsLost(t *testing.T) {
+	var p Presses
+	got := play(&p, Binding{Short: Right}, time.Hour, step{0, "~"})
+	if d := cmp.Diff([]timed{{0, Event{Right, Press}}, {HeldAtMost, Event{Right, Release}}}, got); d != "" {
+		t.Errorf("-want +got:\n%s", d)
+	}
+}
+
+// A remote that went mad: ten thousand presses a second for ten seconds.
+func TestStormIsBounded(t *testing.T) {
+	var p Presses
+	n, down := 0, 0
+	for at := time.Duration(0); at < 10*time.Second; at += 100 * time.Microsecond {
+		b := Button{"d", uint32(at / (100 * time.Microsecond) % 3)}
+		for _, e := range append(p.Down(b, Binding{Short: OK}, at), p.Up(b, at)...) {
+			if n++; e.Action == Press {
+				down++
+			} else {
+				down--
+			}
+		}
+	}
+	if most := 2 * (pressBurst + int(10*time.Second/pressEvery)); n > most || n < most/2 || down != 0 {
+		t.Errorf("%d events, of which %d presses were not released; want at most %d", n, down, most)
+	}
+	if got := p.Down(Button{"d", 1}, Binding{Short: Up}, 12*time.Second); len(got) != 1 {
+		t.Error("after the storm, a key does nothing")
 	}
 }
 
@@ -138,13 +179,17 @@ func TestPressesPair(t *testing.T) {
 			now += time.Duration(r.Int64N(int64(800 * ms)))
 			i := r.IntN(len(bindings))
 			b := Button{"d", uint32(i)}
-			switch r.IntN(4) {
+			switch r.IntN(6) {
 			case 0, 1:
 				check(p.Down(b, bindings[i], now))
 			case 2:
 				check(p.Up(b, now))
 			case 3:
 				check(p.Tick(now))
+			case 4:
+				check(p.Loose(b, bindings[i], now))
+			case 5:
+				check(p.Still(b, now))
 			}
 		}
 		check(p.Gone("d", now))

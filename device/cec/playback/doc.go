@@ -34,5 +34,7 @@
 // ms; one press, silence, a release; presses without a release. A key is held
 // until its release, for five seconds at most. Once a television has been seen
 // repeating, a key ends 600 ms after the last press. All of it is reckoned by
-// the time on the wire.
+// the time on the wire. A key of a television that was never heard to release
+// one is loose (cec.KeyReport): it may be up already, and so a tap must not
+// repeat, or become long, because nothing more is said of it.
 package playback

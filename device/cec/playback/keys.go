@@ -16,6 +16,7 @@ type heldKey struct {
 	again  bool      // seen more than once
 	ends   time.Time // by our clock, without another sign
 	silent bool      // a power key: not reported
+	loose  bool      // its release may never be told
 }
 
 // keyPressed takes User Control Pressed: a new key, or the held one repeated.
@@ -24,6 +25,9 @@ func (t *turn) keyPressed(from cec.Address, b cec.UserControlPressed, at time.Ti
 	if k := t.key; k != nil && k.from == from && k.code == b.Code && k.data == b.Data && t.repeated(k, at) {
 		k.last, k.again = at, true
 		k.ends = t.keyEnd(at)
+		if k.loose && !k.silent {
+			t.report(cec.KeyRepeated{Code: k.code, At: at})
+		}
 		return
 	}
 	t.endKey(at)
@@ -36,13 +40,17 @@ func (t *turn) keyPressed(from cec.Address, b cec.UserControlPressed, at time.Ti
 	if !power && !t.power.Awake() {
 		t.note("key: not taken, the box is in standby and this key does not wake it")
 	}
-	k := heldKey{from: from, code: b.Code, data: b.Data, down: at, last: at, silent: power || !t.power.Awake()}
+	k := heldKey{from: from, code: b.Code, data: b.Data, down: at, last: at, silent: power || !t.power.Awake(), loose: !t.releases()}
 	t.key = &k
 	k.ends = t.keyEnd(at)
 	if !k.silent {
-		t.report(cec.KeyReport{Code: k.code, Data: k.data, Down: true, At: at, From: from})
+		t.report(cec.KeyReport{Code: k.code, Data: k.data, Down: true, At: at, From: from, Loose: k.loose})
 	}
 }
+
+// releases says that this television tells when a key is let go: it is known
+// to, or did so for the key before.
+func (s State) releases() bool { return s.released || s.hold == HoldRelease }
 
 // repeated says whether a press at that time repeats the held key, and learns
 // from it: who repeats will do so again, and who presses anew without having
@@ -71,9 +79,9 @@ func (t *turn) keyReleased(from cec.Address, at time.Time) {
 	if k := t.lapsed; t.key == nil && k != nil && k.from == from && at.Sub(k.down) < holdLimit && t.cfg.Hold == HoldAuto {
 		t.hold = HoldRelease
 	}
-	t.lapsed = nil
+	t.lapsed, t.released = nil, true
 	if t.key != nil && t.key.from == from {
-		t.endKey(at)
+		t.letGo(at)
 	}
 }
 
@@ -90,11 +98,21 @@ func (t *turn) keyDue() {
 			t.lapsed = k
 		}
 	}
+	t.released = false
 	t.endKey(end)
 }
 
-// endKey releases the held key.
+// endKey ends the held key without a release. One that is loose was let go
+// nobody knows when: it counts for as long as it was seen to be down.
 func (t *turn) endKey(at time.Time) {
+	if t.key != nil && t.key.loose {
+		at = t.key.last
+	}
+	t.letGo(at)
+}
+
+// letGo releases the held key.
+func (t *turn) letGo(at time.Time) {
 	k := t.key
 	t.key = nil
 	if k == nil || k.silent {

@@ -33,7 +33,11 @@ func TestKeyOfASetThatRepeats(t *testing.T) {
 	b.wired(800, "04:44:01")
 	b.wired(1000, "04:45")
 	b.settled()
-	b.told("down up", "up up 1s")
+	b.told("down up loose", "still up", "still up", "up up 1s")
+	b.wired(5000, "04:44:01") // its release will be told
+	b.wired(5400, "04:44:01")
+	b.wired(5500, "04:45")
+	b.told("down up", "up up 500ms")
 	b.said()
 }
 
@@ -42,7 +46,10 @@ func TestKeyOfASetThatOnlyReleases(t *testing.T) {
 	b.wired(0, "04:44:00")
 	b.wired(2500, "04:45")
 	b.settled()
-	b.told("down select", "up select 2.5s")
+	b.told("down select loose", "up select 2.5s")
+	b.wired(20000, "04:44:00")
+	b.wired(20100, "04:45")
+	b.told("down select", "up select 100ms")
 }
 
 func TestKeyOfASetThatNeverReleases(t *testing.T) {
@@ -51,10 +58,10 @@ func TestKeyOfASetThatNeverReleases(t *testing.T) {
 	b.wired(450, "04:44:02")
 	b.wired(900, "04:44:02")
 	b.pass(700 * time.Millisecond)
-	b.told("down down", "up down 900ms")
+	b.told("down down loose", "still down", "still down", "up down 900ms")
 	b.wired(3000, "04:44:02") // learned: a short press ends by itself
 	b.pass(700 * time.Millisecond)
-	b.told("down down", "up down 0s")
+	b.told("down down loose", "up down 0s")
 }
 
 func TestShortPressesWithoutRelease(t *testing.T) {
@@ -62,7 +69,7 @@ func TestShortPressesWithoutRelease(t *testing.T) {
 	b.wired(0, "04:44:02")
 	b.wired(1000, "04:44:02") // too late for a repeat: pressed again
 	b.settled()
-	b.told("down down", "up down 1s", "down down", "up down 0s")
+	b.told("down down loose", "up down 0s", "down down loose", "up down 0s")
 }
 
 func TestAnotherKeyEndsTheFirst(t *testing.T) {
@@ -70,7 +77,7 @@ func TestAnotherKeyEndsTheFirst(t *testing.T) {
 	b.wired(0, "04:44:01")
 	b.wired(200, "04:44:02")
 	b.wired(300, "04:45")
-	b.told("down up", "up up 200ms", "down down", "up down 100ms")
+	b.told("down up loose", "up up 0s", "down down loose", "up down 100ms")
 }
 
 func TestBackstop(t *testing.T) {
@@ -82,6 +89,8 @@ func TestBackstop(t *testing.T) {
 
 func TestWrongLessonIsUnlearned(t *testing.T) {
 	b := keyBox(t, HoldAuto)
+	b.hear("04:44:00", "04:45") // it releases
+	b.clear()
 	b.wired(0, "04:44:01")
 	b.wired(1500, "04:44:01") // the release in between was lost
 	b.wired(1600, "04:45")
@@ -94,6 +103,20 @@ func TestWrongLessonIsUnlearned(t *testing.T) {
 	b.told("down up", "up up 2s")
 }
 
+func TestALostReleaseMakesTheNextKeyLoose(t *testing.T) {
+	b := keyBox(t, HoldAuto)
+	b.hear("04:44:01", "04:45")
+	b.wired(1000, "04:44:01") // not released
+	b.settled()
+	b.clear()
+	b.wired(20000, "04:44:02")
+	b.wired(20100, "04:45")
+	b.told("down down loose", "up down 100ms")
+	b.wired(21000, "04:44:02")
+	b.wired(21100, "04:45")
+	b.told("down down", "up down 100ms")
+}
+
 func TestLateDeliveryDoesNotEndAKey(t *testing.T) {
 	b := keyBox(t, HoldRepeat)
 	at := b.now
@@ -101,14 +124,14 @@ func TestLateDeliveryDoesNotEndAKey(t *testing.T) {
 	b.pass(590 * time.Millisecond) // the repeat was on the wire at 500 ms
 	f, _ := cec.NewFrame([]byte{0x04, 0x44, 0x01})
 	b.do(cec.Received{At: at.Add(500 * time.Millisecond), Frame: f})
-	b.told("down up")
+	b.told("down up loose", "still up")
 }
 
 func TestStandbyEndsTheKey(t *testing.T) {
 	b := keyBox(t, HoldAuto)
 	b.wired(0, "04:44:01")
 	b.wired(100, "0f:36")
-	b.told("down up", "tv standby", "up up 100ms", "standby")
+	b.told("down up loose", "tv standby", "up up 0s", "standby")
 	b.wired(200, "04:45")
 	b.settled()
 	b.told()
@@ -119,7 +142,7 @@ func TestVanishedAdapterEndsTheKey(t *testing.T) {
 	b.wired(0, "04:44:01")
 	b.pass(300 * time.Millisecond)
 	b.do(cec.Detached{Trouble: cec.Trouble{Code: "cec_none"}})
-	b.told("down up", "up up 300ms", "cec.LinkChanged")
+	b.told("down up loose", "up up 0s", "cec.LinkChanged")
 }
 
 func TestPowerKeysAreNotReported(t *testing.T) {

@@ -130,10 +130,15 @@ func (b *box) told(want ...string) {
 func short(r cec.Report) string {
 	switch r := r.(type) {
 	case cec.KeyReport:
-		if r.Down {
-			return "down " + r.Code.String()
+		switch {
+		case r.Down && r.Loose:
+			return fmt.Sprintf("down %v loose", r.Code)
+		case r.Down:
+			return fmt.Sprintf("down %v", r.Code)
 		}
 		return fmt.Sprintf("up %v %v", r.Code, r.Held)
+	case cec.KeyRepeated:
+		return "still " + r.Code.String()
 	case cec.WakeAsked:
 		return "wake"
 	case cec.StandbyAsked:

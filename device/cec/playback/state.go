@@ -55,10 +55,11 @@ type State struct {
 	woke    Chain // the last act that lit the television
 	sleptAt time.Time
 
-	key     *heldKey
-	lapsed  *heldKey // ended without a sign, not long ago
-	pressed bucket
-	hold    Hold // learned of this television
+	key      *heldKey
+	lapsed   *heldKey // ended without a sign, not long ago
+	pressed  bucket
+	hold     Hold // learned of this television
+	released bool // it said of the last key that it was let go
 
 	sound    sound
 	pressing *sentKey
