@@ -28,7 +28,7 @@ const (
 // What is more than fingers do is noise, and is dropped.
 const (
 	maxHeld    = 8                     // buttons that are down at a time
-	pressEvery = 20 * time.Millisecond // presses in the long run: a knob that is turned fast sends 50 a second
+	pressEvery = 20 * time.Millisecond // presses of a device in the long run: a knob that is turned fast sends 50 a second
 	pressBurst = 50                    // at once
 )
 
@@ -44,7 +44,7 @@ type Button struct {
 // call Tick when Due says so. The zero Presses is ready.
 type Presses struct {
 	held  []press
-	spent time.Duration // when a whole burst may come again
+	spent map[string]time.Duration // by device: when a whole burst may come again
 }
 
 // press is one button that is down, or was a moment ago.
@@ -80,7 +80,7 @@ func (p *Presses) Down(b Button, binding Binding, now time.Duration) []Event {
 		h.next = now + HeldAtMost
 		return append(out, Event{h.key, Press})
 	}
-	if binding == (Binding{}) || len(p.held) >= maxHeld || !p.may(now) {
+	if binding == (Binding{}) || len(p.held) >= maxHeld || !p.may(b.Device, now) {
 		return out
 	}
 	h := press{button: b, binding: binding, since: now}
@@ -94,13 +94,16 @@ func (p *Presses) Down(b Button, binding Binding, now time.Duration) []Event {
 	return out
 }
 
-// may says whether one more press is what a person may do, and counts it.
-func (p *Presses) may(now time.Duration) bool {
-	spent := max(p.spent, now) + pressEvery
+// may says whether one more press is what fingers do, and counts it.
+func (p *Presses) may(device string, now time.Duration) bool {
+	spent := max(p.spent[device], now) + pressEvery
 	if spent-now > pressBurst*pressEvery {
 		return false
 	}
-	p.spent = spent
+	if p.spent == nil {
+		p.spent = map[string]time.Duration{}
+	}
+	p.spent[device] = spent
 	return true
 }
 
@@ -149,6 +152,7 @@ func (p *Presses) Up(b Button, now time.Duration) []Event {
 // Gone lets go of everything on a device that went away.
 func (p *Presses) Gone(device string, now time.Duration) []Event {
 	out := p.Tick(now)
+	delete(p.spent, device)
 	p.held = slices.DeleteFunc(p.held, func(h press) bool {
 		if h.button.Device != device {
 			return false

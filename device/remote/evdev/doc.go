@@ -13,7 +13,8 @@
 //   - when the kernel lost events (SYN_DROPPED), keys that are up by then are let
 //     go;
 //   - a device that cannot be read is in [Reader.Devices] with the reason and
-//     the next step, and is tried again when its permissions change.
+//     the next step, and is tried again: every ten seconds, and when its
+//     permissions change.
 //
 // Run is one goroutine and blocks until its context ends. Options.Emit is called
 // from it and must not block. No other call blocks but [Reader.Learn], which

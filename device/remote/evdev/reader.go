@@ -24,6 +24,10 @@ import (
 // Dir is where the kernel has its input devices.
 const Dir = "/dev/input"
 
+// retryEvery is how often a device is tried again that another program holds:
+// nothing tells when it is free.
+const retryEvery = 10 * time.Second
+
 // Options configure a Reader. All but Dir are required.
 type Options struct {
 	Dir    string // default Dir
@@ -31,7 +35,8 @@ type Options struct {
 	Emit   func(remote.Event) // called from Run; must not block
 	Logger *slog.Logger
 
-	kernel prober // tests
+	kernel prober        // tests
+	retry  time.Duration // tests
 }
 
 // prober is what is asked of an open device.
@@ -68,7 +73,7 @@ func New(o Options) *Reader {
 		o.Dir = Dir
 	}
 	if o.kernel == nil {
-		o.kernel = kernel{}
+		o.kernel, o.retry = kernel{}, retryEvery
 	}
 	return &Reader{opt: o, log: o.Logger, wake: -1}
 }
@@ -149,6 +154,7 @@ type loop struct {
 	known   map[string]Device  // all that were seen, by node
 	presses remote.Presses
 	clock   time.Duration // of the newest event or tick
+	again   time.Duration // when devices with a problem are tried again; 0: there are none
 }
 
 // source is a device that is read.
@@ -214,6 +220,7 @@ func (l *loop) turn() error {
 		}
 	}
 	l.emit(l.presses.Tick(l.time(now())))
+	l.retry()
 	if polls[0].Revents != 0 {
 		l.woken()
 	}
@@ -226,6 +233,9 @@ func (l *loop) turn() error {
 // patience is how long poll may wait, ms; -1 is for ever.
 func (l *loop) patience() int {
 	at, ok := l.presses.Due()
+	if l.again > 0 && (!ok || l.again < at) {
+		at, ok = l.again, true
+	}
 	if !ok {
 		return -1
 	}

@@ -36,6 +36,7 @@ type desk struct {
 	facts map[string]facts
 	held  map[string]bits
 	busy  map[string]bool
+	retry time.Duration // of devices with a problem
 }
 
 // asked finds the node of a descriptor.
@@ -77,11 +78,11 @@ func (k fakeKernel) grab(fd int) error {
 
 func newDesk(t *testing.T, prepare ...func(*desk)) *desk {
 	t.Helper()
-	d := &desk{t: t, dir: t.TempDir(), events: make(chan remote.Event, 1000), facts: map[string]facts{}, held: map[string]bits{}, busy: map[string]bool{}}
+	d := &desk{t: t, dir: t.TempDir(), events: make(chan remote.Event, 1000), facts: map[string]facts{}, held: map[string]bits{}, busy: map[string]bool{}, retry: time.Hour}
 	for _, f := range prepare {
 		f(d)
 	}
-	d.reader = New(Options{Dir: d.dir, Map: keymap.Builtin(), Emit: func(e remote.Event) { d.events <- e }, Logger: slog.New(slog.DiscardHandler), kernel: fakeKernel{d}})
+	d.reader = New(Options{Dir: d.dir, Map: keymap.Builtin(), Emit: func(e remote.Event) { d.events <- e }, Logger: slog.New(slog.DiscardHandler), kernel: fakeKernel{d}, retry: d.retry})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- d.reader.Run(ctx) }()
@@ -291,6 +292,59 @@ func TestBusyDeviceIsTriedAgain(t *testing.T) {
 	d.device("event1", isRead)
 	put(t, w, evKey, codeOK, 1)
 	d.expect(remote.Event{Key: remote.OK, Action: remote.Press})
+}
+
+// The other program ends, and nothing in /dev/input tells so.
+func TestBusyDeviceIsTakenWhenItIsFree(t *testing.T) {
+	d := newDesk(t, func(d *desk) { d.busy["event1"], d.retry = true, 20*time.Millisecond })
+	w := d.plug("event1", remoteFacts("ACME"))
+	d.device("event1", func(dev Device) bool { return dev.Problem != "" })
+	time.Sleep(3 * d.retry)
+	d.mu.Lock()
+	d.busy["event1"] = false
+	d.mu.Unlock()
+	d.device("event1", isRead)
+	put(t, w, evKey, codeOK, 1)
+	d.expect(remote.Event{Key: remote.OK, Action: remote.Press})
+}
+
+// A remote with a broken button sends presses without end: another remote
+// works meanwhile, and the reader ends when it is told to.
+func TestStormOfOneRemote(t *testing.T) {
+	d := newDesk(t, func(d *desk) { d.events = make(chan remote.Event, 100_000) })
+	mad, sane := d.plug("event1", remoteFacts("Mad")), d.plug("event2", remoteFacts("Sane"))
+	d.device("event1", isRead)
+	d.device("event2", isRead)
+	var storm sync.WaitGroup
+	stop := make(chan struct{})
+	t.Cleanup(func() { close(stop); storm.Wait() }) // before the reader ends: nobody reads then
+	storm.Go(func() {
+		for n := 0; ; n++ {
+			put(t, mad, evKey, codeUp, int32(1-n%2))
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	})
+	up := 0
+	for range 3 {
+		put(t, sane, evKey, codeOK, 1)
+		put(t, sane, evKey, codeOK, 0)
+		for limit, told := time.After(20*time.Second), 0; told < 2; {
+			select {
+			case e := <-d.events:
+				if e.Key == remote.OK {
+					told++
+				} else if up++; up > 90_000 {
+					t.Fatal("the storm is told whole")
+				}
+			case <-limit:
+				t.Fatal("a remote cannot be used beside one that went mad")
+			}
+		}
+	}
 }
 
 func TestKeyboardsAndKeymaps(t *testing.T) {

@@ -33,6 +33,7 @@ func (l *loop) look(node string) {
 	if !strings.HasPrefix(filepath.Base(node), "event") || l.open[node] != nil && exists(node) {
 		return
 	}
+	was := l.known[node].Problem
 	l.drop(node)
 	if !exists(node) {
 		return
@@ -40,6 +41,9 @@ func (l *loop) look(node string) {
 	d, s, err := l.take(node)
 	if err != nil {
 		d.Problem, d.Hint = err.Error(), hint(err)
+		l.again = now() + l.r.opt.retry
+	}
+	if d.Problem != was && err != nil {
 		l.r.log.Info("Input device not read", "node", node, "name", d.Name, "err", err)
 	}
 	l.known[node] = d
@@ -47,6 +51,20 @@ func (l *loop) look(node string) {
 		l.open[node] = s
 		l.r.log.Info("Remote", "node", node, "name", d.Name, "keymap", d.Table)
 	}
+}
+
+// retry looks again at devices with a problem.
+func (l *loop) retry() {
+	if l.again == 0 || now() < l.again {
+		return
+	}
+	l.again = 0
+	for _, node := range slices.Collect(maps.Keys(l.known)) {
+		if l.known[node].Problem != "" {
+			l.look(node)
+		}
+	}
+	l.publish()
 }
 
 func exists(node string) bool { return unix.Access(node, unix.F_OK) == nil }
@@ -117,11 +135,15 @@ func (l *loop) publish() {
 	l.r.mu.Unlock()
 }
 
+// readMost is how many times a device is read in one turn: one that never ends
+// must not keep the others, and the end, waiting.
+const readMost = 16
+
 // read takes in what a device has to say.
 func (l *loop) read(node string) {
 	s := l.open[node]
 	buf := make([]byte, 64*sizeOf(8))
-	for {
+	for range readMost {
 		n, err := unix.Read(s.fd, buf)
 		switch {
 		case errors.Is(err, unix.EINTR):
