@@ -218,8 +218,16 @@ func (a *app) showCode(v box.AccountView) {
 	}
 	fmt.Fprintf(a.out, "Scan it with a phone, or open  %s\nand type the code             %s\n", v.URI, v.UserCode)
 	if left := time.Until(time.UnixMilli(v.ExpiresAtMS)).Round(time.Second); v.ExpiresAtMS > 0 && left > 0 {
-		fmt.Fprintf(a.out, "It is good for %s. Approve it only where you see this box.\n", left)
+		fmt.Fprintf(a.out, "It is good for %s. Approve it only where you see this box.\n", lasting(left))
 	}
+}
+
+// lasting is how long a code is good: in minutes, and near the end in seconds.
+func lasting(left time.Duration) string {
+	if left < 2*time.Minute {
+		return fmt.Sprintf("%d s", int(left.Seconds()))
+	}
+	return fmt.Sprintf("%d min", int(left.Minutes()))
 }
 
 // tellAccount says how an account stands.

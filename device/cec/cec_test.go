@@ -239,7 +239,7 @@ func TestLogKeepsTheNewest(t *testing.T) {
 	if len(got) != 3 || got[0].At != time.Unix(2, 0) || got[2].Result != ResultOK || got[0].Result != 0 {
 		t.Fatalf("entries %+v", got)
 	}
-	want := "00:00:04.000 -> 40:04 playback device 4 to TV: Image View On [one touch play; sent] because of a person"
+	want := "00:00:04.000 -> 40:04 playback device 4 to TV: Image View On [one touch play; sent], cause: a person"
 	if got[2].String() != want {
 		t.Errorf("line %q\nwant %q", got[2], want)
 	}

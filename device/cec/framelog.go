@@ -76,7 +76,7 @@ func (e Entry) String() string {
 		fmt.Fprintf(&b, "<- %s %s", e.Frame, Describe(e.Frame))
 	}
 	if e.Why.From != "" {
-		fmt.Fprintf(&b, " because of %s", e.Why.From)
+		fmt.Fprintf(&b, ", cause: %s", e.Why.From)
 	}
 	return b.String()
 }

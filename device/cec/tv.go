@@ -24,7 +24,7 @@ type Cause string
 const (
 	CauseKey     Cause = "key"     // a key of the box's own remote or panel
 	CausePlay    Cause = "play"    // a person started a title
-	CauseApp     Cause = "app"     // a person asked on a phone
+	CauseApp     Cause = "app"     // a person asked on the page or the command line
 	CausePairing Cause = "pairing" // a person is pairing the box
 
 	CauseBoot    Cause = "boot"    // the box or the daemon started

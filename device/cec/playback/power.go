@@ -160,7 +160,7 @@ func (t *turn) askPower(rule string) {
 func told(c cec.Cause, detail string) string {
 	words := map[cec.Cause]string{
 		cec.CauseKey: "a person pressed a key of the box", cec.CausePlay: "a person started a title",
-		cec.CauseApp: "a person asked on a phone", cec.CausePairing: "a person is pairing the box",
+		cec.CauseApp: "a person asked on the screen or the command line", cec.CausePairing: "a person is pairing the box",
 		cec.CauseBoot: "the box started", cec.CauseResume: "the machine woke up", cec.CauseNetwork: "something on the network",
 		cec.CauseIdle: "nobody did anything", cec.CauseUpdate: "an update",
 	}[c]
