@@ -77,9 +77,11 @@ e2e-appliance: deps-appliance streams ## a whole box in QEMU: a brand, updates o
 e2e-loaders: deps-loaders ## slots on Debian's GRUB, U-Boot and systemd-boot themselves, in QEMU (two minutes)
 	@tools/vm/loaders.sh
 
-screenshots: deps-pictures build streams ## remake the pictures in docs/
-	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -screenshots=$(CURDIR)/docs/img
-	pngquant --force --ext .png --speed 1 --quality 60-90 docs/img/*.png
+screenshots: deps-pictures build streams ## remake the pictures in docs/img that the documents name
+	rm -rf build/pictures
+	cd tools && $(GO) test -count=1 -timeout 30m ./e2e -screenshots=$(CURDIR)/build/pictures
+	pngquant --force --ext .png --speed 1 --quality 60-90 build/pictures/*.png
+	cd build/pictures && for p in *.png; do ! grep -q "img/$$p" $(CURDIR)/README.md $(CURDIR)/docs/*.md || cp "$$p" $(CURDIR)/docs/img/; done
 
 monkey: deps-test build streams ## 20,000 keys at random on the demo's page (MONKEY=N SEED=N)
 	cd tools && $(GO) test -count=1 -v -timeout 60m ./e2e -run TestMonkey -monkey=$(or $(MONKEY),20000) -seed=$(or $(SEED),8)
