@@ -139,7 +139,7 @@ func (a *app) choose(ctx context.Context, c *client, words string) (id string, e
 		}
 	}
 	var found struct{ Titles []offer.Title }
-	if err := c.call(ctx, "catalog.search", map[string]any{"query": words, "limit": 50}, &found); err != nil {
+	if err := c.call(ctx, "catalog.search", map[string]any{"query": words, "language": a.lang, "limit": 50}, &found); err != nil {
 		return "", local(err)
 	}
 	best := fittest(found.Titles, words)

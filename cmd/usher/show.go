@@ -253,7 +253,7 @@ func search(ctx context.Context, a *app, words []string) error {
 		return usage("--limit is 1 to 50.", "See: usher help search")
 	}
 	var found struct{ Titles []offer.Title }
-	params := map[string]any{"query": strings.Join(words, " "), "limit": a.opt.limit}
+	params := map[string]any{"query": strings.Join(words, " "), "language": a.lang, "limit": a.opt.limit}
 	err := a.list(ctx, "catalog.search", params, &found, func(w io.Writer) {
 		if len(found.Titles) == 0 {
 			return

@@ -274,19 +274,28 @@ func TestSearch(t *testing.T) {
 			"atlas ozeanen":         "demo:whale-song-atlas", // two places
 			"  The   Paper, train!": "demo:paper-train",
 		} {
-			got, err := c.Search(t.Context(), query, 5)
+			got, err := c.Search(t.Context(), query, "", 5)
 			if err != nil || len(got) == 0 || got[0].ID != want {
 				t.Errorf("%q: %v, %v, want %s", query, ids(got), err, want)
 			}
 		}
+		for lang, want := range map[string][]string{
+			"":   {"demo:lantern-tv", "demo:harbour-street-12-s2e1"}, // Lantai Dua Kosong begins so
+			"en": {"demo:lantern-tv", "demo:lantern-coast"},
+			"id": {"demo:harbour-street-12-s2e1"},
+		} {
+			if got, _ := c.Search(t.Context(), "lan", lang, 9); !slices.Equal(ids(got)[:len(want)], want) {
+				t.Errorf("lan in %q: %v, want %v first", lang, ids(got), want)
+			}
+		}
 		for query, limit := range map[string]int{"": 5, "  ": 5, "qqqqq": 5, "lantern qqqqq": 5, "…": 5, strings.Repeat("zzzz ", 1000): 5} {
-			if got, err := c.Search(t.Context(), query, limit); len(got) > 0 || err != nil {
+			if got, err := c.Search(t.Context(), query, "", limit); len(got) > 0 || err != nil {
 				t.Errorf("%q: %v, %v", query, ids(got), err)
 			}
 		}
-		all, _ := c.Search(t.Context(), "e", 1000)
-		none, _ := c.Search(t.Context(), "e", 0)
-		if two, _ := c.Search(t.Context(), "e", 2); len(two) != 2 || len(all) > searchMost || len(none) != searchDefault {
+		all, _ := c.Search(t.Context(), "e", "", 1000)
+		none, _ := c.Search(t.Context(), "e", "", 0)
+		if two, _ := c.Search(t.Context(), "e", "", 2); len(two) != 2 || len(all) > searchMost || len(none) != searchDefault {
 			t.Errorf("limits: %d, %d, %d", len(two), len(all), len(none))
 		}
 	})

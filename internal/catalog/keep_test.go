@@ -60,7 +60,7 @@ func TestBackOffAndRecovery(t *testing.T) {
 		if _, err := c.Catalogue(t.Context(), ""); codeOf(err) != codeUnreachable {
 			t.Fatalf("catalogue of a service that is away: %v", err)
 		}
-		if _, err := c.Search(t.Context(), "lantern", 5); codeOf(err) != codeUnreachable {
+		if _, err := c.Search(t.Context(), "lantern", "", 5); codeOf(err) != codeUnreachable {
 			t.Fatalf("search in a service that is away: %v", err)
 		}
 		time.Sleep(5 * time.Minute)

@@ -25,6 +25,7 @@ const (
 	beginsWord  = 60 // a word of the name
 	beginsTyped = 55 // the first letters of the readings of a Chinese name
 	insideName  = 50 // Chinese and Thai have no spaces
+	otherName   = 45 // a name, but in a language that it is not shown in
 	fitsCast    = 40
 	fitsGenre   = 30
 	fitsText    = 10 // synopsis
@@ -66,9 +67,11 @@ func searchableOf(e entry) searchable {
 
 // Search looks for words in the names of all languages, the cast, the genres
 // and the synopses of all services, without regard to case and diacritics.
-// Names that begin with the query come first. It reads no network. limit is 1
-// to 100, 0 means 20. When no service was ever read the error says why.
-func (c *Client) Search(ctx context.Context, query string, limit int) ([]offer.Title, error) {
+// Names that begin with the query come first, as they are shown in the
+// language lang (BCP 47; "" means that all count alike): who reads English
+// finds no reason in a name's Indonesian beginning. It reads no network. limit
+// is 1 to 100, 0 means 20. When no service was ever read the error says why.
+func (c *Client) Search(ctx context.Context, query, lang string, limit int) ([]offer.Title, error) {
 	if limit <= 0 {
 		limit = searchDefault
 	}
@@ -90,7 +93,7 @@ func (c *Client) Search(ctx context.Context, query string, limit int) ([]offer.T
 			continue
 		}
 		for i := range v.words {
-			if n := v.words[i].score(q); n > 0 {
+			if n := v.words[i].scoreIn(lang, q); n > 0 {
 				hits = append(hits, hit{v.words[i].title, n})
 			}
 		}
@@ -116,6 +119,21 @@ func (c *Client) neverRead() error {
 		}
 	}
 	return nil
+}
+
+// scoreIn is score for somebody who is shown titles in the language lang. A
+// whole name counts as much in any language.
+func (s searchable) scoreIn(lang, q string) int {
+	best := s.score(q)
+	if lang == "" || best <= otherName || best >= fitsName-episode {
+		return best
+	}
+	shown := fold(s.title.Name.In(lang))
+	s.names, s.typed = []string{shown}, nil
+	if typed := initials(shown); len(typed) > 1 {
+		s.typed = []string{typed}
+	}
+	return max(s.score(q), otherName)
 }
 
 // score judges the query as a whole, then word by word: all words must fit

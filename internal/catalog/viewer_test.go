@@ -103,7 +103,7 @@ func TestWhatMayNotBeSeenIsNotThere(t *testing.T) {
 				t.Errorf("%s is known", id)
 			}
 		}
-		if found, err := c.Search(t.Context(), "the", 0); err != nil || len(found) != 4 {
+		if found, err := c.Search(t.Context(), "the", "", 0); err != nil || len(found) != 4 {
 			t.Errorf("found %v, %v", found, err)
 		}
 		if r, err := c.Resolve(t.Context(), "demo:dawn", nil); err != nil || r.Next.ID != "demo:noon" || len(r.Series.Seasons) != 1 {
@@ -165,7 +165,7 @@ func TestTheViewIsMadeOnce(t *testing.T) {
 		c, _ := looking(t, &shelf{}, func(title offer.Title, country string) bool { judged.Add(1); return child(title, country) })
 		want := judged.Load()
 		for range 5 {
-			_, _ = c.Search(t.Context(), "the", 0)
+			_, _ = c.Search(t.Context(), "the", "", 0)
 		}
 		if judged.Load() != want {
 			t.Errorf("judged %d times, then %d", want, judged.Load())

@@ -44,7 +44,7 @@ type catalogue interface {
 	Services() []box.Service
 	Catalogue(ctx context.Context, service string) (offer.Catalogue, error)
 	Title(ctx context.Context, id string) (offer.Title, error)
-	Search(ctx context.Context, query string, limit int) ([]offer.Title, error)
+	Search(ctx context.Context, query, lang string, limit int) ([]offer.Title, error)
 	// Knows says whether the viewer may know of a title that is there. It must
 	// not block.
 	Knows(id string) bool

@@ -207,15 +207,16 @@ func related(t offer.Title, all []offer.Title) []string {
 }
 
 type searchParams struct {
-	Query string `json:"query"`
-	Limit int    `json:"limit"`
+	Query    string `json:"query"`
+	Language string `json:"language"`
+	Limit    int    `json:"limit"`
 }
 
 func (b *Bridge) search(ctx context.Context, _ *session, p searchParams) (any, error) {
 	if p.Limit == 0 {
 		p.Limit = searchLimit
 	}
-	found, err := b.catalogue.Search(ctx, p.Query, p.Limit)
+	found, err := b.catalogue.Search(ctx, p.Query, p.Language, p.Limit)
 	if err != nil {
 		return nil, err
 	}

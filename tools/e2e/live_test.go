@@ -123,7 +123,7 @@ func TestPicturesWhileWinding(t *testing.T) {
 			s.press(kb.ArrowRight)
 		}
 		if id == tongues {
-			s.shot("winding")
+			s.moment("winding")
 		}
 		place := `document.querySelector(".preview")?.style.backgroundPosition`
 		at := s.eval(place)

@@ -292,7 +292,7 @@ func (c Catalogue) Title(ctx context.Context, id string) (offer.Title, error) {
 }
 
 // Search finds titles whose names have the words in them.
-func (c Catalogue) Search(ctx context.Context, query string, limit int) ([]offer.Title, error) {
+func (c Catalogue) Search(ctx context.Context, query, _ string, limit int) ([]offer.Title, error) {
 	if err := c.wait(ctx); err != nil {
 		return nil, err
 	}

@@ -180,7 +180,7 @@ func (s *shop) Title(_ context.Context, id string) (offer.Title, error) {
 	return t, nil
 }
 
-func (s *shop) Search(_ context.Context, query string, limit int) ([]offer.Title, error) {
+func (s *shop) Search(_ context.Context, query, _ string, limit int) ([]offer.Title, error) {
 	var found []offer.Title
 	for _, t := range s.titles {
 		for _, name := range t.Name {

@@ -941,6 +941,7 @@ export interface Methods {
   /** Find titles by words. */
   "catalog.search": {
     params: {
+      language?: string;
       limit?: number;
       query: string;
     };

@@ -360,7 +360,7 @@ export class App {
       return;
     }
     this.after("search", searchPauseMs, async () => {
-      const got = await this.ask<{ titles?: Summary[] }>("catalog.search", { query: words, limit: 40 });
+      const got = await this.ask<{ titles?: Summary[] }>("catalog.search", { query: words, language: this.state.lang, limit: 40 });
       if (!got || this.state.query.trim() !== words) return;
       const titles = got.titles ?? [];
       const fresh = Object.fromEntries(titles.map((t) => [t.id, t]));
