@@ -71,7 +71,7 @@ func TestHowOftenTheHeartBeats(t *testing.T) {
 		{offer.Playback{ID: "p", HeartbeatMS: 1 << 40}, beatMost},
 		{offer.Playback{ID: "p", HeartbeatMS: -1}, beatOwn},
 	} {
-		if got := (State{Playback: c.p}).beatEvery(); got != c.want {
+		if got := (State{Showing: Showing{Playback: c.p}}).beatEvery(); got != c.want {
 			t.Errorf("%+v: %v, want %v", c.p, got, c.want)
 		}
 	}

@@ -35,8 +35,8 @@ func (s State) wish() Wish {
 // it would begin.
 func (w Wish) Would(r Resolved) (OpenOrigin, time.Duration) {
 	s := State{
-		Phase: Resolving, Audio: w.Audio, Caption: w.Caption, Progress: w.Progress, Choices: w.Choices,
-		Title: r.Title, Series: r.Series, Playback: r.Playback,
+		Audio: w.Audio, Caption: w.Caption, Progress: w.Progress, Choices: w.Choices,
+		Showing: Showing{Phase: Resolving, Title: r.Title, Series: r.Series, Playback: r.Playback},
 	}
 	s.Player.Can.SeekFMP4 = w.SeekFMP4
 	s.Chosen = s.Choices[choiceID(s)]

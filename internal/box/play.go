@@ -10,7 +10,7 @@ import (
 func play(s State, now time.Time, e PlayRequested) (State, []Effect) {
 	s, fx := leave(s, now)
 	s.Session++
-	s.Phase, s.Asked, s.Hold = Resolving, e, false
+	s.Phase, s.Asked = Resolving, e
 	return s, append(fx,
 		s.expect(e.TitleID, SignStart),
 		ResolvePlayback{Session: s.Session, TitleID: e.TitleID, Progress: s.Progress},
@@ -26,16 +26,7 @@ func leave(s State, now time.Time) (State, []Effect) {
 			CommandPlayer{player.Command{Session: s.Session, Op: player.Stop}},
 			CloseOrigin{Session: s.Session})
 	}
-	s.TV.Paused = false
-	kept := s
-	s = State{
-		Version: kept.Version, Demo: kept.Demo, Audio: kept.Audio, Caption: kept.Caption, Common: kept.Common,
-		Session: kept.Session, Volume: kept.Volume, Muted: kept.Muted, Rate: 1,
-		PlayerReady: kept.PlayerReady, Player: kept.Player,
-		Progress: kept.Progress, Choices: kept.Choices, Services: kept.Services, Health: kept.Health,
-		Accounts: kept.Accounts, Keys: kept.Keys,
-		Power: kept.Power, Firmware: kept.Firmware, Network: kept.Network, TV: kept.TV, Household: kept.Household, Viewer: kept.Viewer, Kept: kept.Kept, Sale: kept.Sale,
-	}
+	s.Showing, s.TV.Paused = showing(), false
 	return s, fx
 }
 

@@ -64,33 +64,10 @@ type State struct {
 	Common  Languages // of the box, for those who chose none
 
 	Session uint64 // rises with every (re)opening; answers to older ones are stale
-	Phase   Phase
-	Asked   PlayRequested
-	Hold    bool // a person wants the picture held
-
-	Title    offer.Title
-	Series   *offer.Title
-	Next     *offer.Title
-	Playback offer.Playback
-	Origin   OriginOpened
-	Channel  Channel       // live
-	Status   player.Status // newest, in time of the title (Origin.Base added)
-	Quality  Quality       // of the title that is on
-	Held     time.Duration // the title is at hand up to here, without a gap
-	Upstream *Problem      // the service does not deliver at present
-	Problem  *Problem      // why the last title failed
-	Away     *Problem      // why the player is away, until there is a picture again
-	Outcome  Outcome       // of the last title; empty while one is on
-	Lost     []time.Time   // when the player was lost lately, oldest first
+	Showing `journal:"flat"`
 
 	Volume float64 // 0 to 1
 	Muted  bool
-	Rate   float64 // asked for the present title: 0.5 to 2
-	Chosen Choice  // of the present title
-	Tracks Tracks  // of the present title
-
-	Focus  Focused // what the screen points at
-	Coming Sign    // how near the next episode was last said to be
 
 	PlayerReady bool
 	Player      player.Info
@@ -113,10 +90,43 @@ type State struct {
 	Health   []Problem // lasting problems of the box, by code
 }
 
+// Showing is the part of the State that belongs to a title, and ends with it:
+// what is new there is new with each title, what is new beside it stays.
+type Showing struct {
+	Phase Phase
+	Asked PlayRequested
+	Hold  bool // a person wants the picture held
+
+	Title    offer.Title
+	Series   *offer.Title
+	Next     *offer.Title
+	Playback offer.Playback
+	Origin   OriginOpened
+	Channel  Channel       // live
+	Status   player.Status // newest, in time of the title (Origin.Base added)
+	Quality  Quality       // of the title that is on
+	Held     time.Duration // the title is at hand up to here, without a gap
+	Upstream *Problem      // the service does not deliver at present
+	Problem  *Problem      // why the last title failed
+	Away     *Problem      // why the player is away, until there is a picture again
+	Outcome  Outcome       // of the last title; empty while one is on
+	Lost     []time.Time   // when the player was lost lately, oldest first
+
+	Rate   float64 // asked for the present title: 0.5 to 2
+	Chosen Choice  // of the present title
+	Tracks Tracks  // of the present title
+
+	Focus  Focused // what the screen points at
+	Coming Sign    // how near the next episode was last said to be
+}
+
+// showing is before anything was asked of a title.
+func showing() Showing { return Showing{Rate: 1} }
+
 // New is the State of a box that was just switched on.
 func New(version string, demo bool) State {
 	return State{
-		Version: version, Demo: demo, Volume: 1, Rate: 1, Progress: map[string]Progress{}, Choices: map[string]Choice{},
+		Version: version, Demo: demo, Volume: 1, Showing: showing(), Progress: map[string]Progress{}, Choices: map[string]Choice{},
 		Viewer: Viewer{ID: FirstProfile},
 		TV:     TV{Power: cec.PowerUnknown, Link: cec.Link{Physical: cec.NoPhysical, Logical: cec.Unregistered}},
 	}

@@ -64,24 +64,37 @@ func absent(v reflect.Value) bool {
 
 func (c codec) fields(v reflect.Value) (any, error) {
 	out := map[string]any{}
+	return out, c.fieldsInto(out, v)
+}
+
+// fieldsInto adds the fields of v to out. Those of an embedded part that is
+// tagged journal:"flat" are among them, and are found there again: so a struct
+// can be divided without another format.
+func (c codec) fieldsInto(out map[string]any, v reflect.Value) error {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		if !f.IsExported() {
-			return nil, fmt.Errorf("%s.%s is not exported", v.Type(), f.Name)
+			return fmt.Errorf("%s.%s is not exported", v.Type(), f.Name)
+		}
+		if f.Tag.Get("journal") == "flat" {
+			if err := c.fieldsInto(out, v.Field(i)); err != nil {
+				return err
+			}
+			continue
 		}
 		if absent(v.Field(i)) {
 			continue
 		}
 		one, err := c.tree(v.Field(i))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if word, ok := one.(string); ok && f.Type.Kind() == reflect.String && c.hide != nil {
 			one = c.hide(v.Type(), f.Name, word)
 		}
 		out[f.Name] = one
 	}
-	return out, nil
+	return nil
 }
 
 func (c codec) list(v reflect.Value) (any, error) {

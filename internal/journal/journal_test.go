@@ -330,3 +330,13 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestAStateInPartsIsWrittenAsOne: the part of the State that ends with a title
+// is a type of its own in the program, and nothing of its own in the file.
+func TestAStateInPartsIsWrittenAsOne(t *testing.T) {
+	text, err := Text(box.New("a", true))
+	const want = `{"Choices":{},"Demo":true,"Progress":{},"Rate":"1","TV":{"Link":{"Logical":15,"Physical":65535},"Power":255},"Version":"a","Viewer":{"ID":"main"},"Volume":"1"}`
+	if err != nil || text != want {
+		t.Errorf("%v, -want +got:\n%s", err, cmp.Diff(want, text))
+	}
+}
