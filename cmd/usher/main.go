@@ -83,6 +83,7 @@ type options struct {
 	seconds int
 	pinned  bool
 	hidden  bool
+	hex     bool
 	lab     labFlags
 	pair    pairFlags
 	wipe    wipeFlags

@@ -3,13 +3,17 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
+
+	"usher/internal/box"
 )
 
 const wifiDetail = `status        the network that the box is on, and how well it hears it
@@ -19,12 +23,16 @@ join NAME     be on that network; it asks for the passphrase, or reads it from
               that is known needs none. --hidden: it does not tell its name
 forget NAME   forget a network and its passphrase; the box leaves it
 
+A name is octets, and they need not be text. A network for which the list has
+something under HEX is joined by that: usher wifi join --hex 436166e9
+
 NetworkManager or iwd has to run on the box. A passphrase that was wrong is not
 kept, and the box goes back to its network. Ends with 4 when it is refused.`
 
 // wifiFlags are those of wifi.
 func wifiFlags(fs *flag.FlagSet, o *options) {
 	fs.BoolVar(&o.hidden, "hidden", false, "join: the network does not tell its name")
+	fs.BoolVar(&o.hex, "hex", false, "join, forget: NAME is in hexadecimal digits")
 }
 
 // joinTime is how long joining a network may take.
@@ -46,30 +54,32 @@ func wifi(ctx context.Context, a *app, words []string) error {
 
 func (a *app) wifiStatus(ctx context.Context) error {
 	var s struct {
-		Manager, Adapter, State, Network string
-		Signal                           int
+		Manager, Adapter, State, Network, SSID string
+		Signal                                 int
 	}
 	return a.list(ctx, "wifi.status", nil, &s, func(w io.Writer) {
 		fmt.Fprintf(w, "state\t%s\n", s.State)
 		if s.Network != "" {
-			fmt.Fprintf(w, "network\t%s\t%d %%\n", plain(s.Network), s.Signal)
+			fmt.Fprintf(w, "network\t%s\t%d %%\t%s\n", plain(s.Network), s.Signal, s.SSID)
 		}
 		fmt.Fprintf(w, "adapter\t%s\t%s\n", s.Adapter, s.Manager)
 	})
 }
 
+// seenNetwork is what is read of a network around the box.
+type seenNetwork struct {
+	Name, SSID, Security string
+	Signal               int
+	Known, Connected     bool
+}
+
 func (a *app) wifiList(ctx context.Context) error {
-	var answer struct {
-		Networks []struct {
-			Name, Security   string
-			Signal           int
-			Known, Connected bool
-		}
-	}
+	var answer struct{ Networks []seenNetwork }
 	return a.list(ctx, "wifi.list", nil, &answer, func(w io.Writer) {
-		fmt.Fprintln(w, " \tNAME\tSIGNAL\tPROTECTION\tKNOWN")
+		odd := slices.ContainsFunc(answer.Networks, func(n seenNetwork) bool { return n.SSID != "" })
+		fmt.Fprintln(w, " \tNAME\tSIGNAL\tPROTECTION\tKNOWN"+map[bool]string{true: "\tHEX"}[odd])
 		for _, n := range answer.Networks {
-			fmt.Fprintf(w, "%s\t%s\t%d %%\t%s\t%s\n", mark(n.Connected), plain(n.Name), n.Signal, n.Security, yesNo(n.Known))
+			fmt.Fprintf(w, "%s\t%s\t%d %%\t%s\t%s\t%s\n", mark(n.Connected), plain(n.Name), n.Signal, n.Security, yesNo(n.Known), n.SSID)
 		}
 	})
 }
@@ -85,7 +95,26 @@ func plain(name string) string {
 	}, name)
 }
 
-func (a *app) wifiJoin(ctx context.Context, name string) error {
+// wifiName is which network is meant by a word of the command line: as people
+// see it, and its octets in hexadecimal digits where that is not they.
+func (a *app) wifiName(word string) (name, ssid string, err error) {
+	octets := word
+	if a.opt.hex {
+		raw, err := hex.DecodeString(word)
+		if err != nil {
+			return "", "", usage(fmt.Sprintf("%q is not in hexadecimal digits, two for each octet.", word), "See the column HEX of: usher wifi list")
+		}
+		octets = string(raw)
+	}
+	name, ssid = box.ShowName(octets)
+	return name, ssid, nil
+}
+
+func (a *app) wifiJoin(ctx context.Context, word string) error {
+	name, ssid, err := a.wifiName(word)
+	if err != nil {
+		return err
+	}
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err
@@ -93,7 +122,7 @@ func (a *app) wifiJoin(ctx context.Context, name string) error {
 	defer c.close()
 	c.patience = joinTime
 	join := func(passphrase string) error {
-		return local(c.call(ctx, "wifi.join", map[string]any{"name": name, "passphrase": passphrase, "hidden": a.opt.hidden}, nil))
+		return local(c.call(ctx, "wifi.join", map[string]any{"name": name, "ssid": ssid, "passphrase": passphrase, "hidden": a.opt.hidden}, nil))
 	}
 	given := ""
 	if !isTerminal() {
@@ -118,13 +147,18 @@ func (a *app) wifiJoin(ctx context.Context, name string) error {
 	return nil
 }
 
-func (a *app) wifiForget(ctx context.Context, name string) error {
+func (a *app) wifiForget(ctx context.Context, word string) error {
+	name, ssid, err := a.wifiName(word)
+	if err != nil {
+		return err
+	}
 	c, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	if err := local(c.call(ctx, "wifi.forget", map[string]any{"name": name}, nil)); err != nil {
+	c.patience = joinTime
+	if err := local(c.call(ctx, "wifi.forget", map[string]any{"name": name, "ssid": ssid}, nil)); err != nil {
 		return err
 	}
 	if a.opt.json {

@@ -50,14 +50,16 @@ type radio struct{ wifi *wifi.Wifi }
 // Status implements network.Radio.
 func (r radio) Status(ctx context.Context) (network.Status, error) {
 	s, err := r.wifi.Status(ctx)
-	return network.Status{Manager: s.Manager, Adapter: s.Adapter, NetworkRadio: box.NetworkRadio{State: string(s.State), Name: s.Network, Signal: s.Signal}}, wifiProblem(err)
+	name, ssid := box.ShowName(s.Network)
+	return network.Status{Manager: s.Manager, Adapter: s.Adapter, NetworkRadio: box.NetworkRadio{State: string(s.State), Name: name, SSID: ssid, Signal: s.Signal}}, wifiProblem(err)
 }
 
 // List implements network.Radio.
 func (r radio) List(ctx context.Context) (list []box.NetworkSeen, err error) {
 	all, err := r.wifi.List(ctx)
 	for _, n := range all {
-		list = append(list, box.NetworkSeen{Name: n.Name, Signal: n.Signal, Security: string(n.Security), Known: n.Known, Connected: n.Connected})
+		name, ssid := box.ShowName(n.Name)
+		list = append(list, box.NetworkSeen{Name: name, SSID: ssid, Signal: n.Signal, Security: string(n.Security), Known: n.Known, Connected: n.Connected})
 	}
 	return list, wifiProblem(err)
 }
@@ -81,10 +83,12 @@ func (t tickets) Keep(p ui.Passphrase) uint64 { return t.network.Keep(network.Se
 // Drop implements the bridge's contract.
 func (t tickets) Drop(ticket uint64) { t.network.Drop(ticket) }
 
-// wifiEdge is the box's Wi-Fi as installers have it, who wait for the end.
+// wifiEdge is the box's Wi-Fi as installers have it, who wait for the end. What
+// changes something goes through the core as the screen's wishes do, so that
+// there is one at a time; who looks is in nobody's way, and asks the radio.
 type wifiEdge struct {
-	radio network.Radio
-	done  func() // the network may be another one
+	network *network.Network
+	submit  func(box.Event) *box.Problem
 }
 
 // wifiForBridge is nil where nothing sees to Wi-Fi.
@@ -92,18 +96,18 @@ func (a *appliance) wifiForBridge() ui.WiFi {
 	if a.radio == nil {
 		return nil
 	}
-	return wifiEdge{a.radio, a.network.Wake}
+	return wifiEdge{a.network, func(e box.Event) *box.Problem { return a.daemon.Submit(e) }}
 }
 
 // Status implements ui.WiFi.
 func (e wifiEdge) Status(ctx context.Context) (ui.WiFiStatus, error) {
-	s, err := e.radio.Status(ctx)
-	return ui.WiFiStatus{Manager: s.Manager, Adapter: s.Adapter, State: s.State, Network: s.Name, Signal: s.Signal}, err
+	s, err := e.network.Status(ctx)
+	return ui.WiFiStatus{Manager: s.Manager, Adapter: s.Adapter, State: s.State, Network: s.Name, SSID: s.SSID, Signal: s.Signal}, err
 }
 
 // List implements ui.WiFi.
 func (e wifiEdge) List(ctx context.Context) (list []ui.WiFiNetwork, err error) {
-	all, err := e.radio.List(ctx)
+	all, err := e.network.List(ctx)
 	for _, n := range all {
 		list = append(list, ui.WiFiNetwork(n))
 	}
@@ -112,14 +116,16 @@ func (e wifiEdge) List(ctx context.Context) (list []ui.WiFiNetwork, err error) {
 
 // Join implements ui.WiFi.
 func (e wifiEdge) Join(ctx context.Context, j ui.WiFiJoin) error {
-	defer e.done()
-	return e.radio.Join(ctx, network.Join{Name: j.Name, Passphrase: network.Secret(j.Passphrase), Hidden: j.Hidden})
+	return e.network.Ask(ctx, network.Secret(j.Passphrase), func(ticket uint64) *box.Problem {
+		return e.submit(box.NetworkJoinAsked{Name: j.Name, SSID: j.SSID, Hidden: j.Hidden, Ticket: ticket, Awaited: true})
+	})
 }
 
 // Forget implements ui.WiFi.
-func (e wifiEdge) Forget(ctx context.Context, name string) error {
-	defer e.done()
-	return e.radio.Forget(ctx, name)
+func (e wifiEdge) Forget(ctx context.Context, n ui.WiFiName) error {
+	return e.network.Ask(ctx, "", func(ticket uint64) *box.Problem {
+		return e.submit(box.NetworkForgetAsked{Name: n.Name, SSID: n.SSID, Ticket: ticket, Awaited: true})
+	})
 }
 
 // wifiCodes are what people are told of errors of Wi-Fi.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -137,19 +139,26 @@ func (i iwd) list(ctx context.Context) ([]Network, error) {
 		return nil, err
 	}
 	order, err := i.ordered(ctx, station)
-	list := make([]Network, 0, len(order))
+	signals := map[string]int{} // by name, the strongest of its kinds
 	for _, o := range order {
-		of := all[o.Path][iwdNetwork]
-		if word(of, "Name") == "" {
-			continue
-		}
-		connected, _ := of["Connected"].Value().(bool)
-		_, known := of["KnownNetwork"].Value().(dbus.ObjectPath)
-		list = append(list, Network{
-			Name: word(of, "Name"), Signal: o.percent(), Known: known, Connected: connected, Security: iwdSecurity(word(of, "Type")),
-		})
+		name := word(all[o.Path][iwdNetwork], "Name")
+		signals[name] = max(signals[name], o.percent())
+	}
+	delete(signals, "")
+	list := make([]Network, 0, len(signals))
+	for name, signal := range signals {
+		n := iwdSeen(all[i.find(all, station, name)][iwdNetwork])
+		n.Signal = signal
+		list = append(list, n)
 	}
 	return list, err
+}
+
+// iwdSeen is what a network's properties say; nothing about its signal.
+func iwdSeen(of map[string]dbus.Variant) Network {
+	connected, _ := of["Connected"].Value().(bool)
+	_, known := of["KnownNetwork"].Value().(dbus.ObjectPath)
+	return Network{Name: word(of, "Name"), Known: known, Connected: connected, Security: iwdSecurity(word(of, "Type"))}
 }
 
 // iwdSecurity is what iwd calls the types; of WPA and WPA3 it makes one.
@@ -166,6 +175,9 @@ func iwdSecurity(kind string) Security {
 }
 
 func (i iwd) join(ctx context.Context, j Join) error {
+	if !utf8.ValidString(j.Name) {
+		return ErrUnseen // iwd passes over a network whose name is no text (station.c)
+	}
 	all, station, err := i.adapter(ctx)
 	if err != nil {
 		return err
@@ -204,14 +216,21 @@ func (i iwd) join(ctx context.Context, j Join) error {
 	return i.connect(ctx, j, security, network, iwdNetwork+".Connect")
 }
 
-// find is the network of a name that a station sees.
-func (i iwd) find(all objects, station dbus.ObjectPath, name string) dbus.ObjectPath {
-	for path, of := range all {
-		if word(of[iwdNetwork], "Name") == name && strings.HasPrefix(string(path), string(station)+"/") {
-			return path
+// find is the network of a name that a station sees. To iwd it is another for
+// each kind of protection: then it is the one that the box is on, or knows, or
+// can join with a passphrase.
+func (i iwd) find(all objects, station dbus.ObjectPath, name string) (best dbus.ObjectPath) {
+	rank := func(path dbus.ObjectPath) int {
+		n := iwdSeen(all[path][iwdNetwork])
+		return slices.Index([]bool{n.Connected, n.Known, n.Security == WPA, n.Security == Open, true}, true)
+	}
+	for _, path := range slices.Sorted(maps.Keys(all)) {
+		is := word(all[path][iwdNetwork], "Name") == name && strings.HasPrefix(string(path), string(station)+"/")
+		if is && (best == "" || rank(path) < rank(best)) {
+			best = path
 		}
 	}
-	return ""
+	return best
 }
 
 // agent answers iwd's question for the passphrase.

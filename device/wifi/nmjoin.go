@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/godbus/dbus/v5"
@@ -47,10 +48,15 @@ func hiddenSecurity(j Join) Security {
 	return WPA
 }
 
+// text is a name as a word of D-Bus, which takes UTF-8 without zeros only.
+func text(name string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(name, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 // settings are what a new connection is made of.
 func (j Join) settings(s Security) (settings, error) {
 	all := settings{
-		"connection": {"id": dbus.MakeVariant(j.Name), "type": dbus.MakeVariant(wireless)},
+		"connection": {"id": dbus.MakeVariant(text(j.Name)), "type": dbus.MakeVariant(wireless)},
 		wireless:     {"ssid": dbus.MakeVariant([]byte(j.Name)), "mode": dbus.MakeVariant("infrastructure"), "hidden": dbus.MakeVariant(j.Hidden)},
 	}
 	keys := ""

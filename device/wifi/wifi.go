@@ -40,7 +40,9 @@ const (
 	Enterprise Security = "enterprise"
 )
 
-// Network is one that is seen, under one name however many antennas it has.
+// Network is one that is seen, under one name however many antennas it has. A
+// name, here and elsewhere, is the octets of the network's SSID, which need not
+// be text.
 type Network struct {
 	Name      string
 	Signal    int // 0 to 100

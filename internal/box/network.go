@@ -26,6 +26,7 @@ const (
 type NetworkRadio struct {
 	State  string `json:"state"`            // absent off disconnected connecting connected
 	Name   string `json:"name,omitempty"`   // of the network that it is on, or getting on
+	SSID   string `json:"ssid,omitempty"`   // see ShowName
 	Signal int    `json:"signal,omitempty"` // 0 to 100; 0: not known
 }
 
@@ -39,8 +40,9 @@ const (
 // NetworkSeen is a Wi-Fi network around the box.
 type NetworkSeen struct {
 	Name      string `json:"name"`
-	Signal    int    `json:"signal"`   // 0 to 100
-	Security  string `json:"security"` // open wep wpa wpa3 enterprise
+	SSID      string `json:"ssid,omitempty"` // see ShowName
+	Signal    int    `json:"signal"`         // 0 to 100
+	Security  string `json:"security"`       // open wep wpa wpa3 enterprise
 	Known     bool   `json:"known"`
 	Connected bool   `json:"connected"`
 }
@@ -86,6 +88,7 @@ type NetworkAttempt struct {
 	Session uint64       `json:"session"` // rises with each
 	Act     NetworkAct   `json:"act"`
 	Name    string       `json:"name"`
+	SSID    string       `json:"ssid,omitempty"` // see ShowName
 	Phase   NetworkPhase `json:"phase"`
 	Problem *Problem     `json:"problem,omitempty"` // of failed
 }
@@ -101,6 +104,7 @@ type Network struct {
 	Seen    []NetworkSeen // by the last look
 	Problem *Problem      // why that gave nothing
 	Attempt NetworkAttempt
+	Awaited bool // whoever asked for the attempt is told its end, and nobody else has to read it
 }
 
 // Events of the network. Those that end in Asked are intents.
@@ -118,13 +122,21 @@ type (
 	}
 	// NetworkJoinAsked wants the box on a network.
 	NetworkJoinAsked struct {
-		Name   string
-		Hidden bool   // it does not tell its name
-		Ticket uint64 // for the passphrase; 0: none was given
+		Name    string
+		SSID    string // see ShowName
+		Hidden  bool   // it does not tell its name
+		Ticket  uint64 // for the passphrase, and for who waits; 0: neither
+		Awaited bool   // somebody waits for the end with the edge
 	}
 	// NetworkForgetAsked wants a network forgotten, and with it its passphrase.
-	NetworkForgetAsked struct{ Name string }
-	// NetworkCancelled takes back what runs, and clears what was read.
+	NetworkForgetAsked struct {
+		Name    string
+		SSID    string // see ShowName
+		Ticket  uint64 // for who waits; 0: nobody
+		Awaited bool   // somebody waits for the end with the edge
+	}
+	// NetworkCancelled takes back what runs, and clears what was read. An attempt
+	// that is awaited goes on.
 	NetworkCancelled struct{}
 	// NetworkAnswered answers JoinNetwork and ForgetNetwork.
 	NetworkAnswered struct {
@@ -157,6 +169,7 @@ type (
 	JoinNetwork struct {
 		Session uint64
 		Name    string
+		SSID    string
 		Hidden  bool
 		Ticket  uint64
 	}
@@ -164,6 +177,8 @@ type (
 	ForgetNetwork struct {
 		Session uint64
 		Name    string
+		SSID    string
+		Ticket  uint64
 	}
 	// CancelNetwork ends what the effect of that number began. No answer.
 	CancelNetwork struct{ Session uint64 }
@@ -192,11 +207,13 @@ func network(s State, e Event) (State, []Effect) {
 			n.Look, n.Seen, n.Problem = 0, e.Seen, e.Problem
 		}
 	case NetworkJoinAsked:
-		s, id := attempt(s, NetworkJoin, e.Name)
-		return s, []Effect{JoinNetwork{Session: id, Name: e.Name, Hidden: e.Hidden, Ticket: e.Ticket}}
+		s, fx := attempt(s, NetworkJoin, e.Name, e.SSID, e.Awaited)
+		a := s.Network.Attempt
+		return s, append(fx, JoinNetwork{Session: a.Session, Name: a.Name, SSID: a.SSID, Hidden: e.Hidden, Ticket: e.Ticket})
 	case NetworkForgetAsked:
-		s, id := attempt(s, NetworkForget, e.Name)
-		return s, []Effect{ForgetNetwork{Session: id, Name: e.Name}}
+		s, fx := attempt(s, NetworkForget, e.Name, e.SSID, e.Awaited)
+		a := s.Network.Attempt
+		return s, append(fx, ForgetNetwork{Session: a.Session, Name: a.Name, SSID: a.SSID, Ticket: e.Ticket})
 	case NetworkAnswered:
 		return networkAnswered(s, e), nil
 	case NetworkCancelled:
@@ -205,19 +222,29 @@ func network(s State, e Event) (State, []Effect) {
 	return s, nil
 }
 
-// attempt begins one. A look that runs is of no use beside it: what it finds is
-// not waited for.
-func attempt(s State, act NetworkAct, name string) (State, uint64) {
+// attempt begins one. A look that runs is of no use beside it, and in its way.
+func attempt(s State, act NetworkAct, name, ssid string, awaited bool) (State, []Effect) {
 	n := &s.Network
+	var fx []Effect
+	if n.Look != 0 {
+		fx = append(fx, CancelNetwork{Session: n.Look})
+	}
+	if octets, ok := Octets(name, ssid); ok {
+		name, ssid = ShowName(octets)
+	}
 	n.Last++
-	n.Look = 0
-	n.Attempt = NetworkAttempt{Session: n.Last, Act: act, Name: name, Phase: AttemptRuns}
-	return s, n.Last
+	n.Look, n.Awaited = 0, awaited
+	n.Attempt = NetworkAttempt{Session: n.Last, Act: act, Name: name, SSID: ssid, Phase: AttemptRuns}
+	return s, fx
 }
 
 func networkAnswered(s State, e NetworkAnswered) State {
 	a := &s.Network.Attempt
 	if e.Session != a.Session || a.Phase != AttemptRuns {
+		return s
+	}
+	if s.Network.Awaited {
+		s.Network.Attempt, s.Network.Awaited = NetworkAttempt{}, false
 		return s
 	}
 	a.Phase, a.Problem = AttemptDone, e.Problem
@@ -227,44 +254,45 @@ func networkAnswered(s State, e NetworkAnswered) State {
 	return s
 }
 
-// cancelNetwork also forgets what was around: it says where the box is.
+// cancelNetwork also forgets what was around: it says where the box is. What
+// somebody waits for elsewhere is not the screen's to take back: he does, by
+// going.
 func cancelNetwork(s State) (State, []Effect) {
 	n := &s.Network
 	var fx []Effect
-	if n.Attempt.Phase == AttemptRuns {
+	if n.Attempt.Phase == AttemptRuns && !n.Awaited {
 		fx = append(fx, CancelNetwork{Session: n.Attempt.Session})
 	}
 	if n.Look != 0 {
 		fx = append(fx, CancelNetwork{Session: n.Look})
 	}
-	n.Look, n.Seen, n.Problem, n.Attempt = 0, nil, nil, NetworkAttempt{}
+	n.Look, n.Seen, n.Problem = 0, nil, nil
+	if !n.Awaited {
+		n.Attempt = NetworkAttempt{}
+	}
 	return s, fx
 }
-
-// longestNetwork is the length of a network's name in bytes (IEEE 802.11, SSID).
-const longestNetwork = 32
 
 // refuseNetwork says why nothing can be wanted of Wi-Fi now.
 func refuseNetwork(s State, e Event) *Problem {
 	n := s.Network
-	name := ""
+	looks, called := false, true // there may be a network that is called so
 	switch e := e.(type) {
 	case NetworkLookAsked:
-		name = "?"
+		looks = true
 	case NetworkJoinAsked:
-		name = e.Name
+		_, called = Octets(e.Name, e.SSID)
 	case NetworkForgetAsked:
-		name = e.Name
+		_, called = Octets(e.Name, e.SSID)
 	default:
 		return nil
 	}
-	_, looks := e.(NetworkLookAsked)
 	switch {
 	case n.Radio.State == "" || n.Radio.State == RadioAbsent:
 		return new(radioAbsent)
 	case n.Radio.State == RadioOff:
 		return new(radioOff)
-	case name == "" || len(name) > longestNetwork:
+	case !called:
 		return new(networkUnseen)
 	case n.Attempt.Phase == AttemptRuns && !looks:
 		return new(networkBusy)

@@ -2,6 +2,7 @@ package box
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,11 @@ func only(fx []Effect) (list []Effect) {
 		}
 	}
 	return list
+}
+
+// wanted are those that begin something.
+func wanted(fx []Effect) []Effect {
+	return slices.DeleteFunc(only(fx), func(f Effect) bool { _, back := f.(CancelNetwork); return back })
 }
 
 func wantEffects(t *testing.T, fx []Effect, want ...Effect) {
@@ -97,6 +103,68 @@ func TestANetworkIsTakenBack(t *testing.T) {
 	}
 }
 
+// TestALookGivesWay to joining, at once.
+func TestALookGivesWay(t *testing.T) {
+	s, fx := tell(unconnected(), NetworkLookAsked{}, NetworkJoinAsked{Name: "Kitchen"})
+	wantEffects(t, fx, CancelNetwork{Session: 1}, JoinNetwork{Session: 2, Name: "Kitchen"})
+	if s, _ = tell(s, NetworkLooked{Session: 1, Seen: []NetworkSeen{{Name: "Kitchen"}}}); len(s.Network.Seen) > 0 {
+		t.Error("what it found is shown")
+	}
+}
+
+// TestWhoWaitsHasReadIt: of what an installer waited for nothing is left for
+// the screen to read, and meanwhile the screen is refused.
+func TestWhoWaitsHasReadIt(t *testing.T) {
+	for _, e := range []Event{NetworkJoinAsked{Name: "Kitchen", Ticket: 7, Awaited: true}, NetworkForgetAsked{Name: "Kitchen", Ticket: 7, Awaited: true}} {
+		s, fx := tell(unconnected(), e)
+		if v := Look(s).Network.Attempt; v == nil || v.Phase != AttemptRuns || len(only(fx)) != 1 {
+			t.Errorf("%+v, %v", v, fx)
+		}
+		if p := Refuse(s, NetworkJoinAsked{Name: "Garden"}); p == nil || p.Code != "wifi_busy" {
+			t.Errorf("%+v", p)
+		}
+		if s, fx = tell(s, NetworkCancelled{}); len(only(fx)) != 0 || Look(s).Network.Attempt == nil {
+			t.Errorf("the screen that is left takes it back: %v", fx)
+		}
+		if s, _ = tell(s, NetworkAnswered{Session: 1, Problem: &Problem{Code: "x"}}); Look(s).Network.Attempt != nil {
+			t.Errorf("%+v", s.Network)
+		}
+		if s, _ = tell(s, NetworkJoinAsked{Name: "Garden"}, NetworkAnswered{Session: 2}); Look(s).Network.Attempt == nil {
+			t.Error("the screen's own is gone as well")
+		}
+	}
+}
+
+// TestNamesOfNetworks: each octet that is no text, and each sign that would move
+// a cursor, is shown as one, and what is meant stays known.
+func TestNamesOfNetworks(t *testing.T) {
+	for _, c := range []struct{ octets, name, ssid string }{
+		{"Kitchen", "Kitchen", ""},
+		{"\u706f\u706b", "\u706f\u706b", ""},
+		{"Caf\xe9", "Caf\ufffd", "436166e9"},
+		{"a\xff\xffb", "a\ufffd\ufffdb", "61ffff62"},
+		{"\x00\x1b[2J", "\ufffd\ufffd[2J", "001b5b324a"},
+		{"\ufffd", "\ufffd", ""}, // it is really called so
+	} {
+		name, ssid := ShowName(c.octets)
+		if name != c.name || ssid != c.ssid {
+			t.Errorf("%q: %q, %q", c.octets, name, ssid)
+		}
+		if back, ok := Octets(name, ssid); back != c.octets || !ok {
+			t.Errorf("%q comes back as %q", c.octets, back)
+		}
+	}
+	for _, ssid := range []string{"x", "4", "zz", strings.Repeat("41", 33)} {
+		if p := Refuse(unconnected(), NetworkJoinAsked{Name: "a", SSID: ssid}); p == nil || p.Code != "wifi_unseen" {
+			t.Errorf("%q: %+v", ssid, p)
+		}
+	}
+	_, fx := tell(unconnected(), NetworkForgetAsked{Name: "whatever", SSID: "436166E9"})
+	wantEffects(t, fx, ForgetNetwork{Session: 1, Name: "Caf\ufffd", SSID: "436166e9"})
+	_, fx = tell(unconnected(), NetworkJoinAsked{Name: "plain", SSID: "4b6974"})
+	wantEffects(t, fx, JoinNetwork{Session: 1, Name: "Kit"})
+}
+
 // TestNetworksAreRefused says what cannot be wanted, and why.
 func TestNetworksAreRefused(t *testing.T) {
 	none, off := New("test", false), unconnected()
@@ -129,8 +197,8 @@ func scriptedNetwork(s State, arg byte) []Event {
 		NetworkReported{NetworkReport{Link: LinkWiFi, Radio: NetworkRadio{State: []string{"disconnected", RadioOff, RadioAbsent, "connected"}[arg%4]}}},
 		NetworkLookAsked{},
 		NetworkLooked{Session: session, Seen: []NetworkSeen{{Name: "a"}}},
-		NetworkJoinAsked{Name: "a", Ticket: uint64(arg)},
-		NetworkForgetAsked{Name: "a"},
+		NetworkJoinAsked{Name: "a", Ticket: uint64(arg), Awaited: arg%5 == 0},
+		NetworkForgetAsked{Name: "a", Awaited: arg%7 == 0},
 		NetworkAnswered{Session: session, Problem: map[bool]*Problem{true: {Code: "x"}}[arg%3 == 0]},
 		NetworkCancelled{},
 	}
@@ -144,9 +212,13 @@ func checkNetwork(t *testing.T, was, s State, fx []Effect) {
 		t.Fatalf("numbers: %+v", n)
 	case (n.Attempt.Phase == AttemptFailed) != (n.Attempt.Problem != nil):
 		t.Fatalf("failed without a reason, or the other way round: %+v", n.Attempt)
+	case n.Awaited && n.Attempt.Phase != AttemptRuns:
+		t.Fatalf("awaited, and nothing runs: %+v", n)
 	case n.Look != 0 && n.Attempt.Phase == AttemptRuns:
 		t.Fatalf("it looks around while it joins: %+v", n)
-	case n.Last > was.Network.Last+1 || n.Last > was.Network.Last && len(only(fx)) != 1:
+	case n.Last > was.Network.Last+1 || n.Last > was.Network.Last && len(wanted(fx)) != 1:
 		t.Fatalf("a number for nothing: %v", fx)
+	case was.Network.Look != 0 && n.Look == 0 && n.Last > was.Network.Last && !slices.Contains(fx, Effect(CancelNetwork{Session: was.Network.Look})):
+		t.Fatalf("a look that nobody waits for runs on: %v", fx)
 	}
 }

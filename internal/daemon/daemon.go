@@ -74,9 +74,9 @@ type Options struct {
 	// Firmware takes the effects of updates; it must not block. nil: the box has
 	// no slots.
 	Firmware func(box.Effect)
-	// Network takes the effects of the network; it must not block. nil: nothing
-	// sees to it.
-	Network func(box.Effect)
+	// Network takes the effects of the network, or gives the answer that refuses
+	// one; it must not block. nil: nothing sees to it.
+	Network func(box.Effect) (refused box.Event)
 	// Rights are asked while a title is on; nil: nobody is.
 	Rights Rights
 }

@@ -51,7 +51,7 @@ func (d *Daemon) do(f box.Effect) {
 		}
 	case box.LookForNetworks, box.JoinNetwork, box.ForgetNetwork, box.CancelNetwork:
 		if d.opt.Network != nil {
-			d.opt.Network(f)
+			d.answer(d.opt.Network(f))
 		}
 	case box.EmitKey:
 		select {
@@ -59,6 +59,15 @@ func (d *Daemon) do(f box.Effect) {
 		default:
 			d.log.Warn("Key dropped, the screen does not read", "key", f.Key.Key)
 		}
+	}
+}
+
+// answer tells what an edge answered at once; nil is nothing. The loop is what
+// takes it in, so it does not wait for that.
+func (d *Daemon) answer(e box.Event) {
+	if e != nil {
+		ctx := d.life
+		d.work.Go(func() { d.tellUntil(ctx, e) })
 	}
 }
 

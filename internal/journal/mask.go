@@ -17,6 +17,7 @@ func secrets() []string {
 		"box.Account.UserCode", "box.Account.URI", "box.Account.Complete", "box.QR.Modules",
 		"box.NetworkReport.Address", "box.NetworkReport.Hardware", "box.NetworkRadio.Name", "box.NetworkSeen.Name", "box.NetworkAttempt.Name",
 		"box.NetworkJoinAsked.Name", "box.NetworkForgetAsked.Name",
+		"box.NetworkRadio.SSID", "box.NetworkSeen.SSID", "box.NetworkAttempt.SSID", "box.NetworkJoinAsked.SSID", "box.NetworkForgetAsked.SSID",
 		"box.SaleView.URI", "box.SaleView.ID", "box.SaleView.Receipt",
 	}
 }

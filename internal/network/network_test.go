@@ -29,11 +29,20 @@ type place struct {
 	addless bool // the network has no addresses left
 	stuck   bool // the radio answers nothing any more
 	joined  []Join
+	begun   int // attempts to join
 	asked   int // how the radio stands
 	events  []box.Event
+	step    func() // is called at each end of what is asked of it; nil: nothing
+}
+
+func (p *place) stepped() {
+	if p.step != nil {
+		p.step()
+	}
 }
 
 func (p *place) Status(context.Context) (Status, error) {
+	defer p.stepped()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked++
@@ -44,6 +53,8 @@ func (p *place) Status(context.Context) (Status, error) {
 }
 
 func (p *place) List(ctx context.Context) ([]box.NetworkSeen, error) {
+	p.stepped()
+	defer p.stepped()
 	if p.isStuck() {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -59,6 +70,11 @@ func (p *place) isStuck() bool {
 }
 
 func (p *place) Join(ctx context.Context, j Join) error {
+	p.mu.Lock()
+	p.begun++
+	p.mu.Unlock()
+	p.stepped()
+	defer p.stepped()
 	if p.isStuck() {
 		<-ctx.Done()
 		return ctx.Err()
@@ -78,6 +94,8 @@ func (p *place) Join(ctx context.Context, j Join) error {
 }
 
 func (p *place) Forget(context.Context, string) error {
+	p.stepped()
+	defer p.stepped()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.line = Line{Link: box.LinkNone}
@@ -85,6 +103,7 @@ func (p *place) Forget(context.Context, string) error {
 }
 
 func (p *place) tell(e box.Event) {
+	defer p.stepped()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.events = append(p.events, e)
@@ -100,32 +119,44 @@ func (p *place) told() []box.Event {
 	return list
 }
 
-// open runs an edge at p for the length of a test.
-func (p *place) open(t *testing.T) *Network {
-	t.Helper()
-	n := New(Options{
+// edge is one at p that does not run yet.
+func (p *place) edge() *Network {
+	return New(Options{
 		Radio: p, Tell: p.tell,
 		Line: func() Line {
+			defer p.stepped()
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			return p.line
 		},
 		Reach: func(context.Context) box.NetReach {
+			defer p.stepped()
 			p.mu.Lock()
 			defer p.mu.Unlock()
 			return p.reach
 		},
 	})
+}
+
+// open runs an edge at p for the length of a test.
+func (p *place) open(t *testing.T) *Network {
+	t.Helper()
+	n := p.edge()
+	t.Cleanup(n.begins(t))
+	return n
+}
+
+// begins has it run; end ends it.
+func (n *Network) begins(t *testing.T) (end func()) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
 	go func() { ended <- n.Run(ctx) }()
-	t.Cleanup(func() {
+	return func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
-	})
-	return n
+	}
 }
 
 func want(t *testing.T, got []box.Event, events ...box.Event) {
@@ -235,8 +266,14 @@ func TestACableIsCalm(t *testing.T) {
 // TestWithoutARadio: a box that nobody sees to the Wi-Fi of.
 func TestWithoutARadio(t *testing.T) {
 	n := New(Options{Line: func() Line { return Line{Link: box.LinkNone} }})
-	if s := n.status(t.Context()); s.State != box.RadioAbsent {
+	if s := n.radio(t.Context()); s.State != box.RadioAbsent {
 		t.Errorf("%+v", s)
+	}
+	if e := n.Do(box.LookForNetworks{Session: 3}); !cmp.Equal(e, box.Event(box.NetworkLooked{Session: 3, Problem: Problem("wifi_none")})) {
+		t.Errorf("a look: %+v", e)
+	}
+	if _, err := n.List(t.Context()); !errors.Is(err, Problem("wifi_none")) && err == nil {
+		t.Errorf("a list: %v", err)
 	}
 }
 

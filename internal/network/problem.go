@@ -36,6 +36,7 @@ func problems() []box.Problem {
 		{Code: "wifi_address", Text: "The box is on the network, but got no address there.", Hint: "Switch the router off and on, and try again; it may also have as many devices as it takes."},
 		{Code: "wifi_unknown", Text: "The box does not know this network.", Hint: "There is nothing to forget."},
 		{Code: "wifi_busy", Text: "The box is joining a network already.", Hint: "Wait until that is over, or take it back first."},
+		{Code: "wifi_cancelled", Text: "It was taken back before it was done.", Hint: "See how the network stands now, and try again where that is still wanted."},
 	}
 }
 

@@ -75,11 +75,11 @@ func examples() map[string]string {
 		"wifi.status":       `{}`,
 		"wifi.list":         `{}`,
 		"wifi.join":         `{"name":"Kitchen","passphrase":"correct horse"}`,
-		"wifi.forget":       `{"name":"Kitchen"}`,
+		"wifi.forget":       "{\"name\":\"K\ufffd\",\"ssid\":\"4bff\"}",
 		"network.get":       `{}`,
 		"network.look":      `{}`,
 		"network.join":      `{"name":"Kitchen","passphrase":"correct horse"}`,
-		"network.forget":    `{"name":"Kitchen"}`,
+		"network.forget":    `{"name":"Kitchen","ssid":"4bff"}`,
 		"network.cancel":    `{}`,
 		"purchases.balance": `{}`,
 		"insights.get":      `{}`,
@@ -167,11 +167,11 @@ func (onePhone) Accept(PhoneConn, string, func(bool)) (PhoneLink, error) {
 type oneWiFi struct{}
 
 func (oneWiFi) Status(context.Context) (WiFiStatus, error) {
-	return WiFiStatus{Manager: "iwd", Adapter: "wlan0", State: "connected", Network: "Kitchen", Signal: 70}, nil
+	return WiFiStatus{Manager: "iwd", Adapter: "wlan0", State: "connected", Network: "K\ufffd", SSID: "4bff", Signal: 70}, nil
 }
 
 func (oneWiFi) List(context.Context) ([]WiFiNetwork, error) {
-	return []WiFiNetwork{{Name: "Kitchen", Signal: 70, Security: "wpa", Known: true, Connected: true}}, nil
+	return []WiFiNetwork{{Name: "K\ufffd", SSID: "4bff", Signal: 70, Security: "wpa", Known: true, Connected: true}}, nil
 }
 
 func (oneWiFi) Join(_ context.Context, j WiFiJoin) error {
@@ -181,7 +181,7 @@ func (oneWiFi) Join(_ context.Context, j WiFiJoin) error {
 	return nil
 }
 
-func (oneWiFi) Forget(context.Context, string) error { return nil }
+func (oneWiFi) Forget(context.Context, WiFiName) error { return nil }
 
 // safe keeps passphrases.
 type safe struct{ in []Passphrase }
@@ -219,15 +219,15 @@ func TestThePassphraseStaysOutOfTheCore(t *testing.T) {
 // fullNetwork has every member.
 func fullNetwork() box.NetworkView {
 	return box.NetworkView{
-		Link: box.LinkWiFi, Address: "192.0.2.7", Hardware: "02:00:5e:00:53:01", Reach: box.ReachPortal, WiFi: box.NetworkRadio{State: "connected", Name: "Kitchen", Signal: 70},
-		Paid: true, Looking: true, Networks: []box.NetworkSeen{{Name: "Kitchen", Signal: 70, Security: "wpa", Known: true, Connected: true}}, Problem: &box.Problem{Code: "x"},
-		Attempt: &box.NetworkAttempt{Session: 1, Act: box.NetworkJoin, Name: "Kitchen", Phase: box.AttemptFailed, Problem: &box.Problem{Code: "x"}}, Simulated: true,
+		Link: box.LinkWiFi, Address: "192.0.2.7", Hardware: "02:00:5e:00:53:01", Reach: box.ReachPortal, WiFi: box.NetworkRadio{State: "connected", Name: "K\ufffd", SSID: "4bff", Signal: 70},
+		Paid: true, Looking: true, Networks: []box.NetworkSeen{{Name: "K\ufffd", SSID: "4bff", Signal: 70, Security: "wpa", Known: true, Connected: true}}, Problem: &box.Problem{Code: "x"},
+		Attempt: &box.NetworkAttempt{Session: 1, Act: box.NetworkJoin, Name: "K\ufffd", SSID: "4bff", Phase: box.AttemptFailed, Problem: &box.Problem{Code: "x"}}, Simulated: true,
 	}
 }
 
 // TestPassphrasesDoNotPrint, whatever prints them.
 func TestPassphrasesDoNotPrint(t *testing.T) {
-	j := WiFiJoin{Name: "Kitchen", Passphrase: "correct horse"}
+	j := WiFiJoin{WiFiName: WiFiName{Name: "Kitchen"}, Passphrase: "correct horse"}
 	if s := fmt.Sprintf("%v %+v %#v %s %q", j, j, j, j.Passphrase, j.Passphrase); strings.Contains(s, "horse") {
 		t.Error(s)
 	}

@@ -16,8 +16,8 @@ type passphrases interface {
 }
 
 // networkMethods are those of the network as the screen has them: what comes of
-// them is in topic "network". Those of installers wait for the end; see
-// wifiMethods.
+// them is in topic "network". Those of installers are the same wishes, whose end
+// is waited for; see wifiMethods.
 func (b *Bridge) networkMethods() map[string]spec {
 	return map[string]spec{
 		"network.get":    takes(b.networkGet),
@@ -38,7 +38,7 @@ func (b *Bridge) networkLook(context.Context, *session, none) (any, error) {
 
 // networkJoin leaves the passphrase with the edge: the core is told a number.
 func (b *Bridge) networkJoin(_ context.Context, _ *session, p WiFiJoin) (any, error) {
-	e := box.NetworkJoinAsked{Name: p.Name, Hidden: p.Hidden}
+	e := box.NetworkJoinAsked{Name: p.Name, SSID: p.SSID, Hidden: p.Hidden}
 	if b.tickets != nil {
 		e.Ticket = b.tickets.Keep(p.Passphrase)
 	}
@@ -49,12 +49,8 @@ func (b *Bridge) networkJoin(_ context.Context, _ *session, p WiFiJoin) (any, er
 	return done, err
 }
 
-type forgetParams struct {
-	Name string `json:"name"`
-}
-
-func (b *Bridge) networkForget(_ context.Context, _ *session, p forgetParams) (any, error) {
-	return b.submit(box.NetworkForgetAsked{Name: p.Name})
+func (b *Bridge) networkForget(_ context.Context, _ *session, p WiFiName) (any, error) {
+	return b.submit(box.NetworkForgetAsked{Name: p.Name, SSID: p.SSID})
 }
 
 func (b *Bridge) networkCancel(context.Context, *session, none) (any, error) {

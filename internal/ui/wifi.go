@@ -14,7 +14,7 @@ type WiFi interface {
 	Status(ctx context.Context) (WiFiStatus, error)
 	List(ctx context.Context) ([]WiFiNetwork, error)
 	Join(ctx context.Context, j WiFiJoin) error
-	Forget(ctx context.Context, name string) error
+	Forget(ctx context.Context, n WiFiName) error
 }
 
 // WiFiStatus is how the Wi-Fi stands.
@@ -23,16 +23,24 @@ type WiFiStatus struct {
 	Adapter string `json:"adapter,omitempty"`
 	State   string `json:"state"` // off, disconnected, connecting, connected
 	Network string `json:"network,omitempty"`
+	SSID    string `json:"ssid,omitempty"`   // of the network; see WiFiName
 	Signal  int    `json:"signal,omitempty"` // 0 to 100
 }
 
 // WiFiNetwork is a network around the box.
 type WiFiNetwork struct {
 	Name      string `json:"name"`
-	Signal    int    `json:"signal"`   // 0 to 100
-	Security  string `json:"security"` // open, wep, wpa, wpa3, enterprise
+	SSID      string `json:"ssid,omitempty"` // see WiFiName
+	Signal    int    `json:"signal"`         // 0 to 100
+	Security  string `json:"security"`       // open, wep, wpa, wpa3, enterprise
 	Known     bool   `json:"known"`
 	Connected bool   `json:"connected"`
+}
+
+// WiFiName is which network is meant.
+type WiFiName struct {
+	Name string `json:"name"`
+	SSID string `json:"ssid"` // its octets in hexadecimal digits, where the name is not they
 }
 
 // Passphrase is one of a network; it does not print.
@@ -46,18 +54,18 @@ func (Passphrase) GoString() string { return "[passphrase]" }
 
 // WiFiJoin is a network to join.
 type WiFiJoin struct {
-	Name       string     `json:"name"`
+	WiFiName
 	Passphrase Passphrase `json:"passphrase"`
 	Hidden     bool       `json:"hidden"`
 }
 
-// wifiMethods are those of Wi-Fi.
+// wifiMethods are those of Wi-Fi as installers have them.
 func (b *Bridge) wifiMethods() map[string]spec {
 	return map[string]spec{
 		"wifi.status": takes(b.wifiStatus).within(b.limits.check),
 		"wifi.list":   takes(b.wifiList).within(b.limits.check),
 		"wifi.join":   takes(b.wifiJoin).within(b.limits.long),
-		"wifi.forget": takes(b.wifiForget).within(b.limits.check),
+		"wifi.forget": takes(b.wifiForget).within(b.limits.long),
 	}
 }
 
@@ -93,11 +101,11 @@ func (b *Bridge) wifiJoin(ctx context.Context, _ *session, p WiFiJoin) (any, err
 	return accepted{true}, nil
 }
 
-func (b *Bridge) wifiForget(ctx context.Context, _ *session, p forgetParams) (any, error) {
+func (b *Bridge) wifiForget(ctx context.Context, _ *session, p WiFiName) (any, error) {
 	if b.wifi == nil {
 		return nil, refusal(noWiFi())
 	}
-	if err := b.wifi.Forget(ctx, p.Name); err != nil {
+	if err := b.wifi.Forget(ctx, p); err != nil {
 		return nil, told(err)
 	}
 	return accepted{true}, nil

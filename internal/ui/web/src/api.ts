@@ -317,12 +317,14 @@ export type NetworkAttempt = {
   phase: "running" | "done" | "failed";
   problem?: Problem;
   session: number;
+  ssid?: string;
 };
 
 /** How the box's Wi-Fi stands. */
 export type NetworkRadio = {
   name?: string;
   signal?: number;
+  ssid?: string;
   state: "absent" | "off" | "disconnected" | "connecting" | "connected";
 };
 
@@ -333,6 +335,7 @@ export type NetworkSeen = {
   name: string;
   security: "open" | "wep" | "wpa" | "wpa3" | "enterprise";
   signal: number;
+  ssid?: string;
 };
 
 /** State of topic network: what the box hangs on, and its Wi-Fi. */
@@ -834,6 +837,7 @@ export type WiFiNetwork = {
   name: string;
   security: "open" | "wep" | "wpa" | "wpa3" | "enterprise";
   signal: number;
+  ssid?: string;
 };
 
 /** How the box's Wi-Fi stands. */
@@ -842,6 +846,7 @@ export type WiFiStatus = {
   manager: string;
   network?: string;
   signal?: number;
+  ssid?: string;
   state: "off" | "disconnected" | "connecting" | "connected";
 };
 
@@ -1020,6 +1025,7 @@ export interface Methods {
       hidden?: boolean;
       name: string;
       passphrase?: string;
+      ssid?: string;
     };
     result: Accepted;
   };
@@ -1027,6 +1033,7 @@ export interface Methods {
   "wifi.forget": {
     params: {
       name: string;
+      ssid?: string;
     };
     result: Accepted;
   };
@@ -1046,6 +1053,7 @@ export interface Methods {
       hidden?: boolean;
       name: string;
       passphrase?: string;
+      ssid?: string;
     };
     result: Accepted;
   };
@@ -1053,6 +1061,7 @@ export interface Methods {
   "network.forget": {
     params: {
       name: string;
+      ssid?: string;
     };
     result: Accepted;
   };

@@ -86,6 +86,23 @@ test("what wants no password is joined at once; a portal and a dead end are told
   }
 });
 
+test("two networks that are shown alike are two, and each is meant by its octets", () => {
+  const [one, two] = [seen("Caf\ufffd", "open", { ssid: "436166e9" }), seen("Caf\ufffd", "open", { ssid: "436166ea" })] as const;
+  const p = page(false);
+  p.store.set({ network: { ...away, networks: [one, two, seen("Caf\ufffd", "open")] } });
+  const items = listItems(p.store.state);
+  assert.equal(new Set(items).size, 4, "and what is hidden");
+  p.flow.chosen(items[1] ?? "");
+  assert.deepEqual(p.calls.at(-1), ["network.join", { name: "Caf\ufffd", ssid: "436166ea" }]);
+  p.flow.back();
+  p.flow.chosen(items[2] ?? "");
+  assert.deepEqual(p.calls.at(-1), ["network.join", { name: "Caf\ufffd" }]);
+  p.store.set({ network: { ...away, link: "wifi", wifi: { state: "connected", name: "Caf\ufffd", ssid: "436166e9" } } });
+  p.flow.row("forget");
+  p.flow.row("forget");
+  assert.deepEqual(p.calls.at(-1), ["network.forget", { name: "Caf\ufffd", ssid: "436166e9" }]);
+});
+
 test("a hidden network is written down: its name, then its password or none", () => {
   const p = page(false);
   p.flow.chosen("hidden");

@@ -19,6 +19,7 @@ export interface Net {
   first: boolean; // of the first start
   stage: "list" | "name" | "password" | "joining" | "done" | "failed";
   name: string;
+  ssid?: string | undefined; // octets of the name in hexadecimal digits, where they are not all text
   hidden: boolean;
   locked: boolean; // it wants a password
   text: string; // what is being written: the name of a hidden network, or a password
@@ -29,13 +30,17 @@ export interface Net {
 
 export const begun = (first: boolean): Net => ({ first, stage: "list", name: "", hidden: false, locked: false, text: "", shown: false, layer: "small" });
 
+/** A network of the list. Two that are shown alike are two. */
+const itemOf = (n: NetworkSeen): string => (n.ssid ? `x ${n.ssid}` : `n ${n.name}`);
+const isNetwork = (item: string | undefined): item is string => /^[nx] /.test(item ?? "");
+
 /** What is around, and what else can be chosen. */
 export function listItems(s: State): string[] {
-  const around = (s.network?.networks ?? []).map((n) => `n ${n.name}`);
+  const around = (s.network?.networks ?? []).map(itemOf);
   return [...around, "hidden", ...(s.net?.first ? ["without"] : [])];
 }
 
-export const seenOf = (v: NetworkView | undefined, item: string): NetworkSeen | undefined => v?.networks.find((n) => `n ${n.name}` === item);
+export const seenOf = (v: NetworkView | undefined, item: string): NetworkSeen | undefined => v?.networks.find((n) => itemOf(n) === item);
 
 /** The keys below the letters. */
 export function editItems(net: Net): string[] {
@@ -143,7 +148,7 @@ export class Flow {
     this.last = a?.session ?? 0;
     if (a?.act === "forget") this.forgot(v);
     if (!v || !net) return;
-    if (!v.networks.length && at?.startsWith("n ")) [this.bare, this.lost] = [true, at];
+    if (!v.networks.length && isNetwork(at)) [this.bare, this.lost] = [true, at];
     if (this.bare && v.networks[0]) this.filled(v, v.networks[0]);
     if (net.stage === "joining" && a && a.session > this.since && a.phase !== "running") this.ended(v, a.problem);
     else if (net.first && net.stage === "list" && v.link !== "none") this.connected(); // by a cable, or by itself
@@ -151,7 +156,7 @@ export class Flow {
 
   /** What is around is known: the focus goes to the best of it, unless somebody has moved it. */
   private filled(v: NetworkView, best: NetworkSeen): void {
-    const item = this.lost && seenOf(v, this.lost) ? this.lost : `n ${best.name}`;
+    const item = this.lost && seenOf(v, this.lost) ? this.lost : itemOf(best);
     this.bare = false;
     this.lost = undefined;
     if (this.app.state.place?.item !== "hidden") return;
@@ -182,11 +187,11 @@ export class Flow {
 
   chosen(item: string): void {
     if (item === "without") return this.on();
-    if (item === "hidden") return this.set({ stage: "name", hidden: true, locked: true, name: "", text: "", layer: "small" });
+    if (item === "hidden") return this.set({ stage: "name", hidden: true, locked: true, name: "", ssid: undefined, text: "", layer: "small" });
     const n = seenOf(this.app.state.network, item);
     if (!n) return;
     const locked = n.security === "wpa" || n.security === "wpa3";
-    this.set({ name: n.name, hidden: false, locked, text: "", shown: false, layer: "small", problem: undefined });
+    this.set({ name: n.name, ssid: n.ssid, hidden: false, locked, text: "", shown: false, layer: "small", problem: undefined });
     if (n.connected) this.set({ stage: "done" });
     else if (locked && !n.known) this.set({ stage: "password" });
     else void this.join();
@@ -227,7 +232,7 @@ export class Flow {
     if (!net) return;
     this.since = this.last;
     this.set({ stage: "joining", problem: undefined });
-    const problem = await this.try("network.join", { name: net.name, ...(text && { passphrase: text }), ...(net.hidden && { hidden: true }) });
+    const problem = await this.try("network.join", { name: net.name, ...(net.ssid && { ssid: net.ssid }), ...(text && { passphrase: text }), ...(net.hidden && { hidden: true }) });
     if (problem && app.state.net?.stage === "joining") this.set({ stage: "failed", problem });
   }
 
@@ -289,14 +294,14 @@ export class Flow {
   /** Two presses: one alone must not take the box off its network. */
   private forget(): void {
     const { app } = this;
-    const name = app.state.network?.wifi.name;
+    const { name, ssid } = app.state.network?.wifi ?? {};
     if (!name) return;
     if (app.state.dropping !== "network") {
       app.store.set({ dropping: "network" });
       return app.after("dropping", sureMs, () => app.store.set({ dropping: undefined }));
     }
     app.store.set({ dropping: undefined });
-    void app.act("network.forget", { name });
+    void app.act("network.forget", { name, ...(ssid && { ssid }) });
   }
 
   /** A call, and the reason why it was refused. */
