@@ -14,7 +14,8 @@ import (
 // the core, by the real NetworkManager or iwd, on the kernel's own radios
 // (mac80211_hwsim) with hostapd at the other end. It needs the guest of make
 // e2e-vm-wifi, which has the networks "Kitchen" (password "correct horse"),
-// "Garden" (open) and "Full" (whose router gives no addresses).
+// "Garden" (open) and "Full" (whose router gives no addresses), "Cellar" (which
+// tells nobody its name), and two whose names are no UTF-8.
 func TestRealWiFi(t *testing.T) {
 	if os.Getenv("USHER_GUEST_WIFI") == "" {
 		t.Skip("SKIP: real radios are joined by make e2e-vm-wifi")
@@ -66,9 +67,13 @@ func TestRealWiFi(t *testing.T) {
 	within("an address", func(v box.NetworkView) bool {
 		return v.Link == box.LinkWiFi && strings.HasPrefix(v.Address, "192.168.") && v.WiFi.Name == "Kitchen" && v.WiFi.Signal > 0
 	})
+	if refused := a.daemon.Submit(box.NetworkLookAsked{}); refused != nil { // which gives way
+		t.Error(refused)
+	}
 	join("Garden", "", false, "")
 	join("Kitchen", "", false, "") // known
 	join("Cellar", "correct horse", true, "")
+	a.joinOctets(t)
 	for _, name := range []string{"Kitchen", "Cellar"} {
 		if p := a.attempt(t, box.NetworkForgetAsked{Name: name}).Problem; p != nil {
 			t.Errorf("forget %s: %+v", name, p)
@@ -77,5 +82,38 @@ func TestRealWiFi(t *testing.T) {
 	within("no network", func(v box.NetworkView) bool { return v.WiFi.Name == "" })
 	if kept, err := a.journal(0); err != nil || strings.Contains(kept, "horse") || strings.Contains(kept, "Kitchen") {
 		t.Errorf("%v: a password or a name is in the journal", err)
+	}
+}
+
+// joinOctets joins, as an installer does, a network whose name is no text, beside
+// one that is shown alike. iwd passes over such networks.
+func (a *appliance) joinOctets(t *testing.T) {
+	t.Helper()
+	edge, want := a.wifiForBridge(), ui.WiFiName{Name: "K\ufffdche", SSID: "4bfc636865"}
+	all, err := edge.List(t.Context())
+	alike := 0
+	for _, n := range all {
+		alike += map[bool]int{true: 1}[n.Name == want.Name]
+	}
+	s, _ := edge.Status(t.Context())
+	t.Logf("around, by %s: %+v, %v", s.Manager, all, err)
+	join := func() error { return edge.Join(t.Context(), ui.WiFiJoin{WiFiName: want}) }
+	if s.Manager == "iwd" {
+		if err := join(); alike != 0 || problemCode(err) != "wifi_unseen" {
+			t.Errorf("iwd shows %d, and joins with %v", alike, err)
+		}
+		return
+	}
+	if err := join(); alike != 2 || err != nil {
+		t.Errorf("%d are shown alike; joined: %v", alike, err)
+	}
+	if s, err := edge.Status(t.Context()); err != nil || s.Network != want.Name || s.SSID != want.SSID {
+		t.Errorf("on %+v, %v", s, err)
+	}
+	if v := a.daemon.View().Network; v.Attempt != nil || v.WiFi.SSID != want.SSID || !strings.HasPrefix(v.Address, "192.168.75.") {
+		t.Errorf("the core knows %+v", v)
+	}
+	if err := edge.Forget(t.Context(), want); err != nil {
+		t.Error(err)
 	}
 }

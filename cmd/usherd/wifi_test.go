@@ -79,6 +79,58 @@ func TestAPassphraseIsNowhere(t *testing.T) {
 	}
 }
 
+// TestInstallersGoThroughTheCore: what an installer does is an event like the
+// screen's wishes, of a network whose name is no text too, and nothing of it is
+// left for the screen to read. That one is refused while the other is at it is
+// box.TestWhoWaitsHasReadIt, and who goes before the end is told of in
+// internal/network.
+func TestInstallersGoThroughTheCore(t *testing.T) {
+	a := demo(t, "USHER_NETWORK_RADIO=simulated")
+	edge, cafe := a.wifiForBridge(), ui.WiFiName{Name: "K\ufffdche", SSID: "4bfc636865"}
+	if err := edge.Join(t.Context(), ui.WiFiJoin{WiFiName: cafe, Passphrase: "wrong horse"}); problemCode(err) != "wifi_passphrase" {
+		t.Errorf("a wrong passphrase: %v", err)
+	}
+	if err := edge.Join(t.Context(), ui.WiFiJoin{WiFiName: cafe, Passphrase: "correct horse"}); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the core knows, and nothing is left to read", func() bool {
+		n := a.daemon.View().Network
+		return n.Attempt == nil && n.WiFi.Name == cafe.Name && n.WiFi.SSID == cafe.SSID && n.Address != ""
+	})
+	if s, err := edge.Status(t.Context()); err != nil || s.Network != cafe.Name || s.SSID != cafe.SSID {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := edge.Forget(t.Context(), cafe); err != nil {
+		t.Error(err)
+	}
+	if err := edge.Forget(t.Context(), cafe); problemCode(err) != "wifi_unknown" {
+		t.Errorf("forgotten twice: %v", err)
+	}
+	_, entries, _ := a.daemon.Journal().Read()
+	asked := 0
+	for _, e := range entries {
+		switch e := e.Event.(type) {
+		case box.NetworkJoinAsked:
+			asked += map[bool]int{true: 1}[e.Awaited && e.SSID == cafe.SSID]
+		case box.NetworkForgetAsked:
+			asked += map[bool]int{true: 1}[e.Awaited && e.SSID == cafe.SSID]
+		}
+	}
+	if asked != 4 {
+		t.Errorf("the core was asked %d times, want 4", asked)
+	}
+	if kept, err := a.journal(0); err != nil || strings.Contains(kept, "horse") || strings.Contains(kept, "4bfc") || strings.Contains(kept, "K\ufffdche") {
+		t.Errorf("%v: a passphrase or a name is in the journal", err)
+	}
+}
+
+func problemCode(err error) string {
+	if p, ok := errors.AsType[*box.Problem](err); ok {
+		return p.Code
+	}
+	return ""
+}
+
 // attempt has something done about a network, and gives how it ended.
 func (a *appliance) attempt(t *testing.T, e box.Event) (ended box.NetworkAttempt) {
 	t.Helper()

@@ -152,3 +152,24 @@ func TestIWD(t *testing.T) {
 		}
 	})
 }
+
+// TestIWDHasOneNameTwice: a network with and without a password is two to iwd
+// and one to people, the one that can be joined with a password; a network whose
+// name is no text iwd does not have.
+func TestIWDHasOneNameTwice(t *testing.T) {
+	address := dbustest.Start(t).Address()
+	f := newFakeIWD(t, address)
+	f.station()
+	f.set(f.path(2), iwdNetwork, map[string]any{"Name": "Kitchen"}) // which was the open Garden
+	w := New(address)
+	all, err := w.List(t.Context())
+	if err != nil || len(all) != 3 || all[0] != (Network{"Kitchen", 70, WPA, false, false}) {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	wants(t, w.Join(t.Context(), Join{Name: "Kitchen"}), ErrNeeded)
+	f.set(f.path(2), iwdNetwork, map[string]any{"KnownNetwork": dbus.ObjectPath("/net/connman/iwd/saved")})
+	if err := w.Join(t.Context(), Join{Name: "Kitchen"}); err != nil {
+		t.Errorf("the known one: %v", err)
+	}
+	wants(t, w.Join(t.Context(), Join{Name: "Caf\xe9", Hidden: true}), ErrUnseen)
+}

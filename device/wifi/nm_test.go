@@ -222,6 +222,40 @@ func TestNetworkManager(t *testing.T) {
 	}
 }
 
+// TestNamesThatAreNoText: any octets are a name, and two that a person could not
+// tell from one another are two.
+func TestNamesThatAreNoText(t *testing.T) {
+	address := dbustest.Start(t).Address()
+	f := newFakeNM(t, address, true)
+	for i, name := range []string{"Caf\xe9", "Caf\xea"} {
+		f.set(dbus.ObjectPath(fmt.Sprintf("%s/AccessPoint/%d", nmPath, i)), nmPoint, map[string]any{"Ssid": []byte(name)})
+	}
+	w := New(address)
+	all, err := w.List(t.Context())
+	if err != nil || len(all) != 5 || all[0].Name != "Caf\xea" || all[2].Name != "Caf\xe9" {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if err := w.Join(t.Context(), Join{Name: "Caf\xea", Passphrase: right}); err != nil {
+		t.Fatal(err)
+	}
+	f.locked(func() {
+		made := f.made[len(f.made)-1]
+		if d := cmp.Diff([]byte("Caf\xea"), made[wireless]["ssid"].Value()); d != "" || made["connection"]["id"].Value() != "Caf\ufffd" {
+			t.Errorf("-want +got:\n%s%+v", d, made)
+		}
+	})
+	if all, err = w.List(t.Context()); err != nil || !all[0].Known || all[2].Known {
+		t.Errorf("%+v, %v", all, err)
+	}
+	wants(t, w.Forget(t.Context(), "Caf\xe9"), ErrUnknown)
+	if err := w.Forget(t.Context(), "Caf\xea"); err != nil {
+		t.Error(err)
+	}
+	if got := text("a\x00\xffb"); got != "a\ufffd\ufffdb" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestWithoutAnything(t *testing.T) {
 	_, err := New("unix:path=" + t.TempDir() + "/none").Status(t.Context())
 	wants(t, err, ErrNoManager)

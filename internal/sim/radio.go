@@ -23,6 +23,7 @@ const (
 // airwave is an invented network.
 type airwave struct {
 	box.NetworkSeen
+	octets  string // of the name
 	hidden  bool
 	addless bool // it has no address left
 	reach   box.NetReach
@@ -31,14 +32,16 @@ type airwave struct {
 // airwaves are the networks around the demo: one of each kind that a household
 // may meet.
 func airwaves() []airwave {
-	wave := func(name string, signal int, security string) airwave {
-		return airwave{NetworkSeen: box.NetworkSeen{Name: name, Signal: signal, Security: security}, reach: box.ReachInternet}
+	wave := func(octets string, signal int, security string) airwave {
+		name, ssid := box.ShowName(octets)
+		return airwave{NetworkSeen: box.NetworkSeen{Name: name, SSID: ssid, Signal: signal, Security: security}, octets: octets, reach: box.ReachInternet}
 	}
 	hotel, cafe, full, cellar := wave("Hotel Meridian", 58, "open"), wave("Noodle Bar", 46, "wpa"), wave("Library", 41, "wpa"), wave("Cellar", 33, "wpa")
 	hotel.reach, cafe.reach, full.addless, cellar.hidden = box.ReachPortal, box.ReachNothing, true, true
 	return []airwave{
 		wave("Lantern Street 7", 82, "wpa"), wave("Sea View", 67, "wpa3"), hotel, cafe, full,
 		wave("Office", 37, "enterprise"), cellar, wave("Old Router", 24, "wep"), wave("Garden", 12, "wpa"),
+		wave("K\xfcche", 9, "wpa"), wave("K\xf6che", 7, "open"), // of old routers, in Latin-1: no UTF-8, and shown alike
 	}
 }
 
@@ -47,14 +50,14 @@ func airwaves() []airwave {
 type Radio struct {
 	mu    sync.Mutex
 	waves []airwave
-	at    string // the network that it is on; "" none
+	at    string // octets of the name of the network that it is on; "" none
 }
 
 // NewRadio is a radio on no network, or at home on the strongest.
 func NewRadio(home bool) *Radio {
 	r := &Radio{waves: airwaves()}
 	if home {
-		r.at, r.waves[0].Known = r.waves[0].Name, true
+		r.at, r.waves[0].Known = r.waves[0].octets, true
 	}
 	return r
 }
@@ -65,7 +68,7 @@ func (r *Radio) Status(context.Context) (network.Status, error) {
 	defer r.mu.Unlock()
 	s := network.Status{Manager: "demo", Adapter: "demo0", NetworkRadio: box.NetworkRadio{State: "disconnected"}}
 	if w := r.find(r.at); w != nil {
-		s.NetworkRadio = box.NetworkRadio{State: "connected", Name: w.Name, Signal: w.Signal}
+		s.NetworkRadio = box.NetworkRadio{State: "connected", Name: w.Name, SSID: w.SSID, Signal: w.Signal}
 	}
 	return s, nil
 }
@@ -79,7 +82,7 @@ func (r *Radio) List(ctx context.Context) ([]box.NetworkSeen, error) {
 	defer r.mu.Unlock()
 	var list []box.NetworkSeen
 	for _, w := range r.waves {
-		w.Connected = w.Name == r.at
+		w.Connected = w.octets == r.at
 		if w.Connected || !w.hidden {
 			list = append(list, w.NetworkSeen)
 		}
@@ -173,7 +176,7 @@ func (r *Radio) Reach(context.Context) box.NetReach {
 
 // find is the network of a name; r.mu is held.
 func (r *Radio) find(name string) *airwave {
-	i := slices.IndexFunc(r.waves, func(w airwave) bool { return w.Name == name })
+	i := slices.IndexFunc(r.waves, func(w airwave) bool { return w.octets == name })
 	if i < 0 {
 		return nil
 	}

@@ -36,6 +36,9 @@ func TestTheRadioHasOneOfEachKind(t *testing.T) {
 			{network.Join{Name: "Hotel Meridian"}, "", box.ReachPortal},
 			{network.Join{Name: "Noodle Bar", Passphrase: RadioPassword}, "", box.ReachNothing},
 			{network.Join{Name: "Cellar", Passphrase: RadioPassword, Hidden: true}, "", box.ReachInternet},
+			{network.Join{Name: "K\ufffdche"}, "wifi_unseen", ""},
+			{network.Join{Name: "K\xfcche"}, "wifi_needed", ""},
+			{network.Join{Name: "K\xf6che"}, "", box.ReachInternet},
 			{network.Join{Name: "Sea View"}, "", box.ReachInternet}, // known now
 		} {
 			err := r.Join(t.Context(), c.join)

@@ -59,10 +59,14 @@ cat >/run/hostapd.conf <<-END
 	wpa_key_mgmt=WPA-PSK
 	rsn_pairwise=CCMP
 	wpa_passphrase=correct horse
+	bss=wlan1_4
+	ssid2=4bfc636865
+	bss=wlan1_5
+	ssid2=4bf6636865
 END
 at hostapd -B -f /run/hostapd.log /run/hostapd.conf || give_up "no router: $(tail -n 3 /run/hostapd.log)"
-within 20 at ip link show wlan1_3 || give_up "the router has not all networks"
-for n in 1:wlan1 2:wlan1_1 4:wlan1_3; do
+within 20 at ip link show wlan1_5 || give_up "the router has not all networks"
+for n in 1:wlan1 2:wlan1_1 4:wlan1_3 5:wlan1_4; do
 	name=${n#*:} net=192.168.7${n%%:*}
 	at ip address add "$net.1/24" dev "$name"
 	at ip link set "$name" up
