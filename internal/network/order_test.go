@@ -18,7 +18,8 @@ import (
 // scene is one play of a scenario, in which something happens once.
 type scene struct {
 	*place
-	n *Network
+	n      *Network
+	asking sync.WaitGroup
 
 	mu     sync.Mutex
 	calls  int // that the edge made so far
@@ -54,6 +55,7 @@ func everywhere(t *testing.T, begin, act func(*scene), judge func(t *testing.T, 
 			end := s.n.begins(t)
 			time.Sleep(5 * time.Minute)
 			end()
+			s.asking.Wait()
 			judge(t, s)
 			if w := s.n; len(w.live)+len(w.waiting)+len(w.secrets)+len(w.waiters) > 0 {
 				t.Errorf("left behind: %d orders, %d waiting, %d passphrases, %d waiters", len(w.live), len(w.waiting), len(w.secrets), len(w.waiters))
@@ -173,13 +175,13 @@ func TestWhoWaitedHasGoneBefore(t *testing.T) {
 // join has somebody join and wait, and the core do what it does then.
 func (s *scene) join(ctx context.Context, told func(error)) {
 	submitted := make(chan struct{})
-	go func() {
+	s.asking.Go(func() {
 		told(s.n.Ask(ctx, right, func(ticket uint64) *box.Problem {
 			defer close(submitted)
 			s.n.Do(box.JoinNetwork{Session: 5, Name: "Kitchen", Ticket: ticket})
 			return nil
 		}))
-	}()
+	})
 	<-submitted
 }
 
