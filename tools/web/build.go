@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
 )
@@ -20,61 +20,51 @@ var engines = []api.Engine{{Name: api.EngineChrome, Version: "87"}, {Name: api.E
 
 // build gives the files of dist by name.
 func build(root string) (map[string][]byte, error) {
-	page, err := bundle(root, []api.EntryPoint{
-		{InputPath: "src/main.tsx", OutputPath: "app"},
-		{InputPath: "src/demo.tsx", OutputPath: "demo"},
+	files, err := bundlePage(root)
+	if err != nil {
+		return nil, err
+	}
+	others, err := bundle(root, []api.EntryPoint{
 		{InputPath: "src/style/all.css", OutputPath: "app"},
-		{InputPath: "src/style/sofa.css", OutputPath: "demo"},
+		{InputPath: "src/parts/demo.css", OutputPath: "demo"},
+		{InputPath: "src/parts/network.css", OutputPath: "network"},
 		{InputPath: "src/phone/main.tsx", OutputPath: "phone/phone"},
 		{InputPath: "src/phone/style.css", OutputPath: "phone/phone"},
-	}, english(func(word string) bool {
-		return !strings.HasPrefix(word, "problem.") && !strings.HasPrefix(word, networkWords)
-	}))
+	}, api.BuildOptions{Format: api.FormatIIFE})
 	if err != nil {
 		return nil, err
 	}
-	network, err := bundle(root, []api.EntryPoint{
-		{InputPath: "src/net/main.tsx", OutputPath: "network"},
-		{InputPath: "src/net/style.css", OutputPath: "network"},
-	}, english(func(word string) bool { return strings.HasPrefix(word, networkWords) }), handed(root))
-	if err != nil {
-		return nil, err
-	}
-	maps.Copy(page, network)
-	return page, errors.Join(addStatic(root, page), addWords(root, page))
+	maps.Copy(files, others)
+	return files, errors.Join(addStatic(root, files), addWords(root, files))
 }
 
-// networkWords begin the names of the words that only the part about the network
-// has, whose script brings them in English.
-const networkWords = "net."
+// options completes o with what all scripts and styles have in common.
+func options(root string, o api.BuildOptions) api.BuildOptions {
+	o.AbsWorkingDir = root
+	o.Outdir = filepath.Join(root, "dist")
+	o.Bundle = true
+	o.Charset = api.CharsetUTF8
+	o.MinifySyntax, o.MinifyWhitespace, o.MinifyIdentifiers = true, true, true
+	o.LegalComments = api.LegalCommentsNone // the licences are in licenses.txt
+	o.Engines = engines
+	o.NodePaths = []string{filepath.Join(root, "vendor")}
+	o.JSX, o.JSXImportSource = api.JSXAutomatic, "preact"
+	o.AssetNames = "[name]"
+	o.Loader = map[string]api.Loader{".woff2": api.LoaderFile}
+	return o
+}
 
 // bundle gives the files of entry points by name.
-func bundle(root string, points []api.EntryPoint, plugins ...api.Plugin) (map[string][]byte, error) {
-	result := api.Build(api.BuildOptions{
-		AbsWorkingDir:       root,
-		EntryPointsAdvanced: points,
-		Outdir:              filepath.Join(root, "dist"),
-		Bundle:              true,
-		Format:              api.FormatIIFE,
-		Charset:             api.CharsetUTF8,
-		MinifySyntax:        true,
-		MinifyWhitespace:    true,
-		MinifyIdentifiers:   true,
-		LegalComments:       api.LegalCommentsNone, // the licences are in licenses.txt
-		Engines:             engines,
-		NodePaths:           []string{filepath.Join(root, "vendor")},
-		JSX:                 api.JSXAutomatic,
-		JSXImportSource:     "preact",
-		AssetNames:          "[name]",
-		Loader:              map[string]api.Loader{".woff2": api.LoaderFile},
-		Plugins:             plugins,
-	})
+func bundle(root string, points []api.EntryPoint, o api.BuildOptions) (map[string][]byte, error) {
+	o = options(root, o)
+	o.EntryPointsAdvanced = points
+	result := api.Build(o)
 	if err := failure(result.Errors); err != nil {
 		return nil, err
 	}
 	files := make(map[string][]byte)
 	for _, f := range result.OutputFiles {
-		name, err := filepath.Rel(filepath.Join(root, "dist"), f.Path)
+		name, err := filepath.Rel(o.Outdir, f.Path)
 		if err != nil {
 			return nil, fmt.Errorf("name page file: %w", err)
 		}
@@ -83,70 +73,36 @@ func bundle(root string, points []api.EntryPoint, plugins ...api.Plugin) (map[st
 	return files, nil
 }
 
-// handed are the modules of the page that the part about the network is handed
-// when it is fetched (src/network.ts), by their paths from src.
-func handed(root string) api.Plugin {
-	shared := []string{"preact/hooks", "preact/jsx-runtime", "bridge", "choices", "text", "screens/fact", "screens/item", "screens/standby"}
-	src := filepath.Join(root, "src")
-	return api.Plugin{Name: "handed", Setup: func(b api.PluginBuild) {
-		b.OnResolve(api.OnResolveOptions{Filter: "^(preact|[.])"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
-			name := args.Path
-			if strings.HasPrefix(name, ".") {
-				name, _ = filepath.Rel(src, filepath.Join(args.ResolveDir, name)) // both are absolute
-			}
-			if slices.Contains(shared, filepath.ToSlash(name)) {
-				return api.OnResolveResult{Path: filepath.ToSlash(name), Namespace: "handed"}, nil
-			}
-			return api.OnResolveResult{}, nil
-		})
-		b.OnLoad(api.OnLoadOptions{Filter: ".*", Namespace: "handed"}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-			return api.OnLoadResult{Contents: new(fmt.Sprintf("module.exports = globalThis.usher.shared[%q];", args.Path)), Loader: api.LoaderJS}, nil
-		})
-	}}
-}
-
-// english keeps some of the English words in a script. Those for problems are in
-// none: the daemon sends them in English itself. A seventh of the words of the
-// first screen are spared by that.
-func english(keep func(word string) bool) api.Plugin {
-	return api.Plugin{Name: "english", Setup: func(b api.PluginBuild) {
-		b.OnLoad(api.OnLoadOptions{Filter: `i18n/en\.json$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
-			raw, err := os.ReadFile(args.Path)
-			if err != nil {
-				return api.OnLoadResult{}, fmt.Errorf("read words: %w", err)
-			}
-			var words map[string]string
-			if err := json.Unmarshal(raw, &words); err != nil {
-				return api.OnLoadResult{}, fmt.Errorf("read words %s: %w", args.Path, err)
-			}
-			maps.DeleteFunc(words, func(word, _ string) bool { return !keep(word) })
-			small, err := json.Marshal(words) // in the order of names
-			return api.OnLoadResult{Contents: new(string(small)), Loader: api.LoaderJSON}, err
-		})
-	}}
-}
-
-// addWords adds the languages that the page reads when they are wanted.
-// English is in the script.
+// addWords adds the languages that the page reads when they are wanted: the names
+// of all words once, and for each language what they are in it, in the same order.
+// A quarter of the page's bytes are spared by that. The mark keeps a language of
+// one page from being read with the names of another. English is in the scripts.
 func addWords(root string, files map[string][]byte) error {
-	names, err := filepath.Glob(filepath.Join(root, "src", "i18n", "*.json"))
+	english, err := readWords(filepath.Join(root, "src", "i18n", "en.json"))
 	if err != nil {
-		return fmt.Errorf("list languages: %w", err)
+		return err
 	}
-	for _, name := range names {
-		lang := filepath.Base(name)
-		if lang == "en.json" {
-			continue
-		}
-		b, err := os.ReadFile(name)
+	names := slices.Sorted(maps.Keys(english))
+	all, err := json.Marshal(names)
+	if err != nil {
+		return fmt.Errorf("write the names of words: %w", err)
+	}
+	mark := fmt.Sprintf("%x", sha256.Sum256(all))[:8]
+	files["words.json"] = fmt.Appendf(nil, `{"mark":%q,"words":%s}`, mark, all)
+	for _, lang := range []string{"de", "id", "th", "zh-Hans"} {
+		words, err := readWords(filepath.Join(root, "src", "i18n", lang+".json"))
 		if err != nil {
-			return fmt.Errorf("read words: %w", err)
+			return err
 		}
-		var small bytes.Buffer
-		if err := json.Compact(&small, b); err != nil {
-			return fmt.Errorf("read words %s: %w", name, err)
+		texts := make([]string, len(names))
+		for i, name := range names {
+			texts[i] = words[name] // a test wants them all
 		}
-		files["words."+lang] = small.Bytes()
+		all, err := json.Marshal(texts)
+		if err != nil {
+			return fmt.Errorf("write the words of %s: %w", lang, err)
+		}
+		files["words."+lang+".json"] = fmt.Appendf(nil, `{"mark":%q,"words":%s}`, mark, all)
 	}
 	return nil
 }

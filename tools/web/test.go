@@ -56,6 +56,7 @@ func bundleTests(root, dir string, tests []string) error {
 		JSX:             api.JSXAutomatic,
 		JSXImportSource: "preact",
 		NodePaths:       []string{filepath.Join(root, "vendor")},
+		Define:          map[string]string{"PAGE": `"the page of the tests"`},
 	})
 	return failure(result.Errors)
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -49,10 +50,9 @@ func measureFiles(dist string) (files, error) {
 			f.style, f.first, f.all = f.style+n, f.first+n, f.all+n
 		case "index.html":
 			f.first, f.all = f.first+n, f.all+n
-		case "network.js", "network.css": // fetched when somebody sets the network up
-			f.all += n
-		default:
-			if filepath.Ext(name) == ".json" {
+		case "demo.js", "demo.css": // of no box
+		default: // parts and languages, fetched later
+			if slices.Contains([]string{".js", ".css", ".json"}, filepath.Ext(name)) {
 				f.all += n
 			}
 		}

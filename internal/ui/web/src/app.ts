@@ -10,6 +10,7 @@ import { Focus, type Dir } from "./focus";
 import { pointed, same, secret, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
+import { Later } from "./later";
 import { asking, People } from "./people";
 import { Network, unconnected } from "./network";
 import { Phones } from "./phones";
@@ -28,7 +29,7 @@ const railLength = 60; // titles of a rail that are asked for; search finds the 
 const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
-const shaping = ["household", "sale", "bought", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "network", "net", "part", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
+const shaping = ["household", "sale", "bought", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "network", "net", "parts", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
 
 export class App {
   readonly store: Store<State>;
@@ -42,6 +43,7 @@ export class App {
   readonly accounts: Accounts;
   readonly phones: Phones;
   readonly network: Network;
+  readonly later: Later;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
   private asked = new Set<string>();
   private revision = "";
@@ -56,6 +58,7 @@ export class App {
     this.accounts = new Accounts(this);
     this.phones = new Phones(this);
     this.network = new Network(this);
+    this.later = new Later(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
     this.arrange();
@@ -126,6 +129,7 @@ export class App {
     const fresh = !this.state.rails?.length;
     this.store.set({ rails: got.rails ?? [], titles: got.titles ?? {}, origins: byOrigin(got.rails ?? [], got.titles ?? {}) });
     if (fresh) this.arrive();
+    this.later.fill();
     for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
   }
 
@@ -227,7 +231,7 @@ export class App {
     const { name } = top(this.state);
     if (this.people.back()) return true;
     if (name === "welcome" || (name === "settings" && this.choices.back())) return true;
-    if (name === "network" && this.state.part?.back()) return true;
+    if (name === "network" && this.state.parts.network?.back()) return true;
     if (name === "buy") this.sales.left();
     if (stack.length > 1) this.store.set({ stack: stack.slice(0, -1), notice: undefined });
     else this.upwards(place?.leaf);
@@ -271,7 +275,7 @@ export class App {
   /** Asks for what the settings show of the box. */
   private inspect(): void {
     void this.check();
-    void this.network.load();
+    void this.later.bring("network");
     void this.people.inspect();
     void this.ask<Cache>("cache.status", {}).then((cache) => cache && this.store.set({ cache }));
   }
@@ -408,6 +412,7 @@ export class App {
       && s.answers === was.answers && s.found === was.found && s.playback === was.playback
       && s.progress === was.progress && s.nextIn === was.nextIn && s.skip === was.skip && s.system === was.system && s.starting === was.starting
       && s.tracks === was.tracks && s.menu === was.menu;
+    this.later.look();
     if (unchanged) return;
     this.after("hint", settleMs, () => this.hint());
     this.focus.show(tree(s, this.focus));

@@ -1,5 +1,4 @@
-// The demo's television and its remote, drawn beside the page: a script of its
-// own, fetched in a demo only, and handed what it needs of the page.
+// The demo's television and its remote, drawn beside the page.
 
 import { render, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
@@ -7,34 +6,27 @@ import type { App } from "./app";
 import { scene, Sofa, type Button } from "./sofa";
 import type { State } from "./state";
 import { useStore } from "./store";
-import type { say, tell, Word } from "./text";
+import { say, tell, type Word } from "./text";
 
-/** What the page hands over. */
-export interface Kit {
-  app: App;
-  say: typeof say;
-  tell: typeof tell;
-}
-
-let kit: Kit;
+let page: App;
 let sofa: Sofa;
 
-document.addEventListener("usher-demo", (e) => {
-  kit = (e as CustomEvent<Kit>).detail;
-  sofa = new Sofa(kit.app);
+export function begin(app: App): void {
+  page = app;
+  sofa = new Sofa(app);
   sofa.listen();
   const place = document.createElement("div");
   document.body.append(place);
   render(<SofaCorner />, place);
-}, { once: true });
+}
 
 function useApps<T>(choose: (s: State) => T): T {
-  return useStore(kit.app.store, choose);
+  return useStore(page.store, choose);
 }
 
 function useWord(): (name: string) => string {
   const lang = useApps((s) => s.lang);
-  return (name) => kit.say(lang, `sofa.${name}` as Word);
+  return (name) => say(lang, `sofa.${name}` as Word);
 }
 
 /** A way to take the remote into the hand, and the remote. */
@@ -104,7 +96,7 @@ function Glass() {
   return (
     <>
       {playing.backdrop && <img src={playing.backdrop} alt="" draggable={false} />}
-      <span class={`film ${playing.phase}`}>{kit.tell(playing.name, lang).text}</span>
+      <span class={`film ${playing.phase}`}>{tell(playing.name, lang).text}</span>
     </>
   );
 }

@@ -36,7 +36,7 @@ function typed(app: App, e: KeyboardEvent): boolean {
   if (name === "player" || e.isComposing) return false;
   if (app.state.pad) return padded(app, e.key);
   if (name === "profile") return named(app, e.key);
-  if (name === "network") return app.state.part?.typed(e.key) ?? false;
+  if (name === "network") return app.state.parts.network?.typed(e.key) ?? false;
   if (name === "who" || name === "welcome") return false;
   if (name === "search" && e.key === "Backspace" && app.state.query !== "") {
     app.edit("delete");

@@ -43,7 +43,7 @@ export function tree(s: State, focus: Focus): Node {
     case "settings":
       return s.choosing ? { id: "settings/options", items: valuesOf(s.settings, s.choosing), cols: 1 } : column("root", menu(s), settings(s, focus));
     case "network":
-      return s.part?.tree(s) ?? { id: "network", items: [] };
+      return s.parts.network?.tree(s) ?? { id: "network", items: [] };
     case "welcome":
       return { id: "welcome/languages", items: languages.map(([tag]) => tag), cols: 1 };
     case "who":
@@ -117,7 +117,7 @@ export function settingRows(s: State, section: Section): string[] {
     case "phones":
       return phoneRows(s);
     case "network":
-      return s.part?.rows(s) ?? rowsOf(s.settings, section);
+      return s.parts.network?.rows(s) ?? rowsOf(s.settings, section);
     case "health":
       return ["again", ...healthRows(s)];
     case "about":

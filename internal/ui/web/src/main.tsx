@@ -8,7 +8,7 @@ import { fromRemote } from "./keys";
 import { Shell } from "./screens/shell";
 import { brand } from "./screens/standby";
 import { speakAloud } from "./speech";
-import { readWords, say, tell } from "./text";
+import { readWords, say } from "./text";
 
 /** The token of this page, or after a restart of the daemon the one of its present page. */
 async function token(renew: boolean): Promise<string> {
@@ -42,22 +42,4 @@ void readWords(lang).then(() => {
   render(<Shell app={app} />, document.getElementById("app") as HTMLElement);
   listen(app);
   speakAloud(app);
-  const forget = app.store.watch(() => look());
-  const look = (): void => {
-    if (!app.state.system) return;
-    forget();
-    if (app.state.system.demo) bringTelevision();
-  };
-  look();
 });
-
-/** A demo has a television of its own: what draws it is fetched now. */
-function bringTelevision(): void {
-  const script = document.createElement("script");
-  const style = document.createElement("link");
-  script.src = "/demo.js";
-  style.rel = "stylesheet";
-  style.href = "/demo.css";
-  script.onload = () => document.dispatchEvent(new CustomEvent("usher-demo", { detail: { app, say, tell } }));
-  document.head.append(style, script);
-}

@@ -6,8 +6,8 @@ import type { Draft, Pad } from "./people";
 import type { Lang } from "./text";
 import type { Thumb } from "./thumbs";
 import type { NetworkView, PhonesView } from "./api";
+import type { Parts } from "./later";
 import type { Net } from "./net/flow";
-import type { NetPart } from "./network";
 import type { Cache, Check, Household, Insights, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
 
 export type Route =
@@ -27,6 +27,7 @@ export type Route =
 export interface State {
   link: "connecting" | "up" | "down";
   lang: Lang;
+  parts: Partial<Parts>; // of the page, as far as they have come
   stack: readonly Route[]; // the last one is on the screen
   place?: Place | undefined; // where the focus is
   settled?: string | undefined; // the title the focus rests on
@@ -51,7 +52,6 @@ export interface State {
   dropping?: string | undefined; // removing this phone was pressed once
   network?: NetworkView | undefined;
   net?: Net | undefined; // the way to a network, while its screen is shown
-  part?: NetPart | undefined; // what draws that, once it was fetched
   account?: string | undefined; // the service whose account is shown
   sure: boolean; // disconnecting was pressed once
   menu: boolean; // sound and subtitles are being chosen
@@ -79,7 +79,7 @@ export interface State {
 }
 
 export const first: State = {
-  link: "connecting", lang: "en", stack: [{ name: "home" }], moving: false, origins: [], titles: {}, answers: {},
+  link: "connecting", lang: "en", parts: {}, stack: [{ name: "home" }], moving: false, origins: [], titles: {}, answers: {},
   progress: {}, menu: false, sure: false, naming: false, removing: false, overlay: true, now: 0, query: "", plain: false, resting: false, welcomed: false,
 };
 

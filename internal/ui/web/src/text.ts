@@ -1,5 +1,5 @@
 // Words: the page's own in five languages, and the choice of language for
-// texts that come from services. English is part of the script; another
+// texts that come from services. English is part of the scripts; another
 // language is read when it is wanted.
 
 import en from "./i18n/en.json";
@@ -12,7 +12,7 @@ export type Word = keyof typeof en;
 
 const words: Partial<Record<Lang, Partial<Record<Word, string>>>> = { en };
 
-/** Takes in English words that are not in the script of the page. */
+/** Takes in English words that a part of the page brings (later.ts). */
 export function more(dictionary: Readonly<Record<string, string>>): void {
   Object.assign(en, dictionary);
 }
@@ -22,12 +22,24 @@ export function learn(lang: Lang, dictionary: Partial<Record<Word, string>>): vo
   words[lang] = dictionary;
 }
 
+/** Words as the box keeps them: their names, or in the same order what they are in a language. */
+interface Kept {
+  mark: string; // of the names
+  words: string[];
+}
+
+async function read(file: string): Promise<Kept> {
+  const answer = await fetch(file);
+  if (!answer.ok) throw new TypeError(`${file}: ${answer.status}`);
+  return (await answer.json()) as Kept;
+}
+
 /** Reads the words of a language from the box, once; without them the page speaks English. */
 export async function readWords(lang: Lang): Promise<void> {
   if (words[lang]) return;
   try {
-    const answer = await fetch(`words.${lang}.json`);
-    if (answer.ok) learn(lang, await answer.json());
+    const [names, texts] = await Promise.all([read("words.json"), read(`words.${lang}.json`)]);
+    if (names.mark === texts.mark) learn(lang, Object.fromEntries(names.words.map((name, i) => [name, texts.words[i]])));
   } catch {
     // the box is away; the choice of language asks again
   }
@@ -35,7 +47,7 @@ export async function readWords(lang: Lang): Promise<void> {
 
 /** One of the page's own words, with {name} places filled. */
 export function say(lang: Lang, word: Word, fill: Record<string, string | number> = {}): string {
-  return (words[lang]?.[word] ?? en[word]).replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ""));
+  return (words[lang]?.[word] ?? en[word] ?? "").replace(/\{(\w+)\}/g, (_, name: string) => String(fill[name] ?? ""));
 }
 
 /** Whether the page has this word: for codes that services and the daemon invent. */

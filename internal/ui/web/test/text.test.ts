@@ -11,20 +11,26 @@ learn("id", id);
 
 test("a language is read from the box when it is wanted, once; English serves without it", async (t) => {
   assert.equal(say("th", "menu.home"), "Home");
+  const names = { mark: "1", words: ["menu.home"] };
+  const answers: (object | undefined)[] = [undefined, undefined, names, { mark: "2", words: ["of another page"] }, names, { mark: "1", words: ["หน้าแรก"] }];
   const asked: string[] = [];
   t.mock.method(globalThis, "fetch", async (path: string) => {
     asked.push(path);
-    if (asked.length === 1) throw new TypeError("the box is away");
-    return new Response(JSON.stringify({ "menu.home": "หน้าแรก" }));
+    const answer = answers[asked.length - 1];
+    if (!answer) throw new TypeError("the box is away");
+    return new Response(JSON.stringify(answer));
   });
   await readWords("th");
   assert.equal(say("th", "menu.home"), "Home");
+  await readWords("th");
+  assert.equal(say("th", "menu.home"), "Home", "words of another page");
   await readWords("th");
   await readWords("th");
   await readWords("en");
   assert.equal(say("th", "menu.home"), "หน้าแรก");
   assert.equal(say("th", "menu.settings"), "Settings", "a word that is missing");
-  assert.deepEqual(asked, ["words.th.json", "words.th.json"]);
+  const each = ["words.json", "words.th.json"];
+  assert.deepEqual(asked, [...each, ...each, ...each]);
 });
 
 test("the language of the browser, as far as the page speaks it", () => {

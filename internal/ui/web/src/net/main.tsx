@@ -1,31 +1,36 @@
-// The screen of the network, and its part of the settings: a script of its own
-// that is handed what it needs of the page (see ../network.ts).
+// The screen of the network, and its part of the settings.
 
 import { useEffect } from "preact/hooks";
 import type { App } from "../app";
 import type { NetworkSeen } from "../api";
 import { settingName, valueText } from "../choices";
-import type { NetPart } from "../network";
 import { Colon, Fact } from "../screens/fact";
 import { Item, useApp, useApps, useWords, Words } from "../screens/item";
 import { Wordmark } from "../screens/standby";
-import { explain, more, type Word } from "../text";
-import { buttons, editItems, Flow, listItems, seenOf, settingRows, tree, usable } from "./flow";
+import { explain, type Word } from "../text";
+import { buttons, editItems, Flow, listItems, seenOf, settingRows, usable } from "./flow";
 import { keys } from "./keys";
-import { words } from "./words";
+
+export { settingRows as rows, tree } from "./flow";
 
 let flow: Flow;
 
-(globalThis as unknown as { usher: { make: (app: App) => NetPart } }).usher.make = (app) => {
-  more(words);
+export function begin(app: App): void {
   flow = new Flow(app);
-  return {
-    Screen, Rows, tree, rows: settingRows,
-    open: (first) => flow.open(first), heard: (at) => flow.heard(at), back: () => flow.back(), typed: (key) => flow.typed(key),
-  };
-};
+}
 
-function Screen() {
+export const open = (first: boolean): void => flow.open(first);
+
+/** Topic "network" changed; the focus was at this item. */
+export const heard = (at?: string): void => flow.heard(at);
+
+/** True: there was something to go back from. */
+export const back = (): boolean => flow.back();
+
+/** A key of a keyboard, on the screen. */
+export const typed = (key: string): boolean => flow.typed(key);
+
+export function Screen() {
   const stage = useApps((s) => s.net?.stage);
   return (
     <main class={`network at-${stage ?? "list"}`}>
@@ -190,7 +195,7 @@ function Outcome() {
 
 // ---- the part of the settings
 
-function Rows() {
+export function Rows() {
   const { w } = useWords();
   const v = useApps((s) => s.network);
   const rows = useApps((s) => settingRows(s).join("|")).split("|");

@@ -42,11 +42,11 @@ export function SettingsScreen() {
 
 function Part(props: { section: Section }) {
   const { section } = props;
-  const later = useApps((s) => s.part);
+  const net = useApps((s) => s.parts.network);
   switch (section) {
     case "storage": return <Storage />;
     case "phones": return <PhonesPart />;
-    case "network": return later ? <later.Rows /> : <Rows section={section} />;
+    case "network": return net ? <net.Rows /> : <Rows section={section} />;
     case "update": return <Update />;
     case "privacy": return <Privacy />;
     case "health": return <Health />;

@@ -7,18 +7,9 @@ import { asking } from "../people";
 import { summary, top, type State } from "../state";
 import { timeOfDay } from "../format";
 import { explain } from "../text";
-import { AccountScreen } from "./account";
-import { BoughtScreen } from "./bought";
-import { BuyScreen } from "./buy";
-import { Details } from "./details";
 import { Home } from "./home";
 import { Item, Provider, useApp, useApps, useWords, Words } from "./item";
-import { PlayerScreen } from "./player";
-import { Search } from "./search";
-import { SettingsScreen } from "./settings";
 import { Rest, useClock, Warning, Wordmark } from "./standby";
-import { Welcome } from "./welcome";
-import { PINPad, ProfilePage, Who } from "./who";
 
 export function Shell(props: { app: App }) {
   return (
@@ -36,7 +27,7 @@ function Screen() {
   const route = useApps(top);
   const first = useApps(asking);
   const filmed = useApps(pictured);
-  const part = useApps((s) => s.part);
+  const { titles, player, household, network } = useApps((s) => s.parts);
   const { name } = route;
   return (
     <div class={`screen on-${name} ${filmed ? "filmed" : ""}`} lang={lang}>
@@ -46,18 +37,18 @@ function Screen() {
         <Time />
       </header>
       <Home hidden={name !== "home"} />
-      {name === "search" && <Search />}
-      {name === "settings" && <SettingsScreen />}
-      {name === "welcome" && <Welcome />}
-      {name === "network" && part && <part.Screen />}
-      {name === "who" && <Who edit={route.edit} />}
-      {name === "profile" && <ProfilePage />}
-      {name === "buy" && <BuyScreen />}
-      {name === "account" && <AccountScreen />}
-      {name === "bought" && <BoughtScreen />}
-      {name === "details" && <Details key={route.id} id={route.id} />}
-      {name === "player" && <PlayerScreen />}
-      <PINPad />
+      {titles && name === "search" && <titles.Search />}
+      {household && name === "settings" && <household.SettingsScreen />}
+      {household && name === "welcome" && <household.Welcome />}
+      {network && name === "network" && <network.Screen />}
+      {household && name === "who" && <household.Who edit={route.edit} />}
+      {household && name === "profile" && <household.ProfilePage />}
+      {titles && name === "buy" && <titles.BuyScreen />}
+      {household && name === "account" && <household.AccountScreen />}
+      {household && name === "bought" && <household.BoughtScreen />}
+      {titles && name === "details" && <titles.Details key={route.id} id={route.id} />}
+      {player && name === "player" && <player.PlayerScreen />}
+      {household && <household.PINPad />}
       <Banner />
       <Notice />
       <Warning />

@@ -1,0 +1,3 @@
+// The demo's television and its remote.
+
+export { begin } from "../demo";

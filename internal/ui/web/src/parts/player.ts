@@ -1,0 +1,3 @@
+// What is seen over a film.
+
+export { PlayerScreen } from "../screens/player";
