@@ -147,7 +147,7 @@ func key(s State, now time.Time, pressed KeyPressed) (State, []Effect) {
 		return s, fx
 	}
 	k := pressed.Key
-	if e := keyIntent(s, now, k.Key); e != nil && s.Phase.active() {
+	if e := keyIntent(k.Key); e != nil && s.Phase.active() {
 		if k.Action == remote.Release || k.Action == remote.Repeat && !repeats(k.Key) {
 			return s, fx
 		}
@@ -157,7 +157,7 @@ func key(s State, now time.Time, pressed KeyPressed) (State, []Effect) {
 	return s, append(fx, EmitKey{Key: k})
 }
 
-func keyIntent(s State, now time.Time, k remote.Key) Event {
+func keyIntent(k remote.Key) Event {
 	switch k {
 	case remote.Play:
 		return ResumeRequested{}
@@ -168,11 +168,9 @@ func keyIntent(s State, now time.Time, k remote.Key) Event {
 	case remote.Stop:
 		return StopRequested{}
 	case remote.Next:
-		return nextIntent(s, now)
+		return SkipRequested{}
 	case remote.Previous:
-		if !s.live() {
-			return SeekRequested{Chapters: -1}
-		}
+		return SkipRequested{Back: true}
 	case remote.Rewind:
 		return SeekRequested{Relative: true, By: -seekStep}
 	case remote.Forward:
@@ -185,18 +183,6 @@ func keyIntent(s State, now time.Time, k remote.Key) Event {
 		return VolumeRequested{Change: VolumeToggleMute}
 	}
 	return nil
-}
-
-// nextIntent is what the key for the next one means: to where the channel is
-// live, to the next chapter, after the last one to the next episode.
-func nextIntent(s State, now time.Time) Event {
-	if s.live() {
-		return LiveRequested{}
-	}
-	if _, ok := s.chapter(now, 1); ok {
-		return SeekRequested{Chapters: 1}
-	}
-	return NextRequested{}
 }
 
 func repeats(k remote.Key) bool {

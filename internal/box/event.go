@@ -50,6 +50,11 @@ type (
 	}
 	// NextRequested goes to the next episode.
 	NextRequested struct{}
+	// SkipRequested is what the keys for the next one and the one before mean
+	// (skipMeans decides it).
+	SkipRequested struct {
+		Back bool
+	}
 	// VolumeRequested sets the volume to Level, changes it by By, or mutes.
 	VolumeRequested struct {
 		Level  float64 // 0 to 1
@@ -153,6 +158,7 @@ func (ToggleRequested) boxEvent() {}
 func (StopRequested) boxEvent()   {}
 func (SeekRequested) boxEvent()   {}
 func (NextRequested) boxEvent()   {}
+func (SkipRequested) boxEvent()   {}
 func (VolumeRequested) boxEvent() {}
 func (RateRequested) boxEvent()   {}
 func (KeyPressed) boxEvent()      {}

@@ -31,6 +31,8 @@ func scripted(s State, op, arg byte, now time.Time) Event {
 		SeekRequested{To: pos},
 		SeekRequested{By: pos - time.Minute, Relative: true},
 		NextRequested{},
+		SkipRequested{},
+		SkipRequested{Back: true},
 		VolumeRequested{Level: float64(arg) / 100, Change: VolumeChange(arg % 5)},
 		KeyPressed{Key: remote.Event{Key: keys[int(arg)%len(keys)], Action: remote.Press}},
 		Resolved{Session: session, Title: on, Next: &next, Playback: offer.Playback{Live: arg%7 == 0}},

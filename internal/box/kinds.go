@@ -13,6 +13,7 @@ func Events() []Event {
 		StopRequested{},
 		SeekRequested{},
 		NextRequested{},
+		SkipRequested{},
 		VolumeRequested{},
 		RateRequested{},
 		KeyPressed{},

@@ -42,6 +42,8 @@ func step(s State, now time.Time, e Event) (State, []Effect) {
 		return goLive(s, now)
 	case NextRequested:
 		return play(s, now, PlayRequested{TitleID: s.Next.ID})
+	case SkipRequested:
+		return skip(s, now, e)
 	case VolumeRequested:
 		return volume(s, e)
 	case RateRequested:

@@ -11,6 +11,7 @@ const (
 	needRate          // loaded, not live, and the player has other rates than 1
 	needLive          // loaded, and live
 	needNext          // a next episode is known
+	needSkip          // a title is on, and what the key means can be done: see refuseSkip
 	needTracks        // loaded, and the player can do it: see refuseTracks
 	needAccount       // an account that stands as it should: see refusePairing
 	needViewer        // somebody said who watches
@@ -32,6 +33,7 @@ const (
 //	choose, delay      –        –              ✓ if it can      –
 //	picture            –        –              ✓ if it can      –
 //	next               –        –              ✓ if known       ✓ if known
+//	skip               –        –              ✓ what it means   –
 //	volume, key, focus ✓        ✓              ✓                ✓
 //	standby, wake      ✓        ✓              ✓                ✓
 //	inhibit            ✓        ✓              ✓                ✓ if it has a reason
@@ -57,6 +59,8 @@ func needs(e Event) need {
 		return needLive
 	case NextRequested:
 		return needNext
+	case SkipRequested:
+		return needSkip
 	case ChooseRequested, DelayRequested, ShapeRequested:
 		return needTracks
 	case StopRequested:
@@ -92,6 +96,8 @@ func Refuse(s State, e Event) *Problem {
 		return new(inStandby)
 	case n == needRadio:
 		return refuseNetwork(s, e)
+	case n == needSkip:
+		return refuseSkip(s, e.(SkipRequested))
 	case n == needTitle && !on, n == needLoaded && !on && !over, (n == needSeek || n == needRate || n == needLive) && !s.Phase.loaded():
 		return new(nothingPlaying)
 	case n == needTracks:

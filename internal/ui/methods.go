@@ -43,6 +43,7 @@ func (b *Bridge) methods() map[string]spec {
 		"player.toggle":     b.intent(box.ToggleRequested{}),
 		"player.stop":       b.intent(box.StopRequested{}),
 		"player.next":       b.intent(box.NextRequested{}),
+		"player.skip":       takes(b.skip).asCommand(),
 		"player.live":       b.intent(box.LiveRequested{}),
 		"player.seek":       takes(b.seek).asCommand(),
 		"player.chapter":    takes(b.chapter).asCommand(),
@@ -182,6 +183,14 @@ func (b *Bridge) chapter(_ context.Context, _ *session, p chapterParams) (any, e
 		return nil, paramsFault("by", "Param \"by\" is 0: 1 is the next chapter, -1 the one before.")
 	}
 	return b.submit(box.SeekRequested{Chapters: p.By})
+}
+
+type skipParams struct {
+	Back bool `json:"back"`
+}
+
+func (b *Bridge) skip(_ context.Context, _ *session, p skipParams) (any, error) {
+	return b.submit(box.SkipRequested{Back: p.Back})
 }
 
 type volumeParams struct {

@@ -1131,6 +1131,13 @@ export interface Methods {
     params: Record<string, never>;
     result: Accepted;
   };
+  /** What the keys for the next one and the one before mean. */
+  "player.skip": {
+    params: {
+      back?: boolean;
+    };
+    result: Accepted;
+  };
   /** Go to where the channel is live. Nothing happens when it is. */
   "player.live": {
     params: Record<string, never>;

@@ -7,7 +7,7 @@ import type { Command } from "./keys";
 import { showsNext } from "./layout";
 import { active, summary, top } from "./state";
 import { extent } from "./live";
-import { chapterAhead, chapterAt, nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from "./scrub";
+import { chapterAt, nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from "./scrub";
 import { readThumbs } from "./thumbs";
 import { callFor, hasChoices } from "./tracks";
 import { say } from "./text";
@@ -166,23 +166,14 @@ export class Player {
         this.stop();
         return true;
       case "next":
-        if (on && this.playback) void this.onwards(this.playback);
-        break;
       case "previous":
-        if (!on || this.playback?.live) return false;
-        void app.act("player.chapter", { by: -1 });
+        if (on) void app.act("player.skip", { back: command === "previous" }); // what it means is for the box to say
         break;
       default:
         return false;
     }
     this.show();
     return on;
-  }
-
-  /** To where the channel is live, to the next chapter, after the last one to the next episode. */
-  private onwards(p: Playback): Promise<boolean | undefined> {
-    if (p.live) return this.app.act("player.live");
-    return chapterAhead(p, Date.now()) ? this.app.act("player.chapter", { by: 1 }) : this.app.act("player.next");
   }
 
   /** The play key on a title starts it, from wherever it is shown. */

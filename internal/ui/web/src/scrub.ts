@@ -67,13 +67,6 @@ export function chapterAt(p: Playback, at: number): number {
   return n - 1;
 }
 
-// A chapter that begins sooner than this is where the picture is, as the box sees it.
-const chapterSlackMs = 2000;
-
-/** Whether the key for the next one leads to a chapter. */
-export const chapterAhead = (p: Playback, now: number): boolean =>
-  !p.live && chapterAt(p, positionAt(p, now) + chapterSlackMs) < (p.chapters?.length ?? 0) - 1;
-
 /** Where parts of the film begin, as far as its service says; its beginning needs no mark. */
 export const marks = (p: Playback): number[] =>
   [...new Set([...(p.chapters ?? []).map((c) => c.atMs), p.introToMs, p.creditsMs])].filter((at): at is number => !!at);

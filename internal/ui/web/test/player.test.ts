@@ -13,9 +13,11 @@ const film: Summary = { id: "demo:lantern", kind: "film", name: { en: "Lantern" 
 function sofa() {
   const store = new Store<State>({ ...first, link: "up" });
   const calls: string[] = [];
+  const params: object[] = [];
   const answers: ((told: true | undefined) => void)[] = [];
-  const call = (method: string): Promise<true | undefined> => {
+  const call = (method: string, more?: object): Promise<true | undefined> => {
     if (method.startsWith("player.")) calls.push(method);
+    if (more && method === "player.skip") params.push(more);
     return new Promise((resolve) => answers.push(resolve));
   };
   const app = {
@@ -25,7 +27,7 @@ function sofa() {
   };
   const player = new Player(app as unknown as App);
   return {
-    player, store, calls,
+    player, store, calls, params,
     on: () => top(store.state).name,
     says: (phase: string, session: number) => player.changed({ phase, session, titleId: film.id, rate: 1, volume: 1, positionMs: 0, durationMs: 60_000 } as Playback),
     async answer(well = true) {
@@ -55,6 +57,18 @@ test("Stop and Home take it back as well", () => {
   assert.ok(s.player.transport("stop"));
   assert.deepEqual(s.calls, ["player.play", "player.stop"]);
   assert.ok(!s.player.transport("stop"), "nothing is on any more");
+});
+
+test("what Next and Previous mean is for the box to say; the overlay answers at once", () => {
+  const s = sofa();
+  assert.ok(!s.player.transport("next"), "nothing is on");
+  s.says("playing", 1);
+  s.store.set({ overlay: false });
+  assert.ok(s.player.transport("next"));
+  assert.ok(s.store.state.overlay);
+  assert.ok(s.player.transport("previous"));
+  assert.deepEqual(s.calls, ["player.skip", "player.skip"]);
+  assert.deepEqual(s.params, [{ back: false }, { back: true }]);
 });
 
 test("without a connection the box is told as soon as there is one", async () => {

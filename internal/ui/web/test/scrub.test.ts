@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chapterAhead, chapterAt, inHand, marks, nextRate, outlasted, positionAt, skipTo, untilNext, wind, windStep } from "../src/scrub";
+import { chapterAt, inHand, marks, nextRate, outlasted, positionAt, skipTo, untilNext, wind, windStep } from "../src/scrub";
 import type { Playback } from "../src/types";
 
 const film = (p: Partial<Playback>): Playback => ({
@@ -101,15 +101,11 @@ test("the speeds go round, from wherever another screen has left them", () => {
   assert.equal(nextRate(1.1), 1.25);
 });
 
-test("the chapter of a place, and whether one lies ahead", () => {
+test("the chapter of a place", () => {
   const name = { en: "C" };
   const p = film({ durationMs: 600_000, positionMs: 100_000, phase: "paused", introToMs: 20_000, creditsMs: 590_000, chapters: [0, 60_000, 200_000].map((atMs) => ({ atMs, name })) });
   assert.deepEqual([0, 59_999, 60_000, 599_999].map((at) => chapterAt(p, at)), [0, 0, 1, 2]);
   assert.equal(chapterAt(film({ chapters: [{ atMs: 5000, name }] }), 0), -1, "before the first");
   assert.equal(chapterAt(film({}), 0), -1);
-  const ahead = (positionMs: number, more = {}): boolean => chapterAhead({ ...p, positionMs, ...more }, 1000);
-  assert.deepEqual([100_000, 199_000, 300_000].map((at) => ahead(at)), [true, false, false]);
-  assert.equal(ahead(100_000, { live: true }), false);
-  assert.equal(ahead(100_000, { chapters: undefined }), false);
   assert.deepEqual(marks(p), [60_000, 200_000, 20_000, 590_000]);
 });
