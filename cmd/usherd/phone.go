@@ -86,8 +86,14 @@ func (e phonesEdge) Accept(c ui.PhoneConn, host string, drop func(removed bool))
 	if err != nil {
 		return nil, err // not a link that is nil
 	}
-	return l, nil
+	return phoneLink{l}, nil
 }
+
+// phoneLink is the channel of a phone as the bridge knows it.
+type phoneLink struct{ *phone.Link }
+
+// Remove implements the bridge's contract.
+func (l phoneLink) Remove() error { return phoneProblem(l.Revoke()) }
 
 // phoneProblem is what a person is told.
 func phoneProblem(err error) error {

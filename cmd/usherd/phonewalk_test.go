@@ -132,7 +132,7 @@ func TestAPhoneOnTheWholeDaemon(t *testing.T) {
 	asked := 0
 	var ws *websocket.Conn
 	for _, m := range doc.Methods {
-		if m.Scope == "" {
+		if m.Scope == "" || m.Name == "phones.leave" { // see TestAPhoneTakesItselfOffTheList
 			continue
 		}
 		if asked%30 == 0 { // fewer than there may be in a second: a new connection has new ones
@@ -151,6 +151,42 @@ func TestAPhoneOnTheWholeDaemon(t *testing.T) {
 	}
 	if asked < 60 {
 		t.Errorf("only %d methods were asked", asked)
+	}
+}
+
+// TestAPhoneTakesItselfOffTheList: it is out, and not on the disk any more; the
+// other one stays.
+func TestAPhoneTakesItselfOffTheList(t *testing.T) {
+	l := openLAN(t)
+	p, other := new(phonetest.Phone), new(phonetest.Phone)
+	if _, err := l.run(other, l.phones.View().Window.Code); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.phones.Pair(); err != nil {
+		t.Fatal(err)
+	}
+	ws, err := l.run(p, l.phones.View().Window.Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ask(t, ws, p, "session.hello", hello); got != 0 {
+		t.Fatalf("hello: %d", got)
+	}
+	call := []byte(`{"jsonrpc":"2.0","id":"q","method":"phones.leave","params":{}}`)
+	if err := ws.WriteMessage(websocket.BinaryMessage, p.Seal(call)); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil { // its answer may or may not be read
+		_, _, err = ws.ReadMessage()
+	}
+	if !websocket.IsCloseError(err, 4410) {
+		t.Errorf("the connection ended with %v", err)
+	}
+	if left := l.phones.View().Phones; len(left) != 1 || left[0].ID != other.ID {
+		t.Errorf("in the list: %+v", left)
+	}
+	if _, err := l.run(p, ""); err == nil {
+		t.Error("it came back without a code")
 	}
 }
 

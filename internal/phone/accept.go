@@ -240,6 +240,10 @@ func (l *Link) Open(frame []byte) ([]byte, error) {
 	return text, err
 }
 
+// Revoke removes the phone, which asks for it itself, from the list, on the disk
+// first. It ends all links of the phone.
+func (l *Link) Revoke() error { return l.phones.Revoke(l.id) }
+
 // Leave ends the link.
 func (l *Link) Leave() {
 	l.phones.mu.Lock()

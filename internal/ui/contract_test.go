@@ -109,6 +109,7 @@ func examples() map[string]string {
 		"phones.switch":     `{"on":true}`,
 		"phones.pair":       `{}`,
 		"phones.cancel":     `{}`,
+		"phones.leave":      `{}`,
 		"phones.remove":     `{"id":"0123456789abcdef"}`,
 		"system.doctor":     `{}`,
 		"system.why":        `{"topic":"quality"}`,

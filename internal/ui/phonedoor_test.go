@@ -36,6 +36,9 @@ type wicket struct {
 	drops []func(bool)
 	names []string
 	left  int
+
+	gone   int   // phones that were taken off the list at their own wish
+	broken error // why that fails
 }
 
 func (g *wicket) Hosts() []string          { return g.hosts }
@@ -78,6 +81,13 @@ func (l link) Named(name string) {
 	l.g.mu.Lock()
 	defer l.g.mu.Unlock()
 	l.g.names = append(l.g.names, name)
+}
+
+func (l link) Remove() error {
+	l.g.mu.Lock()
+	defer l.g.mu.Unlock()
+	l.g.gone++
+	return l.g.broken
 }
 
 func (l link) Leave() {
@@ -209,6 +219,23 @@ func TestAPhoneMayDoNothingElse(t *testing.T) {
 	q := l.connect(t, password)
 	if a := q.ask("session.hello", `{"token":"`+testToken+`","role":"screen","client":{"name":"x"}}`); code(a) != codeForbidden {
 		t.Errorf("a phone that wants to be a screen: %+v", a)
+	}
+}
+
+// TestAPhoneLeaves: it is taken off the list at its own wish, or told why not.
+func TestAPhoneLeaves(t *testing.T) {
+	l := openLAN(t)
+	p := l.enter(t)
+	if a := p.ask("phones.leave", `{}`); a.Error != nil || l.gate.gone != 1 {
+		t.Errorf("%+v, and %d left", a.Error, l.gate.gone)
+	}
+	l.gate.broken = errors.New("the disk is full")
+	if a := p.ask("phones.leave", `{}`); a.Error == nil {
+		t.Error("a phone that is on the list still was told that it is not")
+	}
+	l.gate.broken = &box.Problem{Code: "phone_unknown", Text: "x", Hint: "y"}
+	if a := p.ask("phones.leave", `{}`); a.Error == nil || a.Error.Data.Key != "phone_unknown" {
+		t.Errorf("%+v", a.Error)
 	}
 }
 

@@ -40,6 +40,7 @@ type PhoneLink interface {
 	Seal(text []byte) []byte
 	Open(frame []byte) ([]byte, error)
 	Named(name string) // how the phone calls itself
+	Remove() error     // the phone itself does not want to be one any more
 	Leave()
 }
 
@@ -85,6 +86,7 @@ func (b *Bridge) phoneMethods() map[string]spec {
 		"phones.pair":   takes(b.phonesPair).within(b.limits.call),
 		"phones.cancel": takes(b.phonesCancel).within(b.limits.call),
 		"phones.remove": takes(b.phonesRemove).within(b.limits.call),
+		"phones.leave":  takes(b.phonesLeave).within(b.limits.call),
 		"remote.text":   takes(b.remoteText).asCommand(),
 	}
 }
@@ -141,6 +143,22 @@ type phoneParams struct {
 
 func (b *Bridge) phonesRemove(ctx context.Context, c *session, p phoneParams) (any, error) {
 	return b.phonesDo(ctx, c, func(all Phones) error { return all.Remove(p.ID) })
+}
+
+// phonesLeave takes the phone that asks off the list. It may be cut off before it
+// reads the reply. Who came by another door is no phone.
+func (b *Bridge) phonesLeave(_ context.Context, c *session, _ none) (any, error) {
+	phone, ok := c.ws.(sealedCarrier)
+	if !ok {
+		return accepted{true}, nil
+	}
+	if err := phone.link.Remove(); err != nil {
+		if problem, ok := errors.AsType[*box.Problem](err); ok {
+			return nil, refusal(problem)
+		}
+		return nil, err
+	}
+	return accepted{true}, nil
 }
 
 type textParams struct {

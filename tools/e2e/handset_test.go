@@ -97,6 +97,7 @@ func TestPhoneAsRemote(t *testing.T) {
 	s.steer(d, hand)
 	s.writes(hand)
 	s.removed(d, hand)
+	leaves(d, hand)
 }
 
 // wrongCodes tries three: then nobody listens any more.
@@ -234,5 +235,31 @@ func (s *screen) removed(d *demo, hand *screen) {
 	hand.waitFor("the phone is out", `document.querySelector("[role=alert]")?.textContent.includes("removed") === true`)
 	if p := d.phones(); len(p.Phones) > 0 || p.On {
 		s.t.Fatalf("%+v", p)
+	}
+}
+
+// leaves disconnects the phone on its own page: it is off the list of the box. A
+// page that does not reach the box then tells it when it is opened again.
+func leaves(d *demo, hand *screen) {
+	d.t.Helper()
+	for _, reached := range []bool{true, false} {
+		d.must("rpc", "phones.pair", "{}")
+		hand.visits(d.phones().Window.URI)
+		hand.waitFor("the remote", `document.querySelector(".remote .pad") !== null && document.querySelector(".away").hidden`)
+		if !reached {
+			hand.eval(`window.WebSocket = function () { return { send() {}, close() {} }; }`)
+		}
+		hand.tap(`footer .quiet`)
+		hand.waitFor("it is asked again", `document.querySelector("footer .quiet").textContent.includes("again")`)
+		hand.tap(`footer .quiet`)
+		hand.waitFor("a place for the code", `document.getElementById("code") !== null && document.querySelector("[role=alert]") === null`)
+		if !reached {
+			if now := d.phones(); len(now.Phones) != 1 {
+				d.t.Fatalf("before the box could be told: %+v", now)
+			}
+			hand.do(chromedp.Reload())
+		}
+		eventually(d.t, 20*time.Second, "the phone is off the list", func() bool { return len(d.phones().Phones) == 0 })
+		hand.waitFor("the place for the code stays", `document.getElementById("code") !== null`)
 	}
 }

@@ -1498,6 +1498,11 @@ export interface Methods {
     params: Record<string, never>;
     result: PhonesView;
   };
+  /** The phone that asks is no remote any more. */
+  "phones.leave": {
+    params: Record<string, never>;
+    result: Accepted;
+  };
   /** Remove a phone. */
   "phones.remove": {
     params: {

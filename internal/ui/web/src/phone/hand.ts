@@ -22,9 +22,11 @@ export interface State {
   now: number; // Unix ms by this phone's clock
 }
 
-const place = "usher-remote"; // in the browser's storage, which is of this address alone
+// In the browser's storage, which is of this address alone: who this phone is, and
+// who it was and does not want to be any more, until the box knows.
+type Place = "usher-remote" | "usher-remote-left";
 
-function recall(): Known | undefined {
+function recall(place: Place = "usher-remote"): Known | undefined {
   try {
     const k = JSON.parse(localStorage.getItem(place) ?? "null") as Known | null;
     return k?.id && k.key ? k : undefined;
@@ -33,7 +35,7 @@ function recall(): Known | undefined {
   }
 }
 
-function keep(known: Known | undefined): void {
+function keep(known: Known | undefined, place: Place = "usher-remote"): void {
   try {
     if (known) localStorage.setItem(place, JSON.stringify(known));
     else localStorage.removeItem(place);
@@ -49,6 +51,8 @@ export function phoneName(agent: string): string {
   return ["iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux"].find((x) => agent.includes(x)) ?? "";
 }
 
+const left: Place = "usher-remote-left";
+
 const holdMs = 400; // a key that is held repeats after this long …
 const againMs = 110; // … and this often
 const lateMs = 2000; // a key that was pressed while the connection came back is still meant
@@ -58,6 +62,7 @@ export class Hand {
   readonly store: Store<State>;
   private bridge: Bridge | undefined;
   private known = recall();
+  private leaving = recall(left);
   private held: ReturnType<typeof setTimeout> | undefined;
   private typing: ReturnType<typeof setTimeout> | undefined;
   private missed: { key: string; at: number } | undefined; // pressed while there was no connection
@@ -80,6 +85,7 @@ export class Hand {
     }, 1000);
     document.addEventListener("visibilitychange", () => (document.hidden ? this.pulse.hidden() : this.pulse.woke()));
     for (const again of ["online", "pageshow"]) addEventListener(again, () => this.pulse.woke());
+    this.depart();
     if (code) this.connect(code);
     else if (this.known) this.connect();
   }
@@ -96,9 +102,10 @@ export class Hand {
       token: () => Promise.resolve(""),
       open: (url, protocol) => {
         const before = this.known;
+        const was = before ?? this.leaving; // whose place it takes
         const known = asked ? hoped : before;
         const visit: Visit = {
-          host: location.host, ...(known ? { known } : { code: asked ?? "", ...(before ? { was: before } : {}) }),
+          host: location.host, ...(known ? { known } : { code: asked ?? "", ...(was ? { was } : {}) }),
           hoping: (k) => (hoped = k),
           letIn: (k) => {
             asked = hoped = undefined;
@@ -161,11 +168,38 @@ export class Hand {
     this.store.set({ stage: "code", why: undefined, up: false, playback: undefined, tracks: undefined, choosing: false, ...more });
   }
 
-  /** This phone is not to be a remote any more; the box keeps its name until it is removed there. */
+  /** This phone is not to be a remote any more. That is so at once; the box takes it off its list as soon as it can be told. */
   forget(): void {
     this.bridge?.stop();
+    this.leaving = this.known;
+    keep(this.known, left);
     this.letGo();
     this.rest({ left: 0 });
+    this.depart();
+  }
+
+  /** Tells the box that this phone, as which it was known, is a remote no longer. */
+  private depart(): void {
+    const known = this.leaving;
+    if (!known) return;
+    const over = (): void => {
+      bridge.stop();
+      if (this.leaving?.id !== known.id) return;
+      this.leaving = undefined;
+      keep(undefined, left);
+    };
+    const refused = (why: Refusal): void => {
+      if (why === "unknown") over(); // it is off the list
+    };
+    const bridge: Bridge = new Bridge({
+      url: `ws://${location.host}/rpc`, version: "1", name: phoneName(navigator.userAgent), topics: [],
+      token: () => Promise.resolve(""),
+      open: (url, protocol) => new SealedSocket(url, protocol, { host: location.host, known, hoping: () => undefined, letIn: () => undefined, refused }) as unknown as WebSocket,
+      onTopic: () => undefined,
+      onKey: () => undefined,
+      onLink: (up) => up && void bridge.call("phones.leave").then(over, () => undefined), // cut off before the answer: refused says so
+    });
+    bridge.start();
   }
 
   private heard(topic: string, state: unknown, fresh: boolean): void {
