@@ -14,17 +14,20 @@ const longest = 380; // letters of a sentence
 /** Begins to listen to the page. */
 export function speakAloud(app: App): void {
   let last = "";
-  let place = app.state.place;
+  let { place, parts } = app.state;
+  let undrawn = false; // the part of the page that draws the place had not come yet
   let screen = "";
   const on = (): boolean => app.choices.value("speech") === "on" && app.state.link === "up";
   const utter = (text: string): void => {
     if (text) void app.ask("speech.say", { text: text.slice(0, longest), language: app.state.lang });
   };
   app.store.watch(() => {
-    if (app.state.place === place || !on()) return;
-    place = app.state.place;
+    const same = app.state.place === place && !(undrawn && app.state.parts !== parts);
+    if (same || !on()) return;
+    ({ place, parts } = app.state);
     app.after("speech", settleMs, () => {
       const { name } = top(app.state);
+      undrawn = document.activeElement === document.body;
       const sentence = describe(document.activeElement, last, app.state.lang);
       last = groupOf(document.activeElement);
       utter([name === screen ? "" : headline(), sentence].filter(Boolean).join(". "));
