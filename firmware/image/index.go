@@ -48,6 +48,15 @@ type Index struct {
 
 // DecodeIndex reads the index of a release.
 func DecodeIndex(data []byte, r firmware.Release) (Index, error) {
+	x, err := ReadIndex(data)
+	if err == nil && (x.chunk != r.Chunk || x.size != r.Size) {
+		err = fmt.Errorf("%w: of another image", ErrIndex)
+	}
+	return x, err
+}
+
+// ReadIndex reads an index, of whatever image. It goes on using data.
+func ReadIndex(data []byte) (Index, error) {
 	if len(data) < indexHead || string(data[:4]) != indexMagic {
 		return Index{}, ErrIndex
 	}
@@ -58,9 +67,6 @@ func DecodeIndex(data []byte, r firmware.Release) (Index, error) {
 	x := Index{block: int(le.Uint32(data[8:])), chunk: int(le.Uint32(data[12:])), size: int64(le.Uint64(data[16:])), table: data[indexHead:]}
 	if err := x.check(); err != nil {
 		return Index{}, err
-	}
-	if x.chunk != r.Chunk || x.size != r.Size {
-		return Index{}, fmt.Errorf("%w: of another image", ErrIndex)
 	}
 	return x, x.place()
 }
@@ -131,6 +137,21 @@ func (x Index) length(i int) int {
 
 func (x Index) entryLength(i int) int {
 	return int(binary.LittleEndian.Uint16(x.table[i*indexEntry+8:]))
+}
+
+// sameChunk says whether another image has the same chunk at the same place.
+func (x Index) sameChunk(other Index, i int) bool {
+	first := i * x.perChunk()
+	last := min(first+x.perChunk(), x.Blocks())
+	if x.block != other.block || last > other.Blocks() || x.length(last-1) != other.length(last-1) {
+		return false
+	}
+	for b := first; b < last; b++ {
+		if x.sum(b) != other.sum(b) {
+			return false
+		}
+	}
+	return true
 }
 
 func (x Index) sum(i int) short { return short(x.table[i*indexEntry:]) }

@@ -14,11 +14,13 @@ import (
 )
 
 // Old is an image that the box has already, such as the slot that runs. It is
-// read through once, when the first block is looked for.
+// read through once, when the first block is looked for, unless it is remembered
+// what it holds.
 type Old struct {
 	img   io.ReaderAt
 	size  int64
 	block int
+	wrote *Index  // what it is remembered to hold; nil: that is not known
 	have  []where // sorted by sum; nil until scanned
 	seen  []sight // of each chunk of the new image
 	done  bool
@@ -45,17 +47,37 @@ func NewOld(img io.ReaderAt, size int64, x Index) *Old {
 	return &Old{img: img, size: min(size, int64(MaxBlocks)*int64(x.block)), block: x.block, seen: make([]sight, chunks)}
 }
 
+// Remember says what the image held when it was written, so that it need not be
+// read to find that out. One that says something else of the image costs reading
+// it after all, and one of other blocks nothing: neither does harm.
+func (o *Old) Remember(wrote Index) {
+	if wrote.block == o.block && wrote.size <= o.size {
+		o.wrote = &wrote
+	}
+}
+
+func (o *Old) remembered() bool { return o.wrote != nil }
+
+// doubt forgets what was remembered: it was wrong.
+func (o *Old) doubt() {
+	if o.wrote != nil {
+		o.wrote, o.have, o.done = nil, nil, false
+		clear(o.seen)
+	}
+}
+
 // scanners is how many read the old image at a time: one waits for the disk
 // while the other adds up.
 const scanners = 2
 
-// early reads a chunk of the new image, if it stands at the same place.
-func (o *Old) early(i int, r firmware.Release, into []byte) bool {
+// whole reads a chunk of the new image, if it stands at the same place as far as
+// is known; where nothing is known of it, it is added up.
+func (o *Old) whole(i int, r firmware.Release, into []byte) bool {
 	if o.seen[i] == other {
 		return false
 	}
 	n, err := o.img.ReadAt(into, r.At(i))
-	if n < len(into) || err != nil && !errors.Is(err, io.EOF) || sha256.Sum256(into) != r.Chunks[i] {
+	if n < len(into) || err != nil && !errors.Is(err, io.EOF) || o.seen[i] == unseen && sha256.Sum256(into) != r.Chunks[i] {
 		o.seen[i] = other
 		return false
 	}
@@ -69,6 +91,35 @@ func (o *Old) scan(ctx context.Context, r firmware.Release, x Index) error {
 	if o.done {
 		return nil
 	}
+	if o.wrote != nil {
+		o.recall(x)
+		return nil
+	}
+	if err := o.read(ctx, r, x); err != nil {
+		return err
+	}
+	o.sort()
+	return nil
+}
+
+// recall has what was remembered in place of what would be read.
+func (o *Old) recall(x Index) {
+	for b := range o.wrote.Blocks() {
+		if o.wrote.Stored(b) > 0 && o.wrote.length(b) == o.block {
+			o.have = append(o.have, where{o.wrote.sum(b), uint32(b)})
+		}
+	}
+	for i := range o.seen {
+		o.seen[i] = other
+		if x.sameChunk(*o.wrote, i) {
+			o.seen[i] = same
+		}
+	}
+	o.sort()
+}
+
+// read finds out what the image holds.
+func (o *Old) read(ctx context.Context, r firmware.Release, x Index) error {
 	var beside sync.WaitGroup
 	var list [scanners]scanner
 	for n := range list {
@@ -87,12 +138,16 @@ func (o *Old) scan(ctx context.Context, r firmware.Release, x Index) error {
 	for _, s := range list {
 		o.have = append(o.have, s.have...)
 	}
+	return nil
+}
+
+// sort has the blocks in the order in which they are looked for.
+func (o *Old) sort() {
 	slices.SortFunc(o.have, func(a, b where) int {
 		return cmp.Or(a.sum.compare(b.sum), cmp.Compare(a.block, b.block))
 	})
 	o.have = slices.CompactFunc(o.have, func(a, b where) bool { return a.sum == b.sum })
 	o.done = true
-	return nil
 }
 
 // scanPiece is how much is read at a time, bytes: a multiple of every block.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"usher/firmware"
 )
@@ -26,6 +27,7 @@ type Weaver struct {
 	old   *Old // nil: there is none
 	buf   []byte
 	took  int64
+	given []int // of each chunk: how much of it came from the old image, bytes; -1: it was not given yet
 	flate inflater
 }
 
@@ -49,7 +51,7 @@ const lookAhead = 16 << 20
 
 // NewWeaver makes a Weaver; old may be nil.
 func NewWeaver(r firmware.Release, x Index, from Stored, old *Old) *Weaver {
-	return &Weaver{r: r, x: x, from: from, old: old}
+	return &Weaver{r: r, x: x, from: from, old: old, given: slices.Repeat([]int{-1}, len(r.Chunks))}
 }
 
 // Taken is how many bytes of chunks came from the old image, so far.
@@ -64,12 +66,16 @@ func (w *Weaver) Hints(context.Context) firmware.Hints {
 	return h
 }
 
-// Chunk implements firmware.Source. What the old image has a part in fits the
-// release; what came from elsewhere only is for the taker to check, who does so
-// anyway.
+// Chunk implements firmware.Source. What it gives at first is not added up here:
+// whoever takes it does that anyway. Asked for again, a chunk was not what was
+// signed, so that what is known of the old image is wrong: it is read anew, each
+// of its blocks is added up, and at last the chunk is made without them.
 func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 	if i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) {
 		return fmt.Errorf("%w: chunk %d of %d bytes", ErrIndex, i, len(into))
+	}
+	if w.given[i] >= 0 {
+		return w.again(ctx, i, into)
 	}
 	if w.old != nil {
 		if err := w.old.scan(ctx, w.r, w.x); err != nil {
@@ -79,14 +85,33 @@ func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 			return nil
 		}
 	}
-	// First the blocks that the old image lends are taken as they are. Where the
-	// whole is not right then, some may have changed: each is looked at. At last
-	// the chunk is made without them: others may have the same short sum.
+	before := w.took
+	err := w.weave(ctx, i, into, asItIs)
+	w.given[i] = int(w.took - before)
+	if errors.Is(err, errBlock) {
+		return w.again(ctx, i, into) // its dictionary may have been the wrong one
+	}
+	return err
+}
+
+// again makes a chunk with more care.
+func (w *Weaver) again(ctx context.Context, i int, into []byte) error {
+	w.took -= int64(w.given[i])
+	w.given[i] = 0
+	ways := []trust{notAtAll}
+	if w.old != nil {
+		w.old.doubt()
+		if err := w.old.scan(ctx, w.r, w.x); err != nil {
+			return err
+		}
+		ways = []trust{eachAgain, notAtAll}
+	}
 	var err error
-	for _, t := range w.ways() {
+	for _, t := range ways {
 		before := w.took
 		err = w.weave(ctx, i, into, t)
-		if err == nil && (w.took == before || sha256.Sum256(into) == w.r.Chunks[i]) {
+		if err == nil && sha256.Sum256(into) == w.r.Chunks[i] {
+			w.given[i] = int(w.took - before)
 			return nil
 		}
 		w.took = before
@@ -99,9 +124,12 @@ func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 
 // Early implements firmware.Early: most chunks of most releases stand where they
 // stood. What is different waits until all was compared, since only then it is
-// known what else the old image has.
-func (w *Weaver) Early(_ context.Context, i int, into []byte) (filled, later bool) {
-	if w.old == nil || i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) {
+// known what else the old image has; where that is remembered, nothing waits.
+func (w *Weaver) Early(ctx context.Context, i int, into []byte) (filled, later bool) {
+	if w.old == nil || i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) || w.given[i] >= 0 {
+		return false, false
+	}
+	if w.old.remembered() && w.old.scan(ctx, w.r, w.x) != nil {
 		return false, false
 	}
 	filled = w.lentWhole(i, into)
@@ -110,10 +138,11 @@ func (w *Weaver) Early(_ context.Context, i int, into []byte) (filled, later boo
 
 // lentWhole takes a chunk from the same place of the old image.
 func (w *Weaver) lentWhole(i int, into []byte) bool {
-	if !w.old.early(i, w.r, into) {
+	if !w.old.whole(i, w.r, into) {
 		return false
 	}
 	w.took += int64(len(into))
+	w.given[i] = len(into)
 	return true
 }
 
@@ -121,20 +150,14 @@ func (w *Weaver) lentWhole(i int, into []byte) bool {
 type trust uint8
 
 const (
-	asItIs    trust = iota // its blocks are what they were when it was read
+	asItIs    trust = iota // its blocks are what they were when it was read, or written
 	eachAgain              // each is added up again
 	notAtAll
 )
 
-func (w *Weaver) ways() []trust {
-	if w.old == nil {
-		return []trust{notAtAll}
-	}
-	return []trust{asItIs, eachAgain, notAtAll}
-}
-
 var errBlock = errors.New("a block does not unpack")
 
+// wrong says that a chunk cannot be had.
 func wrong(i int, err error) error {
 	if err != nil && !errors.Is(err, errBlock) {
 		return err
