@@ -111,9 +111,10 @@ func (r Release) Image() Sum {
 
 // Source hands out the chunks of one release. It may block until ctx ends. Nobody
 // has to believe it: whoever takes a chunk adds it up before anything else is
-// done with it.
+// done with it, and asks for one that is wrong once more.
 type Source interface {
-	// Chunk fills into, which has the length of chunk i.
+	// Chunk fills into, which has the length of chunk i. Asked for the same chunk
+	// again, it takes more care.
 	Chunk(ctx context.Context, i int, into []byte) error
 }
 

@@ -1,6 +1,24 @@
 package firmware
 
-import "context"
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+)
+
+// Take gets chunk i of a release into b, which has its length, and adds it up. What
+// is wrong is asked for once more.
+func Take(ctx context.Context, from Source, r Release, i int, b []byte) error {
+	for range 2 {
+		if err := from.Chunk(ctx, i, b); err != nil {
+			return err
+		}
+		if sha256.Sum256(b) == r.Chunks[i] {
+			return nil
+		}
+	}
+	return &Error{Reason: Untrusted, Err: fmt.Errorf("chunk %d is not what was signed", i)}
+}
 
 // Hints say how the chunks of a release begin, so that most of a slot that holds
 // something else need not be read. Nobody has to believe them: a wrong one costs

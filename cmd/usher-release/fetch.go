@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -160,11 +159,8 @@ func chunks(ctx context.Context, r firmware.Release, d *fleet.Download, into io.
 	buf := make([]byte, r.Chunk)
 	for i := range r.Chunks {
 		c := buf[:r.Length(i)]
-		if err := d.Chunk(ctx, i, c); err != nil {
+		if err := firmware.Take(ctx, d, r, i, c); err != nil {
 			return 0, err
-		}
-		if sha256.Sum256(c) != r.Chunks[i] {
-			return 0, &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d is not what was signed", i)}
 		}
 		if _, err := into.Write(c); err != nil {
 			return 0, fmt.Errorf("write the image: %w", err)

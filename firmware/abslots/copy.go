@@ -21,6 +21,7 @@ const (
 	mostHeld  = 2         // chunks
 	pieceSize = 256 << 10 // bytes
 	ahead     = 4         // chunks that are looked at before their turn
+	lookers   = 2         // one waits for the disk while the other adds up
 )
 
 // copying brings a slot to a release. What is there is looked at ahead of the
@@ -30,8 +31,9 @@ type copying struct {
 	d       Disk
 	rel     firmware.Release
 	free    chan []byte
-	looked  chan kind // of each chunk in order
+	looked  [lookers]chan kind // of every second chunk, in order
 	fetched chan held
+	doubted chan int // chunks that are not what was signed, to be asked for again
 
 	done, kept atomic.Int64
 	found      found
@@ -50,8 +52,10 @@ type found struct {
 // held is a chunk on its way.
 type held struct {
 	i int
-	b []byte // nil: it is in the slot, or zeros
+	b []byte // nil: it is in the slot
 	k kind
+
+	again bool // it was asked for twice
 }
 
 // kind is what has to be done about a chunk.
@@ -67,7 +71,7 @@ const (
 // goroutine only.
 func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.Source, progress func(firmware.Progress)) (found, error) {
 	d, n := s.opt.Images[s.target()], len(rel.Chunks)
-	c := &copying{d: d, rel: rel, free: make(chan []byte, mostHeld), looked: make(chan kind, ahead), fetched: make(chan held, ahead), flow: flow{d: d}}
+	c := &copying{d: d, rel: rel, free: make(chan []byte, mostHeld), fetched: make(chan held, ahead), doubted: make(chan int, ahead), flow: flow{d: d}}
 	c.found = found{make([]bool, n), make([]uint64, n), maphash.MakeSeed()}
 	if h, ok := from.(firmware.Hinter); ok {
 		if c.hints = h.Hints(ctx); !c.hints.Fit(rel) {
@@ -83,7 +87,10 @@ func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.So
 	inner, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var beside sync.WaitGroup
-	beside.Go(func() { c.look(inner) })
+	for first := range c.looked {
+		c.looked[first] = make(chan kind, ahead/lookers)
+		beside.Go(func() { c.look(inner, first) })
+	}
 	beside.Go(func() { c.write(stop) })
 	err := c.fetch(inner, from, progress)
 	close(c.fetched)
@@ -105,20 +112,20 @@ func (c *copying) tell(progress func(firmware.Progress)) {
 	}
 }
 
-// look reads what is in the slot.
-func (c *copying) look(ctx context.Context) {
-	defer close(c.looked)
+// look reads what is in the slot, of every second chunk.
+func (c *copying) look(ctx context.Context, first int) {
+	defer close(c.looked[first])
 	b := make([]byte, min(max(pieceSize, c.hints.Length), c.rel.Chunk))
 	none := sha256.Sum256(make([]byte, c.rel.Chunk))
-	for i, want := range c.rel.Chunks {
+	for i := first; i < len(c.rel.Chunks); i += lookers {
 		k := fresh
 		if c.maybe(i, b) && c.is(i, b) {
 			k, c.found.there[i] = there, true
-		} else if want == none {
+		} else if c.rel.Chunks[i] == none {
 			k = zeros
 		}
 		select {
-		case c.looked <- k:
+		case c.looked[first] <- k:
 		case <-ctx.Done():
 			return
 		}
@@ -151,9 +158,9 @@ func sumAt(d Disk, at int64, length int, b []byte) (firmware.Sum, error) {
 func (c *copying) fetch(ctx context.Context, from firmware.Source, progress func(firmware.Progress)) error {
 	early, _ := from.(firmware.Early)
 	var later []int
-	i := 0
-	for k := range c.looked {
-		if ctx.Err() != nil {
+	for i := range c.rel.Chunks {
+		k, ok := <-c.looked[i%lookers]
+		if !ok || ctx.Err() != nil {
 			break
 		}
 		wait, err := c.bring(ctx, from, early, held{i: i, k: k})
@@ -163,7 +170,9 @@ func (c *copying) fetch(ctx context.Context, from firmware.Source, progress func
 		if wait {
 			later = append(later, i)
 		}
-		i++
+		if err := c.once(ctx, from); err != nil {
+			return err
+		}
 		c.tell(progress)
 	}
 	for _, i := range later {
@@ -173,9 +182,42 @@ func (c *copying) fetch(ctx context.Context, from firmware.Source, progress func
 		if _, err := c.bring(ctx, from, nil, held{i: i}); err != nil {
 			return err
 		}
+		if err := c.once(ctx, from); err != nil {
+			return err
+		}
 		c.tell(progress)
 	}
+	c.settle()
+	if err := c.once(ctx, from); err != nil {
+		return err
+	}
 	return context.Cause(ctx)
+}
+
+// once asks once more for what was not what was signed.
+func (c *copying) once(ctx context.Context, from firmware.Source) error {
+	for ctx.Err() == nil {
+		select {
+		case i := <-c.doubted:
+			if _, err := c.bring(ctx, from, nil, held{i: i, again: true}); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// settle waits until the writer has looked at all that it was given.
+func (c *copying) settle() {
+	var all [mostHeld][]byte
+	for n := range all {
+		all[n] = <-c.free
+	}
+	for _, b := range all {
+		c.free <- b
+	}
 }
 
 // bring hands a chunk to the writer, or says that it had better wait.
@@ -200,16 +242,22 @@ func (c *copying) bring(ctx context.Context, from firmware.Source, early firmwar
 }
 
 // write writes what was fetched. After its first failure it stops the others,
-// and writes no more.
+// and writes no more. What is not what was signed is asked for again, once: a
+// source does not add up what it gives.
 func (c *copying) write(stop context.CancelCauseFunc) {
 	for h := range c.fetched {
-		n := int64(c.rel.Length(h.i))
+		n, doubt := int64(c.rel.Length(h.i)), false
 		if h.k != there && c.failed == nil {
-			if c.failed = reasoned(c.put(h)); c.failed != nil {
+			err := c.put(h)
+			doubt = errors.Is(err, errUnsigned) && !h.again
+			if err != nil && !doubt {
+				c.failed = reasoned(err)
 				stop(c.failed)
 			}
 		}
-		if c.failed == nil {
+		if doubt {
+			c.doubted <- h.i // as many as there are buffers, and these are free for it only after
+		} else if c.failed == nil {
 			c.done.Add(n)
 		}
 		if h.k == there {
@@ -225,6 +273,8 @@ type zeroer interface {
 	Zero(at, length int64) error
 }
 
+var errUnsigned = errors.New("it is not what was signed")
+
 // put writes one chunk, if it is what was signed.
 func (c *copying) put(h held) error {
 	at := c.rel.At(h.i)
@@ -232,7 +282,7 @@ func (c *copying) put(h held) error {
 		return nil
 	}
 	if sha256.Sum256(h.b) != c.rel.Chunks[h.i] {
-		return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d is not what was signed", h.i)}
+		return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d: %w", h.i, errUnsigned)}
 	}
 	c.found.sums[h.i] = maphash.Bytes(c.found.seed, h.b)
 	if _, err := c.d.WriteAt(h.b, at); err != nil {

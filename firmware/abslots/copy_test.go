@@ -215,3 +215,42 @@ func TestFlow(t *testing.T) {
 		t.Errorf("what could not be written: %v", err)
 	}
 }
+
+// unsure is a source whose chunks are wrong when they are asked for the first
+// time.
+type unsure struct {
+	bytesSource
+	wrong func(i int) bool
+	asks  map[int]int // of each chunk
+}
+
+func (u *unsure) Chunk(ctx context.Context, i int, into []byte) error {
+	err := u.bytesSource.Chunk(ctx, i, into)
+	if u.asks[i]++; u.asks[i] == 1 && u.wrong(i) {
+		into[0] ^= 1
+	}
+	return err
+}
+
+func TestWhatIsWrongIsAskedForAgain(t *testing.T) {
+	img := image(2, imageSize)
+	for name, wrong := range map[string]func(int) bool{
+		"one": func(i int) bool { return i == 2 }, "the last": func(i int) bool { return i == 4 }, "all": func(int) bool { return true }, "none": func(int) bool { return false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, src := firmwaretest.NewDisk(factory(t)), &unsure{bytesSource: bytesSource{img: img}, wrong: wrong, asks: map[int]int{}}
+			var last firmware.Progress
+			if err := rig(d, 0, faulty{}).Write(t.Context(), release("2", 2, img), src, func(p firmware.Progress) { last = p }); err != nil || !inSlot(d, img) {
+				t.Fatal(err)
+			}
+			for i, n := range src.asks {
+				if want := map[bool]int{false: 1, true: 2}[wrong(i)]; n != want {
+					t.Errorf("chunk %d was asked for %d times", i, n)
+				}
+			}
+			if last.Done != imageSize {
+				t.Errorf("%+v", last)
+			}
+		})
+	}
+}

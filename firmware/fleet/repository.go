@@ -60,7 +60,25 @@ func (r *Repository) describe(ctx context.Context, e trust.Entry) (*Offer, error
 // Download is a release on its way: a firmware.Source. Somebody has to Close it.
 type Download struct {
 	*image.Weaver
-	data *fetch.Data
+	data  *fetch.Data
+	index []byte
+	old   *image.Old
+}
+
+// Index is what to remember of the release, as long as it is in a slot.
+func (d *Download) Index() []byte { return d.index }
+
+// Remember says what Index was when old was written, so that old need not be read
+// through. It need not be right. Call it before any chunk is asked for.
+func (d *Download) Remember(index []byte) error {
+	wrote, err := image.ReadIndex(index)
+	if err != nil {
+		return fmt.Errorf("what is remembered of the present image: %w", err)
+	}
+	if d.old != nil {
+		d.old.Remember(wrote)
+	}
+	return nil
 }
 
 // Close ends what is under way.
@@ -86,7 +104,7 @@ func (o *Offer) Open(ctx context.Context, old io.ReaderAt, size int64) (*Downloa
 		have = image.NewOld(old, size, x)
 	}
 	d := o.repository.Server.Data(o.description.Data)
-	return &Download{Weaver: image.NewWeaver(o.Release, x, d, have), data: d}, nil
+	return &Download{Weaver: image.NewWeaver(o.Release, x, d, have), data: d, index: data, old: have}, nil
 }
 
 // Static is a fleet that is led by the signed list alone.

@@ -21,11 +21,16 @@
 // the longest part of an install (BenchmarkInflate). FuzzInflate holds it against
 // compress/flate.
 //
+// What the old image has is found out by reading it, or is remembered: the index
+// of a release that was written says it. Where that is so, no more of the old
+// image is read than is taken from it.
+//
 // It guarantees that what the old image lends does no harm: the short sums of the
-// index only find blocks, they prove nothing, so a [Weaver] gives no chunk with a
-// part of the old image in it that does not fit the description. A chunk that
-// came from elsewhere as a whole is added up by whoever takes it, and only
-// there. Decoders take anything and never panic, and no input makes them
+// index only find blocks, they prove nothing, and nothing has to be right about
+// what is remembered. Each chunk is added up once, by whoever takes it, who asks
+// for a wrong one again: a [Weaver] then reads, adds up each block of the old
+// image, makes the chunk without them at last, and gives nothing that does not
+// fit the description. Decoders take anything and never panic, and no input makes them
 // allocate more than its length and the limits of the package.
 //
 // Nothing here fetches or starts goroutines; a Weaver blocks for its disk and its

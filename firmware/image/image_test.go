@@ -347,7 +347,9 @@ func FuzzDecodeIndex(f *testing.F) {
 		if !bytes.Equal(x.Encode(), index) {
 			t.Error("another index")
 		}
-		for _, old := range []*Old{nil, NewOld(bytes.NewReader(m.img), m.r.Size, x)} {
+		remembers := NewOld(bytes.NewReader(m.img), m.r.Size, m.x)
+		remembers.Remember(x)
+		for _, old := range []*Old{nil, NewOld(bytes.NewReader(m.img), m.r.Size, x), remembers} {
 			if got, err := weave(NewWeaver(m.r, x, &memory{data: data}, old), m.r); err == nil && !bytes.Equal(got, m.img) {
 				t.Error("another image")
 			}

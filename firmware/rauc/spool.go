@@ -105,11 +105,8 @@ func (p *spool) chunk(ctx context.Context, i int) error {
 		p.done, p.kept = p.done+int64(n), p.kept+int64(n)
 		return nil
 	}
-	if err := p.from.Chunk(ctx, i, b); err != nil {
+	if err := firmware.Take(ctx, p.from, p.rel, i, b); err != nil {
 		return err
-	}
-	if sha256.Sum256(b) != p.rel.Chunks[i] {
-		return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d is not what was signed", i)}
 	}
 	if _, err := p.f.WriteAt(b, at); err != nil {
 		return reasoned(fmt.Errorf("write chunk %d: %w", i, err))

@@ -6,7 +6,7 @@
 //
 // It guarantees that nothing is decided from what it remembers alone: what runs
 // and what starts next is read from the slots, so a lost memory costs the
-// history and nothing else; that a pause takes hold within a chunk; and that a
+// history, and at the next update some reading; that a pause takes hold within a chunk; and that a
 // report to whoever leads the fleet decides nothing.
 //
 // Run blocks until its context ends. Do never blocks. The goroutine of the work

@@ -129,15 +129,16 @@ func (u *Updater) write(ctx context.Context) {
 	if u.pace == box.PaceNone {
 		return // setPace comes back
 	}
-	o := u.offer
+	o, running := u.offer, u.report.Version
 	u.start(ctx, "write", func(ctx context.Context) func(context.Context) {
-		err := u.writeNow(ctx, o)
+		err := u.writeNow(ctx, o, running)
 		cause := context.Cause(ctx)
 		return func(ctx context.Context) { u.wrote(ctx, err, errors.Is(cause, errPaused)) }
 	})
 }
 
-func (u *Updater) writeNow(ctx context.Context, o *fleet.Offer) error {
+// writeNow writes an offer. What the running version has is not fetched.
+func (u *Updater) writeNow(ctx context.Context, o *fleet.Offer, running string) error {
 	var old io.ReaderAt
 	var size int64
 	if u.opt.Old != nil {
@@ -148,7 +149,16 @@ func (u *Updater) writeNow(ctx context.Context, o *fleet.Offer) error {
 		return err
 	}
 	defer d.Close()
-	return u.opt.Slots.Write(ctx, o.Release, d, func(p firmware.Progress) { u.written.Store(p.Done) })
+	if old != nil {
+		u.recallBlocks(d, running)
+	}
+	if err := u.opt.Slots.Write(ctx, o.Release, d, func(p firmware.Progress) { u.written.Store(p.Done) }); err != nil {
+		return err
+	}
+	if old != nil {
+		u.keepBlocks(d, o.Release.Version, running)
+	}
+	return nil
 }
 
 // wrote takes what became of writing.

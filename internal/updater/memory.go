@@ -78,6 +78,9 @@ func (m *memory) lastFailure(now time.Time) (p *box.Problem, tell bool) {
 // remember reads what was kept. What cannot be read is gone: what runs is known
 // from the slots.
 func (u *Updater) remember() (m memory) {
+	if err := durable.Sweep(u.opt.Folder); err != nil {
+		u.log.Warn("Files that were not finished are left behind", "err", err)
+	}
 	data, err := durable.Read(filepath.Join(u.opt.Folder, memoryName), memoryLimit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return memory{}

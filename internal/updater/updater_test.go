@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,6 +42,18 @@ type house struct {
 	tests  []Test
 	record *abslots.File
 	images [2]abslots.Disk
+	read   atomic.Int64 // bytes of the slot that runs
+}
+
+// running counts what is read of the slot that runs.
+type running struct {
+	io.ReaderAt
+	read *atomic.Int64
+}
+
+func (r running) ReadAt(b []byte, at int64) (int, error) {
+	r.read.Add(int64(len(b)))
+	return r.ReaderAt.ReadAt(b, at)
 }
 
 func newHouse(t *testing.T) *house {
@@ -143,7 +156,7 @@ func (h *house) updater(ctx context.Context, restart func()) *Updater {
 	slots := abslots.New(abslots.Options{Record: h.record, Images: h.images, Booted: h.booted, Board: "stick", Logger: log})
 	return New(Options{
 		Slots: slots, Fleet: led, Next: func(int) time.Duration { return time.Hour }, Gate: gate, Folder: h.dir, Logger: log, Tests: h.tests,
-		Restart: func(context.Context) error { restart(); return ctx.Err() }, Old: func() (io.ReaderAt, int64) { return h.images[h.booted], h.images[h.booted].Size() },
+		Restart: func(context.Context) error { restart(); return ctx.Err() }, Old: func() (io.ReaderAt, int64) { return running{h.images[h.booted], &h.read}, h.images[h.booted].Size() },
 		Trial: Trial{Most: 2 * time.Second, Settle: time.Millisecond, Again: time.Millisecond},
 	})
 }
@@ -186,6 +199,34 @@ func TestAnUpdateThatWorksIsKept(t *testing.T) {
 	u.snapshot(t.Context())
 	if s := u.Status(); h.booted != 1 || s.Floor != 2 || len(s.History) != 1 || !s.History[0].Kept || s.History[0].From != "1" {
 		t.Errorf("slot %d: %+v", h.booted, s)
+	}
+}
+
+// What was written is remembered: the next update does not read it to find out
+// what it has. Nobody has to believe that, and nothing is kept for ever.
+func TestWhatWasWrittenIsRemembered(t *testing.T) {
+	h := newHouse(t)
+	for i, version := range []string{"2", "3", "4", "5"} {
+		h.issue(version, 2)
+		if version == "5" { // what is remembered is of something else
+			list, err := filepath.Glob(filepath.Join(h.dir, blocksName+"*"))
+			h.must(err)
+			for _, name := range list {
+				h.must(os.WriteFile(name, []byte("USHX is not all of it"), 0o600))
+			}
+		}
+		h.read.Store(0)
+		if h.install(); h.booted != (i+1)%2 {
+			t.Fatalf("%s does not start", version)
+		}
+		h.run(idle)
+		if n := h.read.Load(); (version == "3" || version == "4") != (n == 0) {
+			t.Errorf("%s: %d bytes of the running slot were read, which has nothing of it", version, n)
+		}
+		list, err := filepath.Glob(filepath.Join(h.dir, blocksName+"*"))
+		if want := min(i+1, 2); err != nil || len(list) != want {
+			t.Errorf("%s: %d versions are remembered, want %d: %v", version, len(list), want, err)
+		}
 	}
 }
 

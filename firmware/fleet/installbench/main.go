@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -33,8 +34,8 @@ import (
 
 // setup is what the command is told.
 type setup struct {
-	url, root, folder, record, a, b, profile string
-	format, old                              bool
+	url, root, folder, record, a, b, index, profile string
+	format, old                                     bool
 }
 
 // found is what it prints.
@@ -57,6 +58,7 @@ func main() {
 	flag.StringVar(&s.b, "b", "", "slot that is written")
 	flag.BoolVar(&s.format, "format", false, "make the boot record, with version 1 in slot a")
 	flag.BoolVar(&s.old, "old", false, "look for blocks in slot a")
+	flag.StringVar(&s.index, "index", "", "file for what is remembered of slot a; where it is not there, it is made of what was written")
 	flag.StringVar(&s.profile, "profile", "", "file for a profile of the processor's time")
 	flag.Parse()
 	if err := run(context.Background(), s); err != nil {
@@ -102,7 +104,7 @@ func run(ctx context.Context, s setup) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := measure(ctx, led, slots, old, slot)
+	f, err := s.measure(ctx, led, slots, old, slot)
 	if err = errors.Join(err, stop()); err != nil {
 		return err
 	}
@@ -165,7 +167,7 @@ func (t *timed) Sync() error {
 }
 
 // measure installs what is offered.
-func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old io.ReaderAt, slot *timed) (f found, err error) {
+func (s setup) measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old io.ReaderAt, slot *timed) (f found, err error) {
 	if f.Base, err = peak(); err != nil {
 		return f, err
 	}
@@ -182,13 +184,37 @@ func measure(ctx context.Context, led *fleet.Static, slots *abslots.Slots, old i
 		return f, err
 	}
 	defer d.Close()
+	remember, err := s.recall(d)
+	if err != nil {
+		return f, err
+	}
 	if err := slots.Write(ctx, o.Release, d, nil); err != nil {
+		return f, err
+	}
+	if err := remember(); err != nil {
 		return f, err
 	}
 	f.Flushed = slot.flushed.Sub(begun).Seconds()
 	f.Seconds, f.CPU = time.Since(begun).Seconds(), processor()-used
 	f.Peak, err = peak()
 	return f, err
+}
+
+// recall says what is remembered of the slot that runs, or has it remembered
+// afterwards.
+func (s setup) recall(d *fleet.Download) (after func() error, err error) {
+	none := func() error { return nil }
+	if s.index == "" {
+		return none, nil
+	}
+	index, err := os.ReadFile(s.index)
+	if errors.Is(err, fs.ErrNotExist) {
+		return func() error { return os.WriteFile(s.index, d.Index(), 0o600) }, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return none, d.Remember(index)
 }
 
 // peak is the most memory that this process had so far, bytes.
