@@ -60,10 +60,13 @@ func (r *Repository) describe(ctx context.Context, e trust.Entry) (*Offer, error
 // Download is a release on its way: a firmware.Source. Somebody has to Close it.
 type Download struct {
 	*image.Weaver
-	data  *fetch.Data
+	forms []*fetch.Data
 	index []byte
 	old   *image.Old
 }
+
+// MaxIndex is the longest that an index may be, bytes.
+const MaxIndex = image.MaxIndex
 
 // Index is what to remember of the release, as long as it is in a slot.
 func (d *Download) Index() []byte { return d.index }
@@ -82,7 +85,28 @@ func (d *Download) Remember(index []byte) error {
 }
 
 // Close ends what is under way.
-func (d *Download) Close() { d.data.Close() }
+func (d *Download) Close() {
+	for _, f := range d.forms {
+		f.Close()
+	}
+}
+
+// form is one of the forms in which chunks are stored. Reading it ends what is
+// under way of the others: a connection that nobody reads would take the link.
+type form struct {
+	d *Download
+	n int
+}
+
+// Read implements image.Stored.
+func (f form) Read(ctx context.Context, at int64, b []byte, until int64) error {
+	for n, other := range f.d.forms {
+		if n != f.n {
+			other.Close()
+		}
+	}
+	return f.d.forms[f.n].Read(ctx, at, b, until)
+}
 
 // Open reads the index of the release and gives its chunks. Blocks that are in
 // old, an image of size bytes that the box has already, are not fetched; old may
@@ -103,8 +127,15 @@ func (o *Offer) Open(ctx context.Context, old io.ReaderAt, size int64) (*Downloa
 	if old != nil {
 		have = image.NewOld(old, size, x)
 	}
-	d := o.repository.Server.Data(o.description.Data)
-	return &Download{Weaver: image.NewWeaver(o.Release, x, d, have), data: d, index: data, old: have}, nil
+	d := &Download{forms: []*fetch.Data{o.repository.Server.Data(o.description.Data)}, index: data, old: have}
+	d.Weaver = image.NewWeaver(o.Release, x, form{d, 0}, have)
+	if f := o.description.Frames; f != nil {
+		d.forms = append(d.forms, o.repository.Server.Data(f.Data))
+		if err := d.Frames(*f, form{d, 1}); err != nil {
+			return nil, &firmware.Error{Reason: firmware.Untrusted, Err: err}
+		}
+	}
+	return d, nil
 }
 
 // Static is a fleet that is led by the signed list alone.

@@ -20,6 +20,9 @@ type Description struct {
 	Notes  map[string]string `json:"notes,omitempty"` // by language (BCP 47)
 	Index  File              `json:"index"`           // an encoded [Index]
 	Data   File              `json:"data"`            // the blocks as they are stored, one after the other
+	// Frames are there for boxes that have little of the image; nil: a release of
+	// before there were any.
+	Frames *Frames `json:"frames,omitempty"`
 }
 
 // File is a file of the repository, named by its SHA-256.
@@ -58,5 +61,8 @@ func DecodeDescription(data []byte, terms firmware.Release) (Description, firmwa
 	case d.Data.Length < 0 || d.Data.Length > d.Size:
 		return d, r, fmt.Errorf("%w: %d bytes stored for %d", firmware.ErrRelease, d.Data.Length, d.Size)
 	}
-	return d, r, r.Check()
+	if err := r.Check(); err != nil || d.Frames == nil {
+		return d, r, err
+	}
+	return d, r, d.Frames.check(r)
 }

@@ -33,7 +33,7 @@
 // fit the description. Decoders take anything and never panic, and no input makes them
 // allocate more than its length and the limits of the package.
 //
-// Nothing here fetches or starts goroutines; a Weaver blocks for its disk and its
-// [Stored]. It holds the index (10 bytes for each block), 12 bytes for each block of
-// the old image, and one chunk as it is stored: about 2.5 MB for 256 MiB.
+// Nothing here fetches, and no goroutine outlives a call; a Weaver blocks for its disk and its
+// [Stored]. It holds the index (10 bytes for each block), what is remembered of the old image (as much), 12 bytes for each block of
+// that, and one chunk as it is stored: about 3 MB for 256 MiB.
 package image

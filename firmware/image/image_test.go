@@ -45,15 +45,16 @@ func picture(seed uint64, n int) []byte {
 
 // made is a packed image.
 type made struct {
-	img, data []byte
-	x         Index
-	r         firmware.Release
+	img, data, frames []byte
+	x                 Index
+	r                 firmware.Release
+	lengths           []int // of frames
 }
 
 func pack(t testing.TB, img []byte) made {
 	t.Helper()
-	var data bytes.Buffer
-	p, err := Pack(bytes.NewReader(img), testChunk, testBlock, &data)
+	var data, frames bytes.Buffer
+	p, err := Pack(bytes.NewReader(img), testChunk, testBlock, &data, &frames)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func pack(t testing.TB, img []byte) made {
 	if x.DataLength() != int64(data.Len()) {
 		t.Fatalf("%d bytes of data, the index says %d", data.Len(), x.DataLength())
 	}
-	return made{img: img, data: data.Bytes(), x: x, r: r}
+	return made{img: img, data: data.Bytes(), frames: frames.Bytes(), x: x, r: r, lengths: p.Frames}
 }
 
 // memory is Stored in memory; it counts.
@@ -277,13 +278,13 @@ func TestReadAheadIsBounded(t *testing.T) {
 
 func TestPackIsReproducible(t *testing.T) {
 	a, b := pack(t, picture(7, 50)), pack(t, picture(7, 50))
-	if !bytes.Equal(a.data, b.data) || !bytes.Equal(a.x.Encode(), b.x.Encode()) {
+	if !bytes.Equal(a.data, b.data) || !bytes.Equal(a.x.Encode(), b.x.Encode()) || !bytes.Equal(a.frames, b.frames) {
 		t.Error("not the same twice")
 	}
 	if BlockFor(1) != 4096 || BlockFor(2<<30) != 4096 || BlockFor(2<<30+1) != 8192 || BlockFor(1<<40) != 0 {
 		t.Error("blocks of another size")
 	}
-	if _, err := Pack(strings.NewReader(""), testChunk, testBlock, &bytes.Buffer{}); !errors.Is(err, ErrIndex) {
+	if _, err := Pack(strings.NewReader(""), testChunk, testBlock, &bytes.Buffer{}, &bytes.Buffer{}); !errors.Is(err, ErrIndex) {
 		t.Errorf("an empty image: %v", err)
 	}
 }
@@ -323,6 +324,9 @@ func TestTermsAndDescription(t *testing.T) {
 		"index":  func(d *Description) { d.Index.Length = MaxIndex + 1 },
 		"data":   func(d *Description) { d.Data.Length = d.Size + 1 },
 		"chunks": func(d *Description) { d.Chunks = d.Chunks[1:] },
+		"frames": func(d *Description) { d.Frames = &Frames{Lengths: []int{1}} },
+		"frame":  func(d *Description) { d.Frames = &Frames{File{Length: testChunk}, []int{testChunk, 0}} },
+		"below":  func(d *Description) { d.Frames = &Frames{File{}, []int{1, -1}} },
 	} {
 		bad := d
 		change(&bad)
@@ -358,6 +362,7 @@ func FuzzDecodeIndex(f *testing.F) {
 }
 
 func FuzzDecodeDescription(f *testing.F) {
+	f.Add([]byte(`{"format":1,"size":5,"chunkSize":1024,"chunks":["`+strings.Repeat("0", 64)+`"],"index":{"length":50},"data":{"length":1},"frames":{"data":{"length":3},"lengths":[3]}}`), []byte(`{"format":1,"version":"1","boards":["x"],"percent":1}`))
 	f.Add([]byte(`{"format":1,"size":1,"chunkSize":1024,"chunks":["`+strings.Repeat("0", 64)+`"],"index":{"length":50},"data":{"length":1}}`), []byte(`{"format":1,"version":"1","boards":["x"],"percent":1}`))
 	f.Fuzz(func(t *testing.T, description, terms []byte) {
 		r, err := DecodeTerms(terms)

@@ -8,6 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
+
+	"github.com/klauspost/compress/zstd"
 
 	"usher/firmware"
 )
@@ -17,6 +20,7 @@ type Packed struct {
 	Size   int64 // bytes
 	Chunks []firmware.Sum
 	Index  Index
+	Frames []int // as Frames.Lengths
 }
 
 // BlockFor is the smallest block that an image of a size can have, bytes; zero
@@ -30,10 +34,15 @@ func BlockFor(size int64) int {
 	return 0
 }
 
-// Pack reads an image to its end and writes its data file. chunk and block are
-// sizes in bytes. The same image gives the same bytes, from the same version of Go.
-func Pack(img io.Reader, chunk, block int, data io.Writer) (Packed, error) {
-	p := packer{out: data, buf: make([]byte, chunk)}
+// Pack reads an image to its end and writes the files of its blocks and of its
+// frames. chunk and block are sizes in bytes. The same image gives the same bytes,
+// from the same version of Go and of the module that makes the frames.
+func Pack(img io.Reader, chunk, block int, data, frames io.Writer) (Packed, error) {
+	p := packer{out: data, frames: frames, buf: make([]byte, chunk)}
+	var err error
+	if p.whole, err = newFramer(chunk); err != nil {
+		return Packed{}, err
+	}
 	p.x.block, p.x.chunk = block, chunk
 	for {
 		n, err := io.ReadFull(img, p.buf)
@@ -58,10 +67,21 @@ func Pack(img io.Reader, chunk, block int, data io.Writer) (Packed, error) {
 
 type packer struct {
 	Packed
-	x    Index
-	out  io.Writer
-	buf  []byte
-	held bytes.Buffer
+	x      Index
+	out    io.Writer
+	frames io.Writer
+	whole  *zstd.Encoder
+	buf    []byte
+	frame  []byte
+	held   bytes.Buffer
+}
+
+// newFramer makes frames as small as they get: they are made once, and fetched by
+// many. A chunk is all of a frame's window.
+func newFramer(chunk int) (*zstd.Encoder, error) {
+	window := 1 << bits.Len(uint(max(chunk, zstd.MinWindowSize)-1))
+	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(window), zstd.WithSingleSegment(true), zstd.WithEncoderCRC(false))
 }
 
 // pack stores one chunk.
@@ -72,12 +92,31 @@ func (p *packer) pack(c []byte) error {
 	if err != nil {
 		return err
 	}
-	for len(c) > 0 {
-		b := c[:min(len(c), p.x.block)]
-		c = c[len(b):]
-		if err := p.block(w, b); err != nil {
+	blocks := 0
+	for rest := c; len(rest) > 0; {
+		b := rest[:min(len(rest), p.x.block)]
+		rest = rest[len(b):]
+		n, err := p.block(w, b)
+		if err != nil {
 			return err
 		}
+		blocks += n
+	}
+	return p.asFrame(c, blocks)
+}
+
+// asFrame stores a chunk as a whole, where that is smaller than its blocks.
+func (p *packer) asFrame(c []byte, blocks int) error {
+	p.frame = p.frame[:0]
+	if blocks > 0 {
+		p.frame = p.whole.EncodeAll(c, p.frame)
+	}
+	if len(p.frame) >= blocks {
+		p.frame = p.frame[:0]
+	}
+	p.Frames = append(p.Frames, len(p.frame))
+	if _, err := p.frames.Write(p.frame); err != nil {
+		return fmt.Errorf("write the frames: %w", err)
 	}
 	return nil
 }
@@ -86,15 +125,15 @@ func (p *packer) pack(c []byte) error {
 // block); it is not stored, as in RFC 7692.
 func syncMark() []byte { return []byte{0, 0, 0xff, 0xff} }
 
-// block stores one block. The compressor sees all of them, so that its window is
-// the chunk.
-func (p *packer) block(w *flate.Writer, b []byte) error {
+// block stores one block, and says how long it is then. The compressor sees all
+// of them, so that its window is the chunk.
+func (p *packer) block(w *flate.Writer, b []byte) (int, error) {
 	p.held.Reset()
 	if _, err := w.Write(b); err != nil {
-		return err
+		return 0, err
 	}
 	if err := w.Flush(); err != nil {
-		return err
+		return 0, err
 	}
 	stored, length := bytes.TrimSuffix(p.held.Bytes(), syncMark()), 0
 	switch {
@@ -108,9 +147,9 @@ func (p *packer) block(w *flate.Writer, b []byte) error {
 	sum := shorten(b)
 	p.x.table = binary.LittleEndian.AppendUint16(append(p.x.table, sum[:]...), uint16(length))
 	if _, err := p.out.Write(stored); err != nil {
-		return fmt.Errorf("write the data: %w", err)
+		return 0, fmt.Errorf("write the data: %w", err)
 	}
-	return nil
+	return len(stored), nil
 }
 
 func isZero(b []byte) bool {

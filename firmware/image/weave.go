@@ -29,6 +29,8 @@ type Weaver struct {
 	took  int64
 	given []int // of each chunk: how much of it came from the old image, bytes; -1: it was not given yet
 	flate inflater
+
+	framed *framed // nil: there are blocks only
 }
 
 var (
@@ -86,7 +88,12 @@ func (w *Weaver) Chunk(ctx context.Context, i int, into []byte) error {
 		}
 	}
 	before := w.took
-	err := w.weave(ctx, i, into, asItIs)
+	var err error
+	if w.byFrame(i) {
+		err = w.unframe(ctx, i, into)
+	} else {
+		err = w.weave(ctx, i, into, asItIs)
+	}
 	w.given[i] = int(w.took - before)
 	if errors.Is(err, errBlock) {
 		return w.again(ctx, i, into) // its dictionary may have been the wrong one
@@ -247,17 +254,21 @@ func (w *Weaver) lent(b int, into []byte, t trust) bool {
 // with holes where nothing is missing.
 func (w *Weaver) collect(ctx context.Context, i int, miss []bool) ([]byte, error) {
 	base := w.x.at[i]
-	size := int(w.x.at[i+1] - base)
-	if cap(w.buf) < size {
-		w.buf = make([]byte, size)
-	}
-	buf := w.buf[:size]
+	buf := w.room(int(w.x.at[i+1] - base))
 	for _, r := range w.runs(i, miss) {
 		if err := w.from.Read(ctx, r.from, buf[r.from-base:r.to-base], w.until(i, r)); err != nil {
 			return nil, err
 		}
 	}
 	return buf, nil
+}
+
+// room is for what is read, until the next call.
+func (w *Weaver) room(size int) []byte {
+	if cap(w.buf) < size {
+		w.buf = make([]byte, size)
+	}
+	return w.buf[:size]
 }
 
 // span is a stretch of the data file.

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
@@ -139,23 +141,17 @@ func (r *Repo) files(img io.ReadSeeker, terms firmware.Release) ([]byte, error) 
 	if block == 0 {
 		return nil, fmt.Errorf("an image of %d bytes is too large", size)
 	}
-	f, err := os.CreateTemp(filepath.Join(r.Public(), "files"), ".new-*")
+	data, frames, p, err := r.pack(img, block)
 	if err != nil {
-		return nil, err
-	}
-	sum := sha256.New()
-	p, err := image.Pack(img, Chunk, block, io.MultiWriter(f, sum))
-	if err != nil {
-		return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
-	}
-	data := image.File{Sum: firmware.Sum(sum.Sum(nil)), Length: p.Index.DataLength()}
-	if err := settle(f, filepath.Join(r.Public(), "files", data.Sum.String())); err != nil {
 		return nil, err
 	}
 	index := p.Index.Encode()
 	d := image.Description{
 		Size: p.Size, Chunk: Chunk, Chunks: p.Chunks, Notes: terms.Notes, Data: data,
 		Index: image.File{Sum: sha256.Sum256(index), Length: int64(len(index))},
+	}
+	if frames.Length > 0 {
+		d.Frames = &image.Frames{Data: frames, Lengths: p.Frames}
 	}
 	if err := replace(filepath.Join(r.Public(), "files", d.Index.Sum.String()), index); err != nil {
 		return nil, err
@@ -166,6 +162,61 @@ func (r *Repo) files(img io.ReadSeeker, terms firmware.Release) ([]byte, error) 
 	}
 	_, _, err = image.DecodeDescription(out, terms)
 	return out, err
+}
+
+// pack writes the two files that chunks come from.
+func (r *Repo) pack(img io.Reader, block int) (data, frames image.File, p image.Packed, err error) {
+	var list [2]summed
+	for i := range list {
+		if list[i], err = r.begin(); err != nil {
+			return data, frames, p, errors.Join(err, list[0].drop())
+		}
+	}
+	if p, err = image.Pack(img, Chunk, block, list[0], list[1]); err != nil {
+		return data, frames, p, errors.Join(err, list[0].drop(), list[1].drop())
+	}
+	if data, err = r.end(list[0]); err != nil {
+		return data, frames, p, errors.Join(err, list[1].drop())
+	}
+	if slices.Max(p.Frames) == 0 {
+		return data, frames, p, list[1].drop() // blocks are as small
+	}
+	frames, err = r.end(list[1])
+	return data, frames, p, err
+}
+
+// summed is a file of the repository that is being written. It is named by what
+// is in it.
+type summed struct {
+	f   *os.File
+	sum hash.Hash
+}
+
+func (r *Repo) begin() (summed, error) {
+	f, err := os.CreateTemp(filepath.Join(r.Public(), "files"), ".new-*")
+	return summed{f, sha256.New()}, err
+}
+
+// Write implements io.Writer.
+func (s summed) Write(b []byte) (int, error) {
+	s.sum.Write(b)
+	return s.f.Write(b)
+}
+
+func (s summed) drop() error {
+	if s.f == nil {
+		return nil
+	}
+	return errors.Join(s.f.Close(), os.Remove(s.f.Name()))
+}
+
+// end gives a file its name.
+func (r *Repo) end(s summed) (f image.File, err error) {
+	f.Sum = firmware.Sum(s.sum.Sum(nil))
+	if f.Length, err = s.f.Seek(0, io.SeekCurrent); err != nil {
+		return f, errors.Join(err, s.drop())
+	}
+	return f, settle(s.f, filepath.Join(r.Public(), "files", f.Sum.String()))
 }
 
 // StageList has the list signed again as it is: for new keys, or before it

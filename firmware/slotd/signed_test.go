@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -69,7 +70,7 @@ func (h *house) issue(t *testing.T, version, board string, counter uint64, img [
 	r := terms
 	r.Size, r.Chunk = int64(len(img)), release.Chunk
 	r.Chunks = firmwaretest.Describe(version, counter, board, img).Chunks[:0:0]
-	p, err := image.Pack(bytes.NewReader(img), release.Chunk, image.MinBlock, new(bytes.Buffer))
+	p, err := image.Pack(bytes.NewReader(img), release.Chunk, image.MinBlock, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

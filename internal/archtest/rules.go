@@ -66,7 +66,7 @@ func homes() []home {
 		{module: "github.com/creachadair/jrpc2", in: []string{"internal/ui", "cmd/usher"}},
 		{module: "github.com/BurntSushi/toml", in: []string{"internal/config", "internal/oem", "internal/theme"}},
 		{module: "github.com/andybalholm/brotli", in: []string{"cache/serve"}},
-		{module: "github.com/klauspost/compress", in: []string{"cache/serve"}, tests: []string{"firmware/image"}},
+		{module: "github.com/klauspost/compress", in: []string{"cache/serve", "firmware/image"}},
 		{module: "github.com/theupdateframework/go-tuf/v2", in: []string{"firmware/trust", "firmware/release"}},
 		{module: "github.com/sigstore/sigstore", in: []string{"firmware/release"}, tests: []string{"firmware/trust"}},
 		{module: "github.com/google/go-tpm", in: []string{"device/keys/tpm"}},

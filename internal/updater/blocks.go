@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 
 	"usher/firmware/fleet"
-	"usher/firmware/image"
 	"usher/internal/durable"
 )
 
@@ -26,7 +25,7 @@ func (u *Updater) blocksOf(version string) string {
 
 // recallBlocks says what is known of the version that runs.
 func (u *Updater) recallBlocks(d *fleet.Download, running string) {
-	index, err := durable.Read(u.blocksOf(running), image.MaxIndex)
+	index, err := durable.Read(u.blocksOf(running), fleet.MaxIndex)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
