@@ -108,7 +108,7 @@ func (b *box) take(o *Offer, old []byte) []byte {
 	var img []byte
 	for i := range o.Release.Chunks {
 		c := make([]byte, o.Release.Length(i))
-		if err := d.Chunk(context.Background(), i, c); err != nil {
+		if err := firmware.Take(context.Background(), d, o.Release, i, c); err != nil {
 			b.t.Fatal(err)
 		}
 		img = append(img, c...)
