@@ -14,6 +14,15 @@ import (
 	"usher/firmware"
 )
 
+// packFramed is pack with frames.
+func packFramed(t testing.TB, img []byte) made {
+	t.Helper()
+	var frames bytes.Buffer
+	m := packInto(t, img, &frames)
+	m.frames = frames.Bytes()
+	return m
+}
+
 // framed is a Weaver for m that has frames, and what it reads.
 func (m made) framed(t testing.TB, frames []byte, lengths []int, old *Old) (w *Weaver, blocks, whole *memory) {
 	t.Helper()
@@ -35,7 +44,7 @@ func plain(n int) []byte {
 
 func TestWholeChunksComeInFrames(t *testing.T) {
 	for _, size := range []int{1, 700, testBlock + 1, testChunk, 5*testChunk + 777} {
-		m := pack(t, plain(128)[:size])
+		m := packFramed(t, plain(128)[:size])
 		w, blocks, whole := m.framed(t, m.frames, m.lengths, nil)
 		got, err := weave(w, m.r)
 		if err != nil || !bytes.Equal(got, m.img) {
@@ -54,7 +63,7 @@ func TestWholeChunksComeInFrames(t *testing.T) {
 
 // Frames are read ahead together, and no further than blocks are.
 func TestFramesAreReadAhead(t *testing.T) {
-	m := pack(t, plain(512))
+	m := packFramed(t, plain(400))
 	w, _, whole := m.framed(t, m.frames, m.lengths, nil)
 	if _, err := weave(w, m.r); err != nil {
 		t.Fatal(err)
@@ -69,7 +78,7 @@ func TestFramesAreForWhatIsMissing(t *testing.T) {
 	one := plain(128)
 	two := changed(one, 3, 70)
 	copy(two[4*testChunk:5*testChunk], picture(77, 16))
-	m := pack(t, two)
+	m := packFramed(t, two)
 	for name, old := range map[string]*Old{"read": NewOld(bytes.NewReader(one), int64(len(one)), m.x), "remembered": NewOld(bytes.NewReader(one), int64(len(one)), m.x)} {
 		if name == "remembered" {
 			old.Remember(pack(t, one).x)
@@ -87,7 +96,7 @@ func TestFramesAreForWhatIsMissing(t *testing.T) {
 
 // Frames that are wrong cost what they are long: the chunk comes in blocks then.
 func TestWrongFramesDoNoHarm(t *testing.T) {
-	m := pack(t, plain(64))
+	m := packFramed(t, plain(64))
 	for at := 0; at < len(m.frames); at += 101 {
 		bad := bytes.Clone(m.frames)
 		bad[at] ^= 0x10
@@ -106,7 +115,7 @@ func TestWrongFramesDoNoHarm(t *testing.T) {
 
 // A frame may say that it is anything. It is unpacked into its chunk, or not at all.
 func TestFramesAreBounded(t *testing.T) {
-	m := pack(t, plain(64))
+	m := packFramed(t, plain(64))
 	for name, opts := range map[string][]zstd.EOption{
 		"of a stream": {zstd.WithSingleSegment(false)}, "with a window of 64 MiB": {zstd.WithWindowSize(64 << 20)},
 	} {
@@ -141,7 +150,7 @@ func TestFramesAreBounded(t *testing.T) {
 }
 
 func TestFramesFitTheirRelease(t *testing.T) {
-	m := pack(t, plain(64))
+	m := packFramed(t, plain(64))
 	for name, f := range map[string]Frames{
 		"fewer": {File{}, nil}, "another sum": {File{Length: 1}, m.lengths}, "negative": {File{Length: -1}, []int{-1, 0, 0, 0}}, "as long as a chunk": {File{Length: testChunk}, []int{testChunk, 0, 0, 0}},
 	} {
@@ -154,7 +163,7 @@ func TestFramesFitTheirRelease(t *testing.T) {
 // FuzzFrame: whatever a server sends in place of frames, the image is the one that
 // was signed.
 func FuzzFrame(f *testing.F) {
-	m := pack(f, picture(11, 20))
+	m := packFramed(f, picture(11, 20))
 	f.Add(m.frames, uint16(m.lengths[0]))
 	f.Add(m.frames[:m.lengths[0]], uint16(9))
 	f.Add([]byte{0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 1, 0, 0, 3, 0, 0}, uint16(16))
@@ -173,7 +182,7 @@ func FuzzFrame(f *testing.F) {
 }
 
 func BenchmarkFrames(b *testing.B) {
-	m := pack(b, picture(1, 4096))
+	m := packFramed(b, picture(1, 4096))
 	b.SetBytes(int64(len(m.img)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -20,7 +20,7 @@ type Packed struct {
 	Size   int64 // bytes
 	Chunks []firmware.Sum
 	Index  Index
-	Frames []int // as Frames.Lengths
+	Frames []int // as Frames.Lengths; nil: there are none
 }
 
 // BlockFor is the smallest block that an image of a size can have, bytes; zero
@@ -35,13 +35,16 @@ func BlockFor(size int64) int {
 }
 
 // Pack reads an image to its end and writes the files of its blocks and of its
-// frames. chunk and block are sizes in bytes. The same image gives the same bytes,
+// frames, which may be nil: then there are none. chunk and block are sizes in
+// bytes. The same image gives the same bytes,
 // from the same version of Go and of the module that makes the frames.
 func Pack(img io.Reader, chunk, block int, data, frames io.Writer) (Packed, error) {
 	p := packer{out: data, frames: frames, buf: make([]byte, chunk)}
-	var err error
-	if p.whole, err = newFramer(chunk); err != nil {
-		return Packed{}, err
+	if frames != nil {
+		var err error
+		if p.whole, err = newFramer(chunk); err != nil {
+			return Packed{}, err
+		}
 	}
 	p.x.block, p.x.chunk = block, chunk
 	for {
@@ -101,6 +104,9 @@ func (p *packer) pack(c []byte) error {
 			return err
 		}
 		blocks += n
+	}
+	if p.frames == nil {
+		return nil
 	}
 	return p.asFrame(c, blocks)
 }

@@ -70,7 +70,7 @@ func (h *house) issue(t *testing.T, version, board string, counter uint64, img [
 	r := terms
 	r.Size, r.Chunk = int64(len(img)), release.Chunk
 	r.Chunks = firmwaretest.Describe(version, counter, board, img).Chunks[:0:0]
-	p, err := image.Pack(bytes.NewReader(img), release.Chunk, image.MinBlock, io.Discard, io.Discard)
+	p, err := image.Pack(bytes.NewReader(img), release.Chunk, image.MinBlock, io.Discard, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

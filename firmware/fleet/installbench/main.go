@@ -22,6 +22,7 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -44,6 +45,8 @@ type found struct {
 	Seconds float64 `json:"seconds"` // from the first question to a slot that is whole and read back
 	Flushed float64 `json:"flushed"` // of it until all was flushed, where others say that they are done
 	Fetched int64   `json:"fetched"` // bytes of bodies
+	Read    int64   `json:"read"`    // bytes of both slots
+	Written int64   `json:"written"` // bytes of the slot
 	Base    int64   `json:"base"`    // memory before (VmHWM), bytes
 	Peak    int64   `json:"peak"`    // memory at most (VmHWM), bytes
 }
@@ -87,11 +90,11 @@ func run(ctx context.Context, s setup) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, target.Close()) }()
-	slot := &timed{File: target}
-	images[0], images[1] = running, slot
+	here, slot := &counted{File: running}, &timed{counted: counted{File: target}}
+	images[0], images[1] = here, slot
 	var old io.ReaderAt
 	if s.old {
-		old = running
+		old = here
 	}
 	budget := new(fetch.Budget)
 	led, done, err := s.fleet(budget)
@@ -108,7 +111,7 @@ func run(ctx context.Context, s setup) (err error) {
 	if err = errors.Join(err, stop()); err != nil {
 		return err
 	}
-	f.Fetched = budget.Spent()
+	f.Fetched, f.Read, f.Written = budget.Spent(), here.read.Load()+slot.read.Load(), slot.written.Load()
 	return json.NewEncoder(os.Stdout).Encode(f)
 }
 
@@ -155,9 +158,27 @@ func (s setup) fleet(budget *fetch.Budget) (led *fleet.Static, done func(), err 
 
 var errNoRelease = errors.New("the repository has no release for this box")
 
+// counted is a slot that counts bytes.
+type counted struct {
+	*abslots.File
+	read, written atomic.Int64
+}
+
+func (c *counted) ReadAt(b []byte, at int64) (int, error) {
+	n, err := c.File.ReadAt(b, at)
+	c.read.Add(int64(n))
+	return n, err
+}
+
+func (c *counted) WriteAt(b []byte, at int64) (int, error) {
+	n, err := c.File.WriteAt(b, at)
+	c.written.Add(int64(n))
+	return n, err
+}
+
 // timed knows when it was flushed last.
 type timed struct {
-	*abslots.File
+	counted
 	flushed time.Time
 }
 

@@ -20,9 +20,13 @@ type contender interface {
 type figure struct {
 	seconds     float64
 	flushed     float64 // until all was on the medium; 0: that is the end
-	cpu         float64 // seconds of processor time
+	cpu         float64 // seconds of processor time, of the programs of the contender
+	all         float64 // the same of the whole machine meanwhile: kernel, web server and whatever else runs
 	peak, extra int64   // memory at most, and what of it the install took, bytes
 	fetched     int64   // over the network, bytes; 0: none
+	// read and written are bytes of both slots that had to pass over the disk; 0:
+	// that was not counted.
+	read, written int64
 }
 
 // bench is all that was found.

@@ -87,7 +87,7 @@ func (s *stage) until(what string, is func() bool) error {
 func (s *stage) timed(c *exec.Cmd) (f figure, err error) {
 	var said bytes.Buffer
 	c.Dir, c.Stdout, c.Stderr = s.dir, &said, &said
-	begun := time.Now()
+	begun, before := time.Now(), busy()
 	if err := c.Start(); err != nil {
 		return f, err
 	}
@@ -103,7 +103,7 @@ func (s *stage) timed(c *exec.Cmd) (f figure, err error) {
 		}
 		break
 	}
-	f.seconds = time.Since(begun).Seconds()
+	f.seconds, f.all = time.Since(begun).Seconds(), busy()-before
 	f.cpu = (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
 	if err != nil {
 		tail := strings.TrimSpace(said.String())
@@ -127,6 +127,23 @@ func processor(pid int) float64 {
 	user, _ := strconv.Atoi(words[11]) // numbers of the kernel
 	system, _ := strconv.Atoi(words[12])
 	return float64(user+system) / 100
+}
+
+// busy is the time that all processors were not idle since the machine started,
+// seconds (proc(5), stat: all but idle and iowait).
+func busy() float64 {
+	stat, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(stat), "\n")
+	sum := 0
+	for n, word := range strings.Fields(line)[1:] {
+		if v, err := strconv.Atoi(word); err == nil && n != 3 && n != 4 && n < 8 { // guests are counted with users
+			sum += v
+		}
+	}
+	return float64(sum) / 100
 }
 
 // debian is the version of a package of Debian; "" when it is not installed.

@@ -17,7 +17,7 @@ type rauc struct {
 func (*rauc) name() string { return "RAUC" }
 
 func (*rauc) what() string {
-	return "plain bundle (squashfs, gzip) on the same disk; D-Bus, its service left running"
+	return "plain bundle (squashfs, gzip) on the same disk; D-Bus, its service left running. One thread writes what the kernel unpacks for it"
 }
 
 func (r *rauc) version() string { return r.s.debian("rauc") }

@@ -8,7 +8,7 @@ type swupdate struct{ s *stage }
 func (*swupdate) name() string { return "SWUpdate" }
 
 func (*swupdate) what() string {
-	return "raw image, installed-directly, signed and hashed; a process for each update"
+	return "raw image, installed-directly, signed and hashed; a process for each update. One thread writes"
 }
 
 func (u *swupdate) version() string { return u.s.debian("swupdate") }

@@ -49,9 +49,9 @@ func (u *usher) what() string {
 	const way = "over HTTP from this machine; what was written is read back; "
 	switch u.kind {
 	case fromOld:
-		return way + "what the running slot has is not fetched"
+		return way + "what the running slot has is not fetched; nothing is remembered of that, so it is read: the first update of a box"
 	case usual:
-		return way + "what either slot has is not fetched, and only what differs is written: an update of a box that had some"
+		return way + "what either slot has is not fetched, and only what differs is written: a later update. What runs was written by Usher, which remembers its blocks"
 	case again:
 		return way + "all of it is there, and read"
 	}
@@ -79,16 +79,23 @@ func (u *usher) open() error {
 		return err
 	}
 	if err := s.shell(`for k in r1 r2 t1 t2 o; do $TOOL key $k; done
-$TOOL root -repo repo -root r1.pub,r2.pub -releases t1.pub,t2.pub -online o.pub
-$TOOL sign -key r1,r2 repo/staged/root.json
-$TOOL build -repo repo -image 2.img -version 2 -board bench -counter 1 -percent 100
-$TOOL sign -key t1,t2 repo/staged/targets.json
-$TOOL publish -repo repo -key o
-truncate -s 1M record; mkdir usher
+for n in 1 2; do
+	$TOOL root -repo repo$n -root r1.pub,r2.pub -releases t1.pub,t2.pub -online o.pub
+	$TOOL sign -key r1,r2 repo$n/staged/root.json
+	$TOOL build -repo repo$n -image $n.img -version 2.$n -board bench -counter 1 -percent 100
+	$TOOL sign -key t1,t2 repo$n/staged/targets.json
+	$TOOL publish -repo repo$n -key o
+	mkdir usher$n
+done
+truncate -s 1M record
 $PROGRAM -format -record record`, "TOOL="+tool, "PROGRAM="+u.program); err != nil {
 		return err
 	}
-	return u.serve()
+	if err := u.serve(); err != nil {
+		return err
+	}
+	_, err = u.run("1", "-index", "1.index") // remembers what it wrote
+	return err
 }
 
 func (u *usher) serve() error {
@@ -96,23 +103,39 @@ func (u *usher) serve() error {
 	if err != nil {
 		return err
 	}
-	web := &http.Server{Handler: http.FileServer(http.Dir(u.s.at("repo", "public"))), ReadHeaderTimeout: 10 * time.Second}
+	files := http.NewServeMux()
+	for _, n := range []string{"1", "2"} {
+		files.Handle("/"+n+"/", http.StripPrefix("/"+n+"/", http.FileServer(http.Dir(u.s.at("repo"+n, "public")))))
+	}
+	web := &http.Server{Handler: files, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = web.Serve(l) }() // it ends with Close
 	u.s.later(func() { _ = web.Close() })
 	u.url = "http://" + l.Addr().String() + "/"
 	return nil
 }
 
+// run installs an image with more flags.
+func (u *usher) run(image string, more ...string) (string, error) {
+	return u.s.output(u.program, append([]string{
+		"-url", u.url + image + "/", "-root", u.s.at("repo"+image, "public", "metadata", "1.root.json"), "-folder", u.s.at("usher" + image),
+		"-record", u.s.at("record"), "-a", u.s.a, "-b", u.s.b,
+	}, more...)...)
+}
+
 func (u *usher) install() (f figure, err error) {
-	out, err := u.s.output(u.program, "-url", u.url, "-root", u.s.at("repo", "public", "metadata", "1.root.json"), "-folder", u.s.at("usher"),
-		"-record", u.s.at("record"), "-a", u.s.a, "-b", u.s.b, "-old="+strconv.FormatBool(u.old()))
+	more := []string{"-old=" + strconv.FormatBool(u.old())}
+	if u.kind == usual || u.kind == again {
+		more = append(more, "-index", "1.index")
+	}
+	before := busy()
+	out, err := u.run("2", more...)
+	all := busy() - before
 	if err != nil {
 		return f, err
 	}
 	var found struct {
-		Seconds, Flushed    float64
-		CPU                 float64
-		Fetched, Base, Peak int64
+		Seconds, Flushed, CPU              float64
+		Fetched, Base, Peak, Read, Written int64
 	}
 	if err := json.Unmarshal([]byte(out), &found); err != nil {
 		return f, err
@@ -120,7 +143,10 @@ func (u *usher) install() (f figure, err error) {
 	if found.Seconds <= 0 {
 		return f, errors.New("nothing was measured")
 	}
-	f = figure{seconds: found.Seconds, flushed: found.Flushed, cpu: found.CPU, peak: found.Peak, extra: found.Peak - found.Base, fetched: found.Fetched}
+	f = figure{
+		seconds: found.Seconds, flushed: found.Flushed, cpu: found.CPU, all: all, peak: found.Peak, extra: found.Peak - found.Base,
+		fetched: found.Fetched, read: found.Read, written: found.Written,
+	}
 	return f, u.compare()
 }
 
