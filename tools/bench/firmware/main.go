@@ -73,7 +73,8 @@ func at(ctx context.Context, s stage, rounds int) (b *bench, err error) {
 	b = &bench{stage: &s}
 	b.list = []contender{
 		&usher{s: &s, kind: fromOld}, &usher{s: &s, kind: usual}, &usher{s: &s, kind: again}, &usher{s: &s, kind: whole},
-		&rauc{s: &s}, &swupdate{s: &s}, &raw{s: &s}, reading{s: &s},
+		&rauc{s: &s}, &swupdate{s: &s}, &raw{s: &s},
+		reading{s: &s},
 	}
 	return b, b.measure(rounds)
 }
