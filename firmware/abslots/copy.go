@@ -118,11 +118,12 @@ func (c *copying) look(ctx context.Context, first int) {
 	b := make([]byte, min(max(pieceSize, c.hints.Length), c.rel.Chunk))
 	none := sha256.Sum256(make([]byte, c.rel.Chunk))
 	for i := first; i < len(c.rel.Chunks); i += lookers {
-		k := fresh
-		if c.maybe(i, b) && c.is(i, b) {
+		k, is := fresh, c.is
+		if c.rel.Chunks[i] == none {
+			k, is = zeros, c.empty
+		}
+		if c.maybe(i, b) && is(i, b) {
 			k, c.found.there[i] = there, true
-		} else if c.rel.Chunks[i] == none {
-			k = zeros
 		}
 		select {
 		case c.looked[first] <- k:
@@ -130,6 +131,29 @@ func (c *copying) look(ctx context.Context, first int) {
 			return
 		}
 	}
+}
+
+// empty says whether a chunk is all zeros, which takes no digest to see.
+func (c *copying) empty(i int, b []byte) bool {
+	return readAt(onlyZeros{}, c.d, c.rel.At(i), c.rel.Length(i), b) == nil
+}
+
+// onlyZeros takes nothing else.
+type onlyZeros struct{}
+
+// Write implements io.Writer.
+func (onlyZeros) Write(b []byte) (int, error) {
+	if !isZero(b) {
+		return 0, errNotZero
+	}
+	return len(b), nil
+}
+
+var errNotZero = errors.New("not all zeros")
+
+// isZero says whether there are zeros only: each byte is the one before it.
+func isZero(b []byte) bool {
+	return len(b) == 0 || b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1])
 }
 
 // maybe says whether a chunk that is in the slot begins as it should, so that
@@ -297,7 +321,7 @@ func (c *copying) zero(h held) bool {
 	d, ok := c.d.(zeroer)
 	if ok && d.Zero(c.rel.At(h.i), int64(len(h.b))) == nil {
 		n, _ := c.d.ReadAt(h.b, c.rel.At(h.i))
-		if n == len(h.b) && h.b[0] == 0 && bytes.Equal(h.b[1:], h.b[:n-1]) { // each byte is the one before it
+		if n == len(h.b) && isZero(h.b) {
 			c.found.sums[h.i] = maphash.Bytes(c.found.seed, h.b)
 			return true
 		}
