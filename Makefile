@@ -106,7 +106,7 @@ screens: deps-pictures build streams ## remake docs/screens: every screen; home 
 	cd tools && $(SCREENS) -sizes 1920x1080,3840x2160 -only home
 	cd tools && $(SCREENS) -sizes 1280x720 -languages de,id,th,zh-Hans -only home
 	cd tools && $(MOMENTS)
-	pngquant --force --ext .png --speed 1 --nofs --quality 50-80 docs/screens/*.png
+	pngquant --force --ext .png --speed 1 --quality 65-90 docs/screens/*.png
 
 screens-check: deps-test build streams ## hold every screen against its picture in docs/screens
 	cd tools && $(SCREENS) -sizes 1280x720 -compare

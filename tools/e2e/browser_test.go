@@ -39,7 +39,11 @@ func openScreen(t *testing.T, d *demo) *screen {
 	t.Cleanup(func() { stop(); stopAlloc() })
 	s := &screen{t: t, ctx: ctx, demo: d, pace: 120 * time.Millisecond}
 	s.do(chromedp.EmulateViewport(1280, 720), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: breath})
+		source := breath
+		if *screensDir != "" {
+			source += ";" + sameEvening
+		}
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
 		return err
 	}), chromedp.Navigate(d.ready.Page))
 	return s

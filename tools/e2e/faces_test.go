@@ -26,6 +26,7 @@ type face struct {
 	by     string        // that test (see flows)
 	halt   bool          // the film has to wait while the face is looked at
 	brief  bool          // it goes by itself: the page's time has to be held for a picture
+	again  string        // where it goes on after a restart of the daemon, if elsewhere (see focusAt)
 	plain  bool          // there is no picture: it names folders of this machine
 }
 
@@ -86,7 +87,7 @@ func films() []face {
 		return face{name: "player-" + name, route: "player", over: name, enter: enter, seen: `document.querySelector(".panel.` + name + ` .item.focused") !== null`}
 	}
 	return []face{
-		{name: "player", route: "player", enter: func(s *screen) { s.play() }, seen: `document.querySelector(".player.shown .clock") !== null`},
+		{name: "player", route: "player", enter: func(s *screen) { s.play() }, seen: `document.querySelector(".player.shown .clock") !== null`, brief: true},
 		panel("info", func(s *screen) { s.play(); s.control("info") }),
 		panel("chapters", func(s *screen) { s.play(); s.control("chapters") }),
 		panel("tracks", func(s *screen) { s.play(); s.control("tracks") }),
@@ -105,11 +106,11 @@ func moments() []face {
 		{name: "network-portal", route: "network", moment: "network-portal", by: "portal"},
 		{name: "home-empty", route: "home", moment: "empty", by: "first start"},
 		{name: "home-away", route: "home", over: "banner", moment: "away", by: "away"},
-		{name: "home-child", route: "home", moment: "child", by: "family"},
+		{name: "home-child", route: "home", moment: "child", by: "family", again: "screen on-who "}, // who watches is asked anew
 		{name: "high-contrast", route: "home", moment: "high-contrast", by: "contrast"},
 		{name: "search-none", route: "search", moment: "none", by: "nothing found"},
 		{name: "search-by-phone", route: "search", moment: "phones-search", by: "phone"},
-		{name: "pairing", route: "account", moment: "pairing", by: "pairing"},
+		{name: "pairing", route: "account", moment: "pairing", by: "pairing", again: "screen on-account  account/buttons|pair"}, // a code is for who asked
 		{name: "pairing-declined", route: "account", moment: "account-declined", by: "declined"},
 		{name: "who-two", route: "who", moment: "who-two", by: "family"},
 		{name: "profile", route: "profile", moment: "profile", by: "family"},
@@ -120,10 +121,10 @@ func moments() []face {
 		{name: "buy-paid", route: "buy", moment: "buy-paid", by: "evening"},
 		{name: "account-bought", route: "bought", moment: "bought", by: "evening"},
 		{name: "player-failed", route: "player", over: "failed", moment: "failed", by: "evening"},
-		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true},
-		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true},
+		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true, brief: true},
+		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true, brief: true},
 		{name: "player-winding", route: "player", over: "preview", brief: true, moment: "winding", by: "winding"},
-		{name: "player-live", route: "player", moment: "live-wound", by: "live"},
+		{name: "player-live", route: "player", moment: "live-wound", by: "live", brief: true},
 		{name: "screensaver", route: "home", over: "rest", moment: "screensaver", by: "rest"},
 		{name: "standby", route: "home", over: "rest", moment: "standby", by: "rest"},
 		{name: "standby-soon", route: "home", over: "notice", moment: "standby-soon", by: "warning"},

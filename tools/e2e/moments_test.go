@@ -1,9 +1,7 @@
 package e2e
 
 import (
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -95,13 +93,6 @@ func (s *screen) moment(name string) bool {
 		}
 		return false
 	}
-	file := filepath.Join(*screensDir, all[i].name+"-"+s.eval(`document.documentElement.lang`)+"-"+s.eval(`innerHeight`)+".png")
-	s.eval(`holdTime(` + strconv.FormatBool(all[i].brief) + `)`)
-	if *compare {
-		s.like(file)
-	} else {
-		s.picture(file)
-	}
-	s.eval(`holdTime(false)`)
+	s.depict(all[i])
 	return true
 }

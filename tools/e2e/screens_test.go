@@ -1,18 +1,11 @@
 package e2e
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"image"
-	"image/png"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -152,12 +145,7 @@ func TestPicturesOfScreens(t *testing.T) {
 				}
 				v.enter(s)
 				s.waitFor(v.name, v.seen)
-				file := filepath.Join(*screensDir, fmt.Sprintf("%s-%s-%d.png", v.name, lang, h))
-				if *compare {
-					s.like(file)
-				} else {
-					s.picture(file)
-				}
+				s.depict(v)
 			}
 		}
 	}
@@ -185,110 +173,4 @@ func (s *screen) speak(lang string) {
 	}
 	s.press(kb.Enter)
 	s.waitFor("the language is "+lang, `document.documentElement.lang === "`+lang+`"`)
-}
-
-// picture keeps what is on the screen.
-func (s *screen) picture(file string) {
-	s.t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := os.WriteFile(file, s.capture(), 0o644); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *screen) capture() []byte {
-	s.t.Helper()
-	s.do(chromedp.Sleep(700 * time.Millisecond)) // pictures fade in
-	s.settle()
-	data, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return data
-}
-
-// How much a screen may differ from its picture: the clock moves on, a film is
-// at another place, and pictures are kept with fewer colours.
-const (
-	blocks      = 24 // in a row, and in a column
-	blockDiffer = 24 // of 255, in the mean of a block
-	blocksMay   = 30 // of 576
-)
-
-// like wants the screen to look as its picture: of blocks of it, few differ.
-func (s *screen) like(file string) {
-	s.t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		s.t.Errorf("no picture to compare with; make screens makes it: %v", err)
-		return
-	}
-	defer func() { _ = f.Close() }()
-	want, err := png.Decode(f)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	got, err := png.Decode(bytes.NewReader(s.capture()))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if got.Bounds() != want.Bounds() {
-		s.t.Errorf("%s is %v, the screen %v", file, want.Bounds(), got.Bounds())
-		return
-	}
-	if n := differing(got, want, s.random()); n > blocksMay {
-		s.t.Errorf("%s: %d of %d blocks differ", filepath.Base(file), n, blocks*blocks)
-	}
-}
-
-// random is where on the screen there is something else each time: codes.
-func (s *screen) random() (all []image.Rectangle) {
-	s.t.Helper()
-	var found [][4]float64
-	text := s.eval(`JSON.stringify([...document.querySelectorAll(".qr, .user-code, .address")].map((e) => e.getBoundingClientRect()).map((r) => [r.left, r.top, r.right, r.bottom]))`)
-	if err := json.Unmarshal([]byte(text), &found); err != nil {
-		s.t.Fatal(err)
-	}
-	for _, r := range found {
-		all = append(all, image.Rect(int(r[0]), int(r[1]), int(r[2])+1, int(r[3])+1))
-	}
-	return all
-}
-
-// differing counts the blocks whose mean colours differ; those that overlap an
-// excepted place are not looked at.
-func differing(a, b image.Image, except []image.Rectangle) (n int) {
-	size := a.Bounds().Size()
-	for y := range blocks {
-		for x := range blocks {
-			r := image.Rect(x*size.X/blocks, y*size.Y/blocks, (x+1)*size.X/blocks, (y+1)*size.Y/blocks)
-			if slices.ContainsFunc(except, r.Overlaps) {
-				continue
-			}
-			for i, m := range mean(a, r) {
-				if d := m - mean(b, r)[i]; max(d, -d) > blockDiffer {
-					n++
-					break
-				}
-			}
-		}
-	}
-	return n
-}
-
-// mean is the mean colour of every fourth pixel of a block, 0 to 255.
-func mean(p image.Image, r image.Rectangle) (sum [3]int) {
-	n := 0
-	for y := r.Min.Y; y < r.Max.Y; y += 4 {
-		for x := r.Min.X; x < r.Max.X; x += 4 {
-			red, green, blue, _ := p.At(x, y).RGBA()
-			sum[0], sum[1], sum[2], n = sum[0]+int(red>>8), sum[1]+int(green>>8), sum[2]+int(blue>>8), n+1
-		}
-	}
-	for i := range sum {
-		sum[i] /= max(n, 1)
-	}
-	return sum
 }

@@ -97,11 +97,19 @@ export function Item(props: ItemProps) {
   );
 }
 
-/** A picture that appears when it is there; while a key is held none is asked for. */
+/** A picture that appears when it is there; while a key is held none is asked for, and what failed is asked for again when the box is back. */
 export function Picture(props: { src: string | undefined; class?: string }) {
   const moving = useApps((s) => s.moving);
   const [asked, ask] = useState(moving ? undefined : props.src);
   const [here, arrived] = useState(false);
+  const up = useApps((s) => s.link === "up");
+  const failed = useRef(false);
+  const [round, again] = useState(0);
+  useEffect(() => {
+    if (!up || !failed.current) return;
+    failed.current = false;
+    again((n) => n + 1);
+  }, [up]);
   useEffect(() => {
     if (!moving && asked !== props.src) {
       arrived(false);
@@ -111,13 +119,17 @@ export function Picture(props: { src: string | undefined; class?: string }) {
   if (!asked) return null;
   return (
     <img
+      key={round}
       class={`${props.class ?? ""} ${here ? "here" : ""}`}
       src={asked}
       alt=""
       decoding="async"
       draggable={false}
       onLoad={() => arrived(true)}
-      onError={() => arrived(false)}
+      onError={() => {
+        failed.current = true;
+        arrived(false);
+      }}
     />
   );
 }

@@ -6,7 +6,6 @@ import { fits, thumbAt } from "../thumbs";
 import { useApps } from "./item";
 
 const wide = 24; // rem
-const edge = 0.075; // of the bar: the frame stays on the screen
 
 export function Preview(props: { at: number; share: number }) {
   const all = useApps((s) => (s.thumbs?.url === s.playback?.trickplay?.url ? s.thumbs?.all : undefined));
@@ -15,10 +14,9 @@ export function Preview(props: { at: number; share: number }) {
   if (!t || !size || !fits(t, size.width, size.height)) return null;
   const box = t.box ?? { x: 0, y: 0, w: size.width, h: size.height };
   const scale = wide / box.w;
-  const left = Math.min(1 - edge, Math.max(edge, props.share)) * 100;
   return (
     <div class="preview" aria-hidden="true" style={{
-      left: `${left}%`, width: `${wide}rem`, height: `${box.h * scale}rem`,
+      left: `clamp(${wide / 2}rem, ${props.share * 100}%, 100% - ${wide / 2}rem)`, width: `${wide}rem`, height: `${box.h * scale}rem`,
       backgroundImage: `url("${t.url}")`,
       backgroundSize: `${size.width * scale}rem ${size.height * scale}rem`,
       backgroundPosition: `${-box.x * scale}rem ${-box.y * scale}rem`,

@@ -106,6 +106,7 @@ const fadeMs = 500; // a little more than the transition takes
 /** Fades from one backdrop to the next once the focus has settled and the picture is decoded. */
 function Backdrop() {
   const src = useApps(behind);
+  const down = useApps((s) => s.link === "down"); // what could not be fetched meanwhile is, afterwards
   const [pair, turn] = useState<{ a?: string | undefined; b?: string | undefined; front: "a" | "b" }>({ front: "a" });
   useEffect(() => {
     if (pair[pair.front] === src) return;
@@ -123,7 +124,7 @@ function Backdrop() {
       gone = true;
       clearTimeout(timer);
     };
-  }, [src]);
+  }, [src, down]);
   useEffect(() => { // what has faded away goes: who watches next may not be shown it
     const back = pair.front === "a" ? "b" : "a";
     if (!pair[back]) return;

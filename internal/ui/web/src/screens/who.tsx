@@ -1,5 +1,6 @@
 // Who is watching: the profiles, the pad for their PINs, and the page of one.
 
+import { useEffect } from "preact/hooks";
 import { clock, named, span } from "../format";
 import { editKeys, letters } from "../layout";
 import { adult, asking, padKeys, profiles, rowsOf, type Draft } from "../people";
@@ -16,7 +17,7 @@ export function Who(props: { edit: boolean }) {
   const first = useApps(asking);
   return (
     <main class={`who ${props.edit ? "editing" : ""}`}>
-      <h1>{w("who.title")}</h1>
+      <h1>{w(props.edit ? "who.edit" : "who.title")}</h1>
       <div class="faces" role="group" aria-label={w("who.title")}>
         {all.map((p) => <Person key={p.id} p={p} />)}
         {props.edit && (
@@ -84,6 +85,13 @@ export function ProfilePage() {
   const draft = useApps((s) => s.draft);
   const list = useApps((s) => rowsOf(s).join(" ")).split(" ");
   const naming = useApps((s) => s.naming);
+  const elsewhere = useApps((s) => s.place?.leaf === "profile/rows" && s.place.item !== "name");
+  const app = useApp();
+  useEffect(() => { // who went on to something else has written the name
+    if (naming && elsewhere) app.people.type("clear");
+  }, [naming, elsewhere]);
+  const place = useApps((s) => s.place);
+  useEffect(() => document.activeElement?.scrollIntoView({ block: "nearest" }), [place]);
   if (!draft) return null;
   return (
     <main class="profile">
