@@ -98,6 +98,7 @@ func films() []face {
 // moments are the faces that need more than a way through the menus: a phone, a
 // service, a box that is new, or patience.
 func moments() []face {
+	const asked = "screen on-who " // with several profiles the box asks who watches whenever it starts
 	return []face{
 		{name: "first-start", route: "welcome", moment: "welcome", by: "first start"},
 		{name: "first-start-network", route: "network", moment: "network", by: "network"},
@@ -106,7 +107,7 @@ func moments() []face {
 		{name: "network-portal", route: "network", moment: "network-portal", by: "portal"},
 		{name: "home-empty", route: "home", moment: "empty", by: "first start"},
 		{name: "home-away", route: "home", over: "banner", moment: "away", by: "away"},
-		{name: "home-child", route: "home", moment: "child", by: "family", again: "screen on-who "}, // who watches is asked anew
+		{name: "home-child", route: "home", moment: "child", by: "family", again: asked},
 		{name: "high-contrast", route: "home", moment: "high-contrast", by: "contrast"},
 		{name: "search-none", route: "search", moment: "none", by: "nothing found"},
 		{name: "search-by-phone", route: "search", moment: "phones-search", by: "phone"},
@@ -115,11 +116,11 @@ func moments() []face {
 		{name: "who-two", route: "who", moment: "who-two", by: "family"},
 		{name: "profile", route: "profile", moment: "profile", by: "family"},
 		{name: "pin", route: "profile", over: "pad", moment: "pin", by: "family"},
-		{name: "details-buy", route: "details", moment: "evening-ways", by: "evening"},
-		{name: "buy", route: "buy", moment: "buy", by: "evening"},
-		{name: "buy-scanned", route: "buy", moment: "buy-scanned", by: "evening"},
-		{name: "buy-paid", route: "buy", moment: "buy-paid", by: "evening"},
-		{name: "account-bought", route: "bought", moment: "bought", by: "evening"},
+		{name: "details-buy", route: "details", moment: "evening-ways", by: "evening", again: asked},
+		{name: "buy", route: "buy", moment: "buy", by: "evening", again: asked},
+		{name: "buy-scanned", route: "buy", moment: "buy-scanned", by: "evening", again: asked},
+		{name: "buy-paid", route: "buy", moment: "buy-paid", by: "evening", again: asked},
+		{name: "account-bought", route: "bought", moment: "bought", by: "evening", again: asked},
 		{name: "player-failed", route: "player", over: "failed", moment: "failed", by: "evening"},
 		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true, brief: true},
 		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true, brief: true},
