@@ -17,9 +17,6 @@ var storm = flag.String("storm", "", "with TestStorm: the faces at which the dae
 // focusAt is the screen and the place of the focus on it.
 const focusAt = `document.querySelector(".screen").className.replace(" filmed", "") + " " + document.activeElement.id`
 
-// behindFocus: the backdrop is the picture of the title that has the focus.
-const behindFocus = `decodeURIComponent(document.querySelector(".backdrop .front img")?.src ?? "").includes("/" + document.activeElement.id.split("|")[1] + "/")`
-
 // TestDaemonKilledOnEveryScreen kills the daemon on each face that keys lead to:
 // the page says so, and goes on where it was when the daemon is back.
 func TestDaemonKilledOnEveryScreen(t *testing.T) {

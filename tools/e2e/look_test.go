@@ -18,13 +18,14 @@ func languagesOfPage() []string { return []string{"en", "de", "id", "th", "zh-Ha
 // tellies are the sizes of televisions.
 func tellies() [][2]int64 { return [][2]int64{{1280, 720}, {1920, 1080}, {3840, 2160}} }
 
-// breath lets the page's own time be held: what waits for a timer when it is,
-// such as an overlay that goes or a countdown, waits until it is let go.
+// breath lets the page's own time be held: what waits for a timer of more than
+// half a second when it is, such as an overlay that goes or a countdown, waits
+// until it is let go. What has only to settle does.
 const breath = `(() => {
 	const wait = window.setTimeout, clear = window.clearTimeout, parked = new Map();
 	let holds = 0, held = false;
 	window.setTimeout = (f, ms, ...a) => {
-		const made = holds, id = wait(() => held && made < holds ? parked.set(id, () => f(...a)) : f(...a), ms);
+		const made = holds, id = wait(() => held && made < holds && ms > 500 ? parked.set(id, () => f(...a)) : f(...a), ms);
 		return id;
 	};
 	window.clearTimeout = (id) => { parked.delete(id); clear(id); };

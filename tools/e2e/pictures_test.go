@@ -36,10 +36,10 @@ const patient = 20 * time.Second
 func (s *screen) depict(f face) {
 	s.t.Helper()
 	if f.brief {
-		s.waitFor("the picture behind "+f.name, `document.querySelector(".backdrop .front img") !== null`)
 		s.eval(`holdTime(true)`)
 		defer s.eval(`holdTime(false)`)
 	}
+	s.backed(f)
 	file := filepath.Join(*screensDir, f.name+"-"+s.eval(`document.documentElement.lang`)+"-"+s.eval(`innerHeight`)+".png")
 	if *compare {
 		s.like(file)
@@ -47,6 +47,25 @@ func (s *screen) depict(f face) {
 		s.picture(file)
 	}
 }
+
+// backed waits for the picture that belongs behind a face: of the title that
+// plays, or its series, and of the one that has the focus.
+func (s *screen) backed(f face) {
+	s.t.Helper()
+	switch {
+	case f.route == "player":
+		title := s.demo.status().Playback.TitleID
+		s.waitFor("the picture of "+title, `"/art/`+title+`".startsWith(`+backdrop+`.replace("/backdrop", "").replace(location.origin, "") || "nothing")`)
+	case f.route == "home" && s.eval(`document.activeElement.classList.contains("tile")`) == "true":
+		s.waitFor("the picture behind the focus", behindFocus)
+	}
+}
+
+// backdrop is the address of the picture behind the screen; "" for none.
+const backdrop = `decodeURIComponent(document.querySelector(".backdrop .front img")?.src ?? "")`
+
+// behindFocus: it is the picture of the title that has the focus.
+const behindFocus = backdrop + `.includes("/" + document.activeElement.id.split("|")[1] + "/")`
 
 // picture keeps what is on the screen, once it is still.
 func (s *screen) picture(file string) {
