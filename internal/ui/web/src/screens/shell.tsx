@@ -136,7 +136,7 @@ function Backdrop() {
       {pair[which] && <img src={pair[which]} alt="" draggable={false} />}
     </div>
   );
-  return <div class="backdrop" aria-hidden="true">{layer("a")}{layer("b")}<i class="shade" /></div>;
+  return <div class={`backdrop ${pair[pair.front] ? "" : "lamplit"}`} aria-hidden="true">{layer("a")}{layer("b")}<i class="shade" /></div>;
 }
 
 /** The daemon is away: said quietly, nothing is lost. */
