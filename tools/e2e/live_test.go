@@ -123,6 +123,7 @@ func TestPicturesWhileWinding(t *testing.T) {
 			s.press(kb.ArrowRight)
 		}
 		if id == tongues {
+			s.windTo("0:4")
 			s.moment("winding")
 		}
 		place := `document.querySelector(".preview")?.style.backgroundPosition`
@@ -136,6 +137,24 @@ func TestPicturesWhileWinding(t *testing.T) {
 		d.must("stop")
 		d.waitPhase("idle", 10*time.Second)
 	}
+}
+
+// windTo winds on or back until the time that is wound to begins so, and its
+// picture is there: how far one got before the first picture came is chance.
+func (s *screen) windTo(time string) {
+	s.t.Helper()
+	const to = `document.querySelector(".thumb em")?.textContent`
+	for range 40 {
+		switch at := s.eval(to); {
+		case strings.HasPrefix(at, time) && s.eval(`document.querySelector(".preview") !== null`) == "true":
+			return
+		case at == "undefined" || at < time:
+			s.press(kb.ArrowRight)
+		default:
+			s.press(kb.ArrowLeft)
+		}
+	}
+	s.t.Fatalf("never wound to %s; the time is %s", time, s.eval(to))
 }
 
 // tongues is a film with two languages and subtitles in the demo's catalogue.
