@@ -69,8 +69,12 @@ func (a *attrs) scanValue() {
 	a.val = span{lo, hi}
 }
 
-// maxDuration keeps sums of durations far from overflow: 100 days a segment.
-const maxDuration = 100 * 24 * time.Hour
+// maxDuration is that of a segment, and maxTotal that of all of them: what is
+// reckoned with them stays far from overflow.
+const (
+	maxDuration = 100 * 24 * time.Hour
+	maxTotal    = 100 * 365 * 24 * time.Hour
+)
 
 // parseDuration reads decimal seconds without going through a float, so that
 // sums over a long film stay exact. What follows the number is ignored;

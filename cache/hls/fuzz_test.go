@@ -34,6 +34,7 @@ func FuzzParse(f *testing.F) {
 		p.Refs(func(r Ref) bool { r.URL(); return true })
 		checkRewritten(t, p)
 		checkTrimmed(t, p, time.Duration(start))
+		checkWindow(t, p, uint64(start))
 		if len(p.Variants) > 0 && p.Kind == Multivariant {
 			if q, err := p.Pin(Selection{Variant: len(p.Variants) - 1}); err != nil || len(q.Variants) != 1 {
 				t.Fatalf("pinned: %v, %d variants", err, len(q.Variants))
@@ -139,6 +140,18 @@ func checkTrimmed(t *testing.T, p *Playlist, start time.Duration) {
 	}
 	if a, b := p.Segments[len(p.Segments)-1], q.Segments[len(q.Segments)-1]; a.Duration != b.Duration {
 		t.Fatalf("the last segment is %+v, was %+v", b, a)
+	}
+}
+
+func checkWindow(t *testing.T, p *Playlist, first uint64) {
+	t.Helper()
+	q, err := p.Window(first, first+2)
+	if err != nil || q == p {
+		return
+	}
+	newest, _ := p.LastMSN()
+	if last, ok := q.LastMSN(); !ok || last > newest || q.MediaSequence < p.MediaSequence {
+		t.Fatalf("a window from %d to %d of one from %d to %d", q.MediaSequence, last, p.MediaSequence, newest)
 	}
 }
 

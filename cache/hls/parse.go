@@ -82,6 +82,14 @@ type scanner struct {
 	sawMedia bool
 
 	variantMark int // in Playlist.lines, of the newest EXT-X-STREAM-INF
+
+	grown int   // bytes that variables were replaced by
+	err   error // ErrLimit
+}
+
+// fail ends the reading after the present line.
+func (s *scanner) fail(format string, args ...any) {
+	s.err = fmt.Errorf(format+": %w", append(args, ErrLimit)...)
 }
 
 func (s *scanner) run() error {
@@ -104,6 +112,9 @@ func (s *scanner) run() error {
 		}
 		if lo < end {
 			s.line(span{uint32(lo), uint32(end)}, span{uint32(pos), uint32(next)})
+		}
+		if s.err != nil {
+			return s.err
 		}
 		pos = next
 	}
@@ -170,10 +181,15 @@ func (s *scanner) tag(name []byte, v, whole span) {
 	case "#EXT-X-TARGETDURATION":
 		p.Target, s.sawMedia = parseDuration(s.data[v.lo:v.hi]), true
 	case "#EXT-X-MEDIA-SEQUENCE":
-		s.msn, s.sawMedia = parseUint(s.data[v.lo:v.hi]), true
+		s.sawMedia = true
+		if len(p.Segments) == 0 { // section 4.3.3.2; numbers follow each other without a gap
+			s.msn = parseUint(s.data[v.lo:v.hi])
+		}
 	case "#EXT-X-DISCONTINUITY-SEQUENCE":
-		s.disc = parseUint(s.data[v.lo:v.hi])
-		p.DiscontinuitySequence = s.disc
+		if len(p.Segments) == 0 { // section 4.3.3.3
+			s.disc = parseUint(s.data[v.lo:v.hi])
+			p.DiscontinuitySequence = s.disc
+		}
 	case "#EXT-X-ENDLIST":
 		p.EndList = true
 	case "#EXT-X-PLAYLIST-TYPE":
@@ -269,7 +285,9 @@ func (s *scanner) segment(r int32, end uint32) {
 		Map: s.segMap, KeySet: s.segKeys, Gap: s.gap, ref: r, lo: s.block, hi: end, pdt: s.pdt,
 	})
 	s.msn++
-	s.start += s.duration
+	if s.start += s.duration; s.start > maxTotal {
+		s.fail("segments of more than %v together", maxTotal)
+	}
 	s.partEnd, s.partURI = 0, span{}
 }
 

@@ -78,14 +78,31 @@ func (p *Playlist) Refs(yield func(Ref) bool) {
 // Raw is the URI as written.
 func (r Ref) Raw() string { return r.p.text(r.span) }
 
+// maxAddress is how long an http URL may be, in bytes. Servers take half of it.
+const maxAddress = 16 << 10
+
+var errLongAddress = errors.New("address is too long")
+
 // URL is the absolute URL, with variables substituted and without fragment
 // (RFC 3986 section 5). URIs of other schemes (data:, skd:, urn:) come back
-// as they are.
+// as they are. An http URL of more than 16 KiB is an error: a few variables in
+// one line could else make one of gigabytes.
 func (r Ref) URL() (string, error) {
 	raw := r.p.data[r.span.lo:r.span.hi]
 	if bytes.Contains(raw, []byte("{$")) {
-		raw = substitute(raw, r.p.Defines)
+		var ok bool
+		if raw, ok = substitute(raw, r.p.Defines, maxAddress); !ok {
+			return "", errLongAddress
+		}
 	}
+	u, err := r.absolute(raw)
+	if err == nil && len(u) > maxAddress && hasHTTP([]byte(u[:8])) {
+		return "", errLongAddress
+	}
+	return u, err
+}
+
+func (r Ref) absolute(raw []byte) (string, error) {
 	if plain(raw) {
 		if hasHTTP(raw) {
 			return string(raw), nil
@@ -187,25 +204,28 @@ func prefixOf(base *url.URL) string {
 }
 
 // substitute replaces {$name} (rfc8216bis section 4.3). Unknown names stay.
-func substitute(b []byte, vars map[string]string) []byte {
-	var out []byte
-	for {
+// ok is false when the result would have more than most bytes.
+func substitute(b []byte, vars map[string]string, most int) (out []byte, ok bool) {
+	for len(out)+len(b) <= most {
 		i := bytes.Index(b, []byte("{$"))
 		if i < 0 {
-			return append(out, b...)
+			return append(out, b...), true
 		}
 		j := bytes.IndexByte(b[i:], '}')
 		if j < 0 {
-			return append(out, b...)
+			return append(out, b...), true
 		}
-		out = append(out, b[:i]...)
-		if v, ok := vars[string(b[i+2:i+j])]; ok {
-			out = append(out, v...)
-		} else {
-			out = append(out, b[i:i+j+1]...)
+		v, known := vars[string(b[i+2:i+j])]
+		if !known {
+			v = string(b[i : i+j+1])
 		}
+		if len(out)+i+len(v) > most {
+			break
+		}
+		out = append(append(out, b[:i]...), v...)
 		b = b[i+j+1:]
 	}
+	return nil, false
 }
 
 // Rewrite is the playlist with every URI replaced by what replace returns for

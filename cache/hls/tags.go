@@ -279,7 +279,12 @@ func (s *scanner) str(a *attrs) string {
 	if s.p.Defines == nil {
 		return string(a.value())
 	}
-	return string(substitute(a.value(), s.p.Defines))
+	v, ok := substitute(a.value(), s.p.Defines, s.p.limits.Bytes-s.grown)
+	if !ok {
+		s.fail("variables make more than %d bytes", s.p.limits.Bytes)
+	}
+	s.grown += len(v)
+	return string(v)
 }
 
 func (s *scanner) uriAttr(v span, name string, kind RefKind) {
