@@ -114,14 +114,14 @@ func (d *Disk) read(k Key, find func(*shelf, Key) *node) (*Blob, error) {
 		}
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Join(ErrNotCached, d.Remove(k))
+		return nil, errors.Join(ErrNotCached, d.drop(n))
 	}
 	if err != nil {
-		return nil, d.unusable(k, err)
+		return nil, d.unusable(n, err)
 	}
 	b := newFileBlob(h.Class, h.meta(), f, body)
 	b.checks = d.checksOf(n, h)
-	b.unusable = func(err error) error { return d.unusable(k, err) }
+	b.unusable = func(err error) error { return d.unusable(n, err) }
 	return b, nil
 }
 
@@ -141,14 +141,25 @@ func (d *Disk) checksOf(n *node, h fileHeader) *checks {
 }
 
 // unusable drops an object that cannot be read, and gives the error to return.
-func (d *Disk) unusable(k Key, err error) error {
+func (d *Disk) unusable(n *node, err error) error {
 	if passing(err) {
-		return fmt.Errorf("read object %s: %w", k, err)
+		return fmt.Errorf("read object %s: %w", n.key, err)
 	}
 	d.mu.Lock()
 	d.trouble.fail(err, false, time.Now())
 	d.mu.Unlock()
-	return errors.Join(fmt.Errorf("read object %s: %w", k, err), d.Remove(k))
+	return errors.Join(fmt.Errorf("read object %s: %w", n.key, err), d.drop(n))
+}
+
+// drop is Remove for an object that was looked at: another may have taken its
+// place since, which stays.
+func (d *Disk) drop(n *node) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shelf.nodes[n.key] != n {
+		return nil
+	}
+	return d.removeLocked(n.key)
 }
 
 // Remove implements Store. A pin stays, for the object that takes its place.

@@ -1,10 +1,12 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 )
@@ -129,26 +131,26 @@ func (d *Disk) unpin(classes Classes) error {
 // Verify reads every object and drops those that are damaged.
 func (d *Disk) Verify(ctx context.Context) (VerifyReport, error) {
 	var r VerifyReport
-	for _, k := range d.keys() {
+	for _, n := range d.objects() {
 		if ctx.Err() != nil {
 			return r, fmt.Errorf("verify: %w", context.Cause(ctx))
 		}
-		n, err := d.check(k)
-		if errors.Is(err, fs.ErrNotExist) && !d.has(k) {
+		size, err := d.check(n.key)
+		if errors.Is(err, fs.ErrNotExist) && !d.has(n.key) {
 			continue // evicted since
 		}
 		r.Objects++
-		r.Bytes += n
+		r.Bytes += size
 		switch {
 		case errors.Is(err, fs.ErrNotExist): // somebody took it; the disk is not to blame
 			r.Bad++
-			err = d.Remove(k)
+			err = d.drop(n)
 		case err != nil:
 			r.Bad++
-			err = d.unusable(k, err)
+			err = d.unusable(n, err)
 		}
 		if err != nil {
-			d.log.Warn("Damaged object dropped", "key", k.String(), "error", err)
+			d.log.Warn("Damaged object dropped", "key", n.key.String(), "error", err)
 		}
 	}
 	if r.Bad == 0 {
@@ -169,13 +171,9 @@ func (d *Disk) check(k Key) (int64, error) {
 	return h.Size, verify(f, h)
 }
 
-func (d *Disk) keys() []Key {
+// objects are all there are, by key.
+func (d *Disk) objects() []*node {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	keys := make([]Key, 0, len(d.shelf.nodes))
-	for k := range d.shelf.nodes {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b Key) int { return slices.Compare(a[:], b[:]) })
-	return keys
+	return slices.SortedFunc(maps.Values(d.shelf.nodes), func(a, b *node) int { return bytes.Compare(a.key[:], b.key[:]) })
 }

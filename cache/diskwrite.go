@@ -29,9 +29,17 @@ func (d *Disk) Put(k Key, b *Blob) error {
 	if errors.Is(err, syscall.ENOSPC) && d.yield(b.class, size) {
 		length, err = d.write(k, b)
 	}
-	pending, err := d.written(k, b, size, length, err)
-	d.spend(d.index.flush(pending))
-	return err
+	if err == nil {
+		err = d.replace(k, b, size, length)
+	}
+	if err == nil {
+		err = d.files.syncFolder(d.folder)
+	}
+	d.spend(d.index.flush(d.settle(err))) // not under mu: readers do not wait for the flash
+	if err != nil {
+		return fmt.Errorf("write object %s: %w", k, err)
+	}
+	return nil
 }
 
 // prepare makes room in the budget.
@@ -85,7 +93,7 @@ func (d *Disk) evicted(v *node) {
 	}
 }
 
-// write makes the file and says how long it is.
+// write makes the file, aside, and says how long it is.
 func (d *Disk) write(k Key, b *Blob) (length int64, err error) {
 	ctx := context.Background() // the blob is complete: nothing is waited for
 	meta, err := b.Wait(ctx)
@@ -100,21 +108,12 @@ func (d *Disk) write(k Key, b *Blob) (length int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return int64(len(head)) + meta.Size, d.replace(d.path(k), head, b)
-}
-
-// replace writes a file aside, then puts it in place of what was there.
-func (d *Disk) replace(path string, head []byte, b *Blob) error {
-	temp := path + tempSuffix
+	temp := d.path(k) + tempSuffix
 	if err := d.writeFile(temp, head, b); err != nil {
 		d.discard(temp)
-		return err
+		return 0, err
 	}
-	if err := d.files.rename(temp, path); err != nil {
-		d.discard(temp)
-		return err
-	}
-	return d.files.syncFolder(d.folder)
+	return int64(len(head)) + meta.Size, nil
 }
 
 func (d *Disk) writeFile(path string, head []byte, b *Blob) (err error) {
@@ -132,24 +131,38 @@ func (d *Disk) writeFile(path string, head []byte, b *Blob) (err error) {
 	return f.Sync()
 }
 
-// written puts an object on the shelf, or takes note of the error of writing
-// it. The batch of the index, if any, is for the caller to write: not under
-// mu, so that readers do not wait for the flash.
-func (d *Disk) written(k Key, b *Blob, size, length int64, err error) (*batch, error) {
+// replace puts the file in place of what was there, and the object on the
+// shelf: both at once, so that nobody who removes the one leaves the other.
+func (d *Disk) replace(k Key, b *Blob, size, length int64) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err != nil {
-		d.trouble.fail(err, true, time.Now())
-		return nil, fmt.Errorf("write object %s: %w", k, err)
+	if err := d.files.rename(d.path(k)+tempSuffix, d.path(k)); err != nil {
+		d.discard(d.path(k) + tempSuffix)
+		return err
 	}
-	d.trouble.heal()
 	if old := d.shelf.nodes[k]; old != nil {
 		d.shelf.remove(old)
 	}
 	d.shelf.add(&node{key: k, size: size, class: b.class, ahead: b.readAhead(), sound: true, pinned: d.pins[k]})
 	d.index.put(k, record{size: size, length: length, class: b.class}, nil)
 	d.wear.spend(uint64(length))
-	return d.index.take(false, d.wear), nil
+	return nil
+}
+
+// settle takes note of how a write ended, and gives the batch of the index that
+// is due, if any.
+func (d *Disk) settle(err error) *batch {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case errors.Is(err, ErrTooLarge): // its header; the disk is not to blame
+		return nil
+	case err != nil:
+		d.trouble.fail(err, true, time.Now())
+		return nil
+	}
+	d.trouble.heal()
+	return d.index.take(false, d.wear)
 }
 
 func (d *Disk) spend(n uint64) {

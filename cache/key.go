@@ -113,5 +113,8 @@ type Meta struct {
 }
 
 // Fresh says whether the service's own words allow use at time t without
-// asking it again.
-func (m Meta) Fresh(t time.Time) bool { return !m.Expires.IsZero() && t.Before(m.Expires) }
+// asking it again. What was stored after t was stored by another clock, such as
+// that of a box which has just started and is in 1970: then nothing is known.
+func (m Meta) Fresh(t time.Time) bool {
+	return !m.Expires.IsZero() && t.Before(m.Expires) && !t.Before(m.Stored)
+}

@@ -38,18 +38,24 @@ func (g *Origin) makeSession(ctx context.Context, r Request) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := g.emptySession(context.Background(), r)
+	s.client, s.private = client, inside
+	return s, nil
+}
+
+// emptySession is a session with nothing in it, which ends with ctx.
+func (g *Origin) emptySession(ctx context.Context, r Request) *session {
 	now := time.Now()
 	g.mu.Lock()
 	g.serial++
 	serial := g.serial
 	g.mu.Unlock()
 	s := &session{
-		g: g, serial: serial, req: r, client: client, private: inside, began: now, used: now,
-		log: g.log.With("session", r.Tag), docs: map[string]*doc{}, objects: map[string]*object{},
-		seeds: map[string]*answer{},
+		g: g, serial: serial, req: r, began: now, used: now, log: g.log.With("session", r.Tag),
+		docs: map[string]*doc{}, objects: map[string]*object{}, seeds: map[string]*answer{}, ids: map[string]struct{}{},
 	}
-	s.ctx, s.cancel = context.WithCancelCause(context.Background())
-	return s, nil
+	s.ctx, s.cancel = context.WithCancelCause(ctx)
+	return s
 }
 
 // register makes s the session of its tag and ends the one before.

@@ -128,6 +128,9 @@ func (d *document) rewriteAssets(all map[string]json.RawMessage) ([]byte, error)
 	if err := json.Unmarshal(all["ASSETS"], &assets); err != nil {
 		return nil, &Trouble{Code: NotPlaylist, Where: redact(d.url), Err: fmt.Errorf("read ASSETS: %w", err)}
 	}
+	if d.s.full() {
+		return nil, &Trouble{Code: TooLarge, Where: redact(d.url)}
+	}
 	for _, a := range assets {
 		err := d.replace(a, "URI", func(raw string) string { return d.s.playlist(raw, roleOther, nil, source{}).path })
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -50,17 +49,17 @@ func failure(resp *http.Response, where string) *Trouble {
 	}
 	return &Trouble{
 		Code: HTTPStatus, Status: resp.StatusCode, Where: redact(where),
-		retryAfter: retryAfter(resp.Header.Get("Retry-After"), time.Now()),
+		retryAfter: retryAfter(resp.Header, time.Now()),
 	}
 }
 
-// retryAfter reads seconds or a date (RFC 9110 section 10.2.3); 30 s at most.
-func retryAfter(v string, now time.Time) time.Duration {
-	var d time.Duration
-	if n, err := strconv.Atoi(v); err == nil {
-		d = time.Duration(n) * time.Second
-	} else if t, err := http.ParseTime(v); err == nil {
-		d = t.Sub(now)
+// retryAfter reads seconds or a date (RFC 9110 section 10.2.3); 30 s at most. A
+// date counts from the answer's own: the box may be in 1970.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := h.Get("Retry-After")
+	d := seconds(v)
+	if t, err := http.ParseTime(v); err == nil {
+		d = t.Sub(sentAt(h, now))
 	}
 	return min(max(d, 0), 30*time.Second)
 }

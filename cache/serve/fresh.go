@@ -47,17 +47,15 @@ func readFreshness(h http.Header, now time.Time) freshness {
 		mustRevalidate: c.has("must-revalidate"),
 		revalidating:   seconds(c["stale-while-revalidate"]),
 	}
-	age := seconds(h.Get("Age"))
-	sent, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		sent = now
-	}
+	age, sent := seconds(h.Get("Age")), sentAt(h, now)
 	switch {
 	case f.noStore, c.has("no-cache"), varies(h):
 	case c.has("max-age"):
 		f.until = now.Add(seconds(c["max-age"]) - age)
 	case h.Get("Expires") != "":
-		if t, err := http.ParseTime(h.Get("Expires")); err == nil { // "0" and the like: it is over
+		// "0" and the like are over, and so is the year 1: at most -292 years fit a
+		// Duration, from which nothing can be taken away.
+		if t, err := http.ParseTime(h.Get("Expires")); err == nil && t.After(sent) {
 			f.until = now.Add(t.Sub(sent) - age)
 		}
 	default:
@@ -65,6 +63,14 @@ func readFreshness(h http.Header, now time.Time) freshness {
 		f.until = now.Add(guess(h.Get("Last-Modified"), sent))
 	}
 	return f
+}
+
+// sentAt is when the service says that it answered; now when it says nothing.
+func sentAt(h http.Header, now time.Time) time.Time {
+	if t, err := http.ParseTime(h.Get("Date")); err == nil {
+		return t
+	}
+	return now
 }
 
 func guess(modified string, sent time.Time) time.Duration {

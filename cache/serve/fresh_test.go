@@ -28,6 +28,7 @@ func TestFreshness(t *testing.T) {
 		{"expires by the service's clock", http.Header{"Date": {at(-50 * 365 * 24 * time.Hour)}, "Expires": {at(-50*365*24*time.Hour + time.Hour)}}, freshness{said: true}, time.Hour},
 		{"expires without date", http.Header{"Expires": {at(time.Hour)}}, freshness{said: true}, time.Hour},
 		{"expires 0", http.Header{"Expires": {"0"}}, freshness{said: true}, 0},
+		{"expires in the year 1, behind a cache", http.Header{"Expires": {"Mon, 01 Jan 0001 00:00:00 GMT"}, "Age": {"10"}}, freshness{said: true}, 0},
 		{"max-age before expires", http.Header{"Expires": {at(time.Hour)}, "Cache-Control": {"max-age=1"}}, freshness{said: true}, time.Second},
 		{"nothing", http.Header{}, freshness{}, 10 * time.Minute},
 		{"old", http.Header{"Last-Modified": {at(-10 * time.Hour)}, "Date": {at(0)}}, freshness{}, time.Hour},

@@ -3,7 +3,6 @@ package serve
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -214,6 +213,13 @@ func (o *object) lasting() bool {
 	return o.s.quiet
 }
 
+// had says that something was stored in the time of the session. The clock may
+// have been set since: what counts is how long ago both were.
+func (s *session) had(stored, now time.Time) bool {
+	began := now.Add(-now.Sub(s.began))
+	return !stored.Before(began) && !stored.After(now)
+}
+
 // outdated asks the service about an object whose time is over. Within the
 // session of a title a URL means one thing, and is not asked about again;
 // links have no end, and ask.
@@ -231,7 +237,7 @@ func (o *object) outdated(ctx context.Context, k cache.Key, rng hls.Range) bool 
 		return err != nil && ctx.Err() == nil
 	}
 	now := time.Now()
-	if meta.Fresh(now) || !meta.Stored.Before(o.s.began) && !o.lasting() {
+	if meta.Fresh(now) || o.s.had(meta.Stored, now) && !o.lasting() {
 		return false
 	}
 	p := o.s.g.proofOf(k)
@@ -295,40 +301,6 @@ func within(header string, meta cache.Meta, win hls.Range) (rng byteRange, total
 		return byteRange{}, meta.Total, false
 	}
 	return byteRange{off: off, n: min(n, meta.Size-off), present: true}, meta.Total, true
-}
-
-// send copies the body. When it breaks off the connection is aborted, so that
-// the player does not take a part for the whole.
-func (o *object) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, rng byteRange, meta cache.Meta, win hls.Range) {
-	n, err := b.CopyRange(r.Context(), w, rng.off, rng.n)
-	if o.orphaned(err) || errors.Is(err, cache.ErrCorrupt) { // or its place on disk went bad: it is fetched again
-		n, err = o.sendRest(w, r, rng, n, meta, win)
-	}
-	if errors.Is(err, cache.ErrTooLarge) && r.Context().Err() == nil {
-		err = o.passBody(w, r, rng.off+n)
-	}
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-}
-
-// sendRest goes on after n bytes with a fetch of its own.
-func (o *object) sendRest(w io.Writer, r *http.Request, rng byteRange, n int64, was cache.Meta, win hls.Range) (int64, error) {
-	b := o.open(r.Context(), win)
-	if b == nil {
-		return n, errClosed
-	}
-	defer b.Close()
-	meta, err := b.Wait(r.Context())
-	if err != nil || !sameObject(was, meta) || meta.Size != was.Size {
-		return n, &Trouble{Code: Changed, Where: redact(o.url), Err: err}
-	}
-	left := rng.n
-	if left >= 0 {
-		left -= n
-	}
-	m, err := b.CopyRange(r.Context(), w, rng.off+n, left)
-	return n + m, err
 }
 
 // sourceName is for X-Usher. What is joined when all of it is there is a hit.

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net/http"
@@ -62,6 +63,7 @@ func TestPublicAddresses(t *testing.T) {
 		"93.184.216.34": true, "2606:2800:220:1::1": true, "127.0.0.1": false, "::1": false, "10.1.2.3": false, "172.16.0.1": false,
 		"192.168.0.1": false, "169.254.169.254": false, "100.64.1.1": false, "0.0.0.0": false, "224.0.0.1": false, "fd00::1": false,
 		"fe80::1": false, "::ffff:10.0.0.1": false, "64:ff9b::a00:1": false, "2002:a00:1::": false, "255.255.255.255": false, "198.18.0.1": false,
+		"64:ff9b:1::a00:1": false, "2001:0:a00:1::": false, "::10.0.0.1": false, "fec0::1": false,
 	} {
 		if got := public(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("%s: %v, want %v", addr, got, want)
@@ -117,11 +119,65 @@ func TestBackoffGrowsAndStops(t *testing.T) {
 
 func TestRetryAfter(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	for in, want := range map[string]time.Duration{
-		"": 0, "5": 5 * time.Second, "-1": 0, "9999": 30 * time.Second, now.Add(7 * time.Second).Format(http.TimeFormat): 7 * time.Second,
+	later := now.Add(7 * time.Second).Format(http.TimeFormat)
+	for _, c := range []struct {
+		header string
+		clock  time.Time // of the box
+		want   time.Duration
+	}{
+		{"", now, 0},
+		{"5", now, 5 * time.Second},
+		{"-1", now, 0},
+		{"9999", now, 30 * time.Second},
+		{"99999999999", now, 30 * time.Second},             // more than a Duration holds
+		{"99999999999999999999999", now, 30 * time.Second}, // more than an int64 holds
+		{later, now, 7 * time.Second},
+		{later, time.Unix(3, 0), 7 * time.Second},      // a box that has just started
+		{later, now.AddDate(1, 0, 0), 7 * time.Second}, // and one that is ahead
+		{"Mon, 01 Jan 0001 00:00:00 GMT", now, 0},      // long ago
+		{"Fri, 31 Dec 9999 23:59:59 GMT", now, 30 * time.Second},
+		{"soon", now, 0},
 	} {
-		if got := retryAfter(in, now); got != want {
-			t.Errorf("%q: %v, want %v", in, got, want)
+		h := http.Header{"Retry-After": {c.header}, "Date": {now.Format(http.TimeFormat)}}
+		if got := retryAfter(h, c.clock); got != c.want {
+			t.Errorf("%q at %v: %v, want %v", c.header, c.clock, got, c.want)
+		}
+	}
+	if got := retryAfter(http.Header{"Retry-After": {later}}, now); got != 7*time.Second {
+		t.Errorf("without a Date: %v", got)
+	}
+}
+
+// TestPages: the page of a portal is known whatever its type and beginning, and
+// what services disguise as a page is none.
+func TestPages(t *testing.T) {
+	const html = "text/html; charset=utf-8"
+	for _, c := range []struct {
+		name, kind, body string
+		status           int
+		want             bool
+	}{
+		{"page", html, "<!DOCTYPE html><title>Hotel</title>", 200, true},
+		{"page without a type", "", "\r\n <HTML><HEAD><TITLE>Log in", 200, true},
+		{"page of another type", "video/mp2t", "<!doctype HTML>\n<html>", 200, true},
+		{"script first", html, "<script>location='http://1.1.1.1/login'</script>", 200, true},
+		{"comment first, with byte order mark", html, "\xef\xbb\xbf<!-- portal --><html><body>", 200, true},
+		{"XHTML", html, "<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"-//W3C\">\n<html xmlns=\"\">", 200, true},
+		{"media as a page", html, "\x47\x40\x00\x10\x00" + strings.Repeat("<", 600), 200, false},
+		{"the middle of media as a page", html, "<\x40\x00\x10\x00" + strings.Repeat("a", 600), 206, false},
+		{"a key as a page", html, "<23456789abcdef0", 200, false},
+		{"subtitles as a page", html, "WEBVTT\n\n00:00.000 --> 00:01.000\n<html>", 200, false},
+		{"TTML as a page", html, "<?xml version=\"1.0\"?><tt xmlns=\"http://www.w3.org/ns/ttml\">", 200, false},
+		{"TTML", "application/ttml+xml", "<tt xmlns=\"http://www.w3.org/ns/ttml\"><body/></tt>", 200, false},
+		{"nothing", html, "", 200, false},
+	} {
+		resp := &http.Response{StatusCode: c.status, Header: http.Header{"Content-Type": {c.kind}}}
+		b := bufio.NewReaderSize(strings.NewReader(c.body), copyBuffer)
+		if got := isPage(resp, b); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+		if rest, err := io.ReadAll(b); err != nil || string(rest) != c.body {
+			t.Errorf("%s: the body is %q afterwards, %v", c.name, rest, err)
 		}
 	}
 }

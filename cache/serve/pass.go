@@ -1,14 +1,13 @@
 package serve
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net/http"
 	"path"
 	"strings"
 	"time"
-
-	"usher/cache/hls"
 )
 
 // pass hands a request on and keeps nothing of the answer: for HEAD, for parts
@@ -80,30 +79,13 @@ func (o *object) handOn(ctx context.Context, r *http.Request) (*http.Response, e
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = &turnBody{ReadCloser: resp.Body, end: func() { cancel(nil) }}
+	b := bufio.NewReaderSize(resp.Body, copyBuffer)
+	resp.Body = &turnBody{ReadCloser: buffered{b, resp.Body}, end: func() { cancel(nil) }}
+	if isHTML(resp) && isPage(resp, b) {
+		resp.Body.Close() // nobody wants to read it
+		return nil, &Trouble{Code: NotMedia, Where: redact(o.url), Err: errPortal}
+	}
 	return resp, nil
-}
-
-// passBody goes on with a body that turned out to be too large to keep.
-func (o *object) passBody(w io.Writer, r *http.Request, from int64) error {
-	ctx, cancel := context.WithCancelCause(r.Context())
-	defer cancel(nil)
-	up, err := o.s.request(ctx, http.MethodGet, o.s.current(ctx, o.from, o.url))
-	if err != nil {
-		return err
-	}
-	setRange(up, hls.Range{}, from)
-	resp, err := o.s.do(up, cancel, headerTimeout, o.s.turn())
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	off, _, _, ok := contentRange(resp.Header.Get("Content-Range"))
-	if resp.StatusCode != http.StatusPartialContent || !ok || off != from {
-		return &Trouble{Code: Changed, Where: redact(o.url)}
-	}
-	_, err = io.Copy(w, resp.Body)
-	return err
 }
 
 // contentType mends what services send for files they do not know.

@@ -34,23 +34,27 @@ func (pc piece) serve(w http.ResponseWriter, r *http.Request, had func()) {
 		refuse(w, t)
 		return
 	}
-	for {
+	for again := range 3 {
 		b := o.open(r.Context(), pc.rng)
 		if b == nil {
 			refuse(w, errClosed)
 			return
 		}
 		meta, err := b.Wait(r.Context())
-		if o.orphaned(err) {
+		var h head
+		if err == nil {
+			h, err = pc.head(r.Context(), b, meta.Size)
+		}
+		if again < 2 && (o.orphaned(err) || errors.Is(err, cache.ErrCorrupt)) {
 			b.Close()
 			continue
 		}
-		pc.answer(w, r, b, meta, err, had)
+		pc.answer(w, r, b, meta, h, err, had)
 		return
 	}
 }
 
-func (pc piece) answer(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, err error, had func()) {
+func (pc piece) answer(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, h head, err error, had func()) {
 	defer b.Close()
 	switch {
 	case errors.Is(err, cache.ErrTooLarge) && pc.rng.Length == 0:
@@ -59,25 +63,20 @@ func (pc piece) answer(w http.ResponseWriter, r *http.Request, b *cache.Reader, 
 		pc.o.remember(err)
 		refuse(w, err)
 	default:
-		pc.send(w, r, b, meta, had)
+		pc.send(w, r, b, meta, h, had)
 	}
 }
 
 // send answers with the segment, its head changed where that is needed.
-func (pc piece) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, had func()) {
-	head, used, err := pc.head(r.Context(), b, meta.Size)
-	if err != nil {
-		refuse(w, asTrouble(pc.o.url, err))
-		return
+func (pc piece) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, h head, had func()) {
+	shown, size := meta, meta.Size
+	if len(h.text) > 0 {
+		shown.ETag = "" // it names other bytes
 	}
-	if len(head) > 0 {
-		meta.ETag = "" // it names other bytes
-	}
-	size := meta.Size
 	if size >= 0 {
-		size += int64(len(head)) - used
+		size += int64(len(h.text)) - h.used
 	}
-	setHeaders(w.Header(), pc.o, meta)
+	setHeaders(w.Header(), pc.o, shown)
 	w.Header().Set("X-Usher", sourceName(b, meta)+"; rung "+strconv.Itoa(pc.rung))
 	rng, ok := parseRange(r.Header.Get("Range"), size)
 	if !ok {
@@ -89,7 +88,7 @@ func (pc piece) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, me
 	} else {
 		writeRangeHeader(w, rng, size, 0)
 	}
-	if err := pc.copy(w, r, b, meta, head, used, rng); err != nil {
+	if err := pc.copy(w, r, b, meta, h, rng); err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if rng.n < 0 || rng.off+rng.n >= size {
@@ -98,10 +97,10 @@ func (pc piece) send(w http.ResponseWriter, r *http.Request, b *cache.Reader, me
 }
 
 // copy writes the part of the head that is asked for, then the rest.
-func (pc piece) copy(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, head []byte, used int64, rng byteRange) error {
+func (pc piece) copy(w http.ResponseWriter, r *http.Request, b *cache.Reader, meta cache.Meta, h head, rng byteRange) error {
 	left := rng.n
-	if rng.off < int64(len(head)) {
-		part := head[rng.off:]
+	if rng.off < int64(len(h.text)) {
+		part := h.text[rng.off:]
 		if left >= 0 {
 			part = part[:min(left, int64(len(part)))]
 			left -= int64(len(part))
@@ -110,27 +109,29 @@ func (pc piece) copy(w http.ResponseWriter, r *http.Request, b *cache.Reader, me
 			return err
 		}
 	}
-	rest := byteRange{off: used + max(rng.off-int64(len(head)), 0), n: left}
 	if left == 0 {
 		return nil
 	}
-	n, err := b.CopyRange(r.Context(), w, rest.off, rest.n)
-	if pc.o.orphaned(err) {
-		_, err = pc.o.sendRest(w, r, rest, n, meta, pc.rng)
-	}
-	return err
+	rest := byteRange{off: h.used + max(rng.off-int64(len(h.text)), 0), n: left}
+	return pc.o.copy(w, r, b, rest, meta, pc.rng)
+}
+
+// head is what stands for the first used bytes of a segment; nothing for 0.
+type head struct {
+	text []byte
+	used int64
 }
 
 // maxHead is how much of a segment is read to find its first sample.
 const maxHead = 1 << 20
 
-// head is what stands for the first used bytes of the segment; nil for what
-// stays as it is. The rendition of the init section itself gets its parameter
-// sets too, because the decoder may have those of another one; where they cannot
-// be put in, no other rendition's could, and it stays as it is.
-func (pc piece) head(ctx context.Context, b *cache.Reader, size int64) (head []byte, used int64, err error) {
+// head makes the head of the segment; none for what stays as it is. The
+// rendition of the init section itself gets its parameter sets too, because the
+// decoder may have those of another one; where they cannot be put in, no other
+// rendition's could, and it stays as it is.
+func (pc piece) head(ctx context.Context, b *cache.Reader, size int64) (head, error) {
 	if !pc.fmp4 || pc.to.Plain(pc.from) {
-		return nil, 0, nil
+		return head{}, nil
 	}
 	for n := int64(4 << 10); ; n *= 4 {
 		if size >= 0 {
@@ -138,17 +139,17 @@ func (pc piece) head(ctx context.Context, b *cache.Reader, size int64) (head []b
 		}
 		var buf bytes.Buffer
 		if _, err := b.Blob.CopyRange(ctx, &buf, 0, n); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, 0, err
+			return head{}, err
 		}
 		out, used, err := fmp4.Splice(buf.Bytes(), pc.from, pc.to)
 		if !errors.Is(err, fmp4.ErrShort) || int64(buf.Len()) < n || n == size || n >= maxHead {
 			switch {
 			case err != nil && pc.own:
-				return nil, 0, nil
+				return head{}, nil
 			case err != nil:
-				return nil, 0, &Trouble{Code: NotMedia, Where: redact(pc.o.url), Err: err}
+				return head{}, &Trouble{Code: NotMedia, Where: redact(pc.o.url), Err: err}
 			}
-			return out, int64(used), nil
+			return head{out, int64(used)}, nil
 		}
 	}
 }

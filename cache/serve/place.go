@@ -12,12 +12,8 @@ import (
 // playlist.
 const segmentsLive = 2 * time.Minute
 
-// place gives a reference its loopback path; "" leaves it as it is.
-func (d *doc) place(p *hls.Playlist, r hls.Ref, now time.Time) string {
-	raw, err := r.URL()
-	if err != nil || !hasHTTP(raw) {
-		return ""
-	}
+// place gives a reference to raw its loopback path.
+func (d *doc) place(p *hls.Playlist, r hls.Ref, raw string, now time.Time) string {
 	if f := d.s.film.Load(); f != nil && f.path != "" && r.Kind == hls.RefVariant {
 		return f.path
 	}

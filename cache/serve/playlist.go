@@ -328,12 +328,11 @@ func (d *doc) render(v *version, c cut) (*version, error) {
 	if err != nil {
 		return nil, asTrouble(d.address(), err)
 	}
-	if n := v.list.RefCount(); n > maxTargets || d.s.targets() > maxTargets {
-		return nil, &Trouble{Code: TooLarge, Where: redact(d.address()), Err: fmt.Errorf("%d addresses", n)}
-	}
 	now := time.Now()
 	v.at = now
-	v.text = v.list.Rewrite(func(r hls.Ref) string { return d.place(v.list, r, now) })
+	if v.text, err = d.rewrite(v.list, now); err != nil {
+		return nil, err
+	}
 	v.etag = fmt.Sprintf(`"%08x-%x"`, crc32.ChecksumIEEE(v.text), len(v.text))
 	if v.until = v.from.until; v.until.IsZero() {
 		v.until = listUntil(v.raw, v.from.fresh, now)
@@ -341,6 +340,25 @@ func (d *doc) render(v *version, c cut) (*version, error) {
 	}
 	d.prune(v.raw, now)
 	return v, nil
+}
+
+// rewrite gives every address in a list its place on the loopback.
+func (d *doc) rewrite(list *hls.Playlist, now time.Time) ([]byte, error) {
+	n, named := list.RefCount(), 0
+	if n > maxTargets || d.s.full() {
+		return nil, &Trouble{Code: TooLarge, Where: redact(d.address()), Err: fmt.Errorf("%d addresses", n)}
+	}
+	text := list.Rewrite(func(r hls.Ref) string {
+		raw, err := r.URL()
+		if named += len(raw); err != nil || !hasHTTP(raw) || named > maxNamed {
+			return ""
+		}
+		return d.place(list, r, raw, now)
+	})
+	if named > maxNamed {
+		return nil, &Trouble{Code: TooLarge, Where: redact(d.address()), Err: fmt.Errorf("addresses of more than %d bytes", maxNamed)}
+	}
+	return text, nil
 }
 
 // reduce applies a cut to what is there and what will come.

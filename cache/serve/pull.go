@@ -2,7 +2,6 @@ package serve
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +21,6 @@ import (
 const maxSkip = 64 << 20
 
 const copyBuffer = 32 << 10
-
-var errPortal = errors.New("an HTML page came instead of media")
 
 // pull fetches one object, or one range of a file, into a fill. It goes on
 // after interruptions until the object is complete, the service says no, or
@@ -200,8 +197,8 @@ func (p *pull) receive(resp *http.Response, have int64, from watched) error {
 		return err
 	}
 	b := bufio.NewReaderSize(body, copyBuffer)
-	if err := p.refusePages(resp, b); err != nil {
-		return err
+	if isPage(resp, b) {
+		return &Trouble{Code: NotMedia, Where: redact(p.url), Err: errPortal}
 	}
 	meta, skip, err := p.place(resp, have, coded)
 	if err != nil {
@@ -219,20 +216,6 @@ func (p *pull) receive(resp *http.Response, have int64, from watched) error {
 		return err
 	}
 	return p.copy(b)
-}
-
-// refusePages keeps the page of a captive portal out of the film. Services
-// that disguise media as HTML exist, so the first bytes decide.
-func (p *pull) refusePages(resp *http.Response, b *bufio.Reader) error {
-	if !strings.HasPrefix(strings.ToLower(resp.Header.Get("Content-Type")), "text/html") {
-		return nil
-	}
-	head, _ := b.Peek(512) // what is there decides; an error comes again with the first read
-	head = bytes.ToLower(bytes.TrimSpace(head))
-	if bytes.HasPrefix(head, []byte("<!doctype")) || bytes.HasPrefix(head, []byte("<html")) {
-		return &Trouble{Code: NotMedia, Where: redact(p.url), Err: errPortal}
-	}
-	return nil
 }
 
 // place finds where the body of an answer belongs: skip bytes of it come
@@ -280,8 +263,8 @@ func (p *pull) placeWhole(m cache.Meta, have int64) (cache.Meta, int64, error) {
 func (p *pull) metaOf(resp *http.Response, coded bool) cache.Meta {
 	now := time.Now()
 	m := cache.Meta{
-		Size: resp.ContentLength, ContentType: resp.Header.Get("Content-Type"), ETag: resp.Header.Get("ETag"),
-		LastModified: resp.Header.Get("Last-Modified"), Stored: now,
+		Size: resp.ContentLength, ContentType: short(resp.Header, "Content-Type"), ETag: short(resp.Header, "ETag"),
+		LastModified: short(resp.Header, "Last-Modified"), Stored: now,
 	}
 	if coded {
 		m.Size, m.ETag = -1, "" // it names the coded bytes
@@ -294,6 +277,17 @@ func (p *pull) metaOf(resp *http.Response, coded bool) cache.Meta {
 	}
 	m.Expires, m.Volatile = f.until, f.noStore
 	return m
+}
+
+// maxMeta is how long what is kept of a header may be, in bytes.
+const maxMeta = 512
+
+// short is a field of a header; "" when it is absurdly long.
+func short(h http.Header, name string) string {
+	if v := h.Get(name); len(v) <= maxMeta {
+		return v
+	}
+	return ""
 }
 
 // sameObject compares the validators of two answers; missing ones prove

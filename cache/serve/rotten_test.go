@@ -55,12 +55,25 @@ func TestRottenDiskAndChangedService(t *testing.T) {
 	}
 }
 
+// TestRottenDiskUnderALadder: the same for a title whose renditions Usher
+// chooses, as nearly all are.
+func TestRottenDiskUnderALadder(t *testing.T) {
+	b, seg := rotten(t, rung("low", 300_000, 360), rung("high", 3_000_000, 720))
+	r := b.get(t, seg, "Range", "bytes=0-")
+	if r.err != nil || !bytes.Equal(r.body, b.up.Body("/low/seg0.ts")) {
+		t.Errorf("%d, %d bytes, %v", r.status, len(r.body), r.err)
+	}
+	if how := r.header.Get("X-Usher"); how != "hit; kept; rung 0" {
+		t.Errorf("X-Usher: %q", how)
+	}
+}
+
 // rotten is a bench whose disk holds a title of two segments, in each of which
 // a bit has flipped behind the middle, and the address of the first.
-func rotten(t *testing.T) (b *bench, seg string) {
+func rotten(t *testing.T, rungs ...cachetest.Rung) (b *bench, seg string) {
 	t.Helper()
 	dir := t.TempDir()
-	first := newBench(t, cachetest.Stream{Segments: 2, Size: 1 << 20}, serve.Options{Store: openStore(t, dir)})
+	first := newBench(t, cachetest.Stream{Segments: 2, Size: 1 << 20, Rungs: rungs}, serve.Options{Store: openStore(t, dir)})
 	title := serve.Request{URL: first.upURL + "/master.m3u8"}
 	if _, err := first.PrefetchTitle(t.Context(), title, -1); err != nil {
 		t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -49,7 +48,8 @@ type session struct {
 	mu        sync.Mutex
 	docs      map[string]*doc    // by URL
 	objects   map[string]*object // by URL
-	ids       []string
+	ids       map[string]struct{}
+	named     int         // bytes of the URLs of docs and objects
 	keys      []cache.Key // of decryption keys, forgotten at the end
 	bandwidth int         // bit/s of what is played
 	opened    bool        // the player has its URL: from now on requests are held
@@ -86,7 +86,7 @@ func (s *session) close() {
 		side.close()
 	}
 	s.g.mu.Lock()
-	for _, id := range ids {
+	for id := range ids {
 		delete(s.g.targets, id)
 	}
 	s.g.mu.Unlock()
@@ -103,7 +103,7 @@ func (s *session) issue(t target, kind, raw, name string) string {
 	s.g.mu.Lock()
 	if s.g.targets[id] == nil && s.ctx.Err() == nil {
 		s.g.targets[id] = t
-		s.ids = append(s.ids, id) // s.mu is held by the callers
+		s.ids[id] = struct{}{} // s.mu is held by the callers
 	}
 	s.g.mu.Unlock()
 	return "/s/" + id + "/" + name
@@ -111,12 +111,17 @@ func (s *session) issue(t target, kind, raw, name string) string {
 
 // maxTargets is how many addresses a playlist may name, and how many a session
 // may have before it reads another one: a day of two-second segments is 43,200.
-const maxTargets = 200_000
+// maxNamed is how many bytes those may have, so that long ones fill no memory.
+const (
+	maxTargets = 200_000
+	maxNamed   = 64 << 20
+)
 
-func (s *session) targets() int {
+// full says that a session has as many addresses as it may.
+func (s *session) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.ids)
+	return len(s.ids) > maxTargets || s.named > maxNamed
 }
 
 // retire ends the life of an address.
@@ -132,7 +137,7 @@ func (s *session) revoke(id string) {
 	s.g.mu.Lock()
 	delete(s.g.targets, id)
 	s.g.mu.Unlock()
-	s.ids = slices.DeleteFunc(s.ids, func(x string) bool { return x == id })
+	delete(s.ids, id)
 }
 
 // role says what a playlist is for.
@@ -159,6 +164,7 @@ func (s *session) playlist(raw string, r role, vars map[string]string, from sour
 	}
 	d.path = s.issue(d, "playlist", raw, fileName(raw, ".m3u8"))
 	s.docs[raw] = d
+	s.named += len(raw)
 	return d
 }
 
@@ -169,6 +175,9 @@ func (s *session) object(raw string, class cache.Class, ext string, from source,
 	defer s.mu.Unlock()
 	o := s.objects[raw]
 	if o == nil || o.age != age {
+		if o == nil {
+			s.named += len(raw)
+		}
 		o = &object{s: s, url: raw, class: class, from: from, age: age}
 		o.name, o.loose = s.g.identity(raw)
 		if from.list != nil && from.list.twins != nil && class != cache.Secret {
@@ -192,6 +201,7 @@ func (s *session) forget(raw string) {
 		return
 	}
 	delete(s.objects, raw)
+	s.named -= len(raw)
 	id, _, _ := strings.Cut(strings.TrimPrefix(o.path, "/s/"), "/")
 	s.revoke(id)
 }

@@ -21,8 +21,9 @@ import (
 // service answers in the same process, until it is away.
 type still struct {
 	*serve.Origin
-	up   *cachetest.Origin
-	away atomic.Bool
+	store *cache.Cache
+	up    *cachetest.Origin
+	away  atomic.Bool
 }
 
 const stillBase = "http://127.0.0.1:8788"
@@ -33,7 +34,7 @@ func newStill(t *testing.T, s cachetest.Stream) *still {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &still{up: cachetest.NewOrigin(s)}
+	b := &still{up: cachetest.NewOrigin(s), store: store}
 	b.Origin = serve.New(serve.Options{Store: store, Base: stillBase, Transport: b, AllowPrivate: true})
 	t.Cleanup(func() {
 		b.Shutdown()

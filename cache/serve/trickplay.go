@@ -80,18 +80,9 @@ func (s *session) offerPictures(kind TrickKind, t *pictures, raw string, out *Op
 // aside is the session of what may be late: it ends with s, and everything
 // else goes before it.
 func (s *session) aside() *session {
-	s.g.mu.Lock()
-	s.g.serial++
-	serial := s.g.serial
-	s.g.mu.Unlock()
-	now := time.Now()
-	side := &session{
-		g: s.g, serial: serial, req: Request{Tag: s.req.Tag, URL: s.req.URL, Scope: s.req.Scope},
-		client: s.client, private: s.private, began: now, used: now, log: s.log,
-		docs: map[string]*doc{}, objects: map[string]*object{}, seeds: map[string]*answer{},
-		quiet: true, low: true, opened: true,
-	}
-	side.ctx, side.cancel = context.WithCancelCause(s.ctx)
+	side := s.g.emptySession(s.ctx, Request{Tag: s.req.Tag, URL: s.req.URL, Scope: s.req.Scope})
+	side.client, side.private = s.client, s.private
+	side.quiet, side.low, side.opened = true, true, true
 	s.mu.Lock()
 	s.side = side
 	s.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"usher/cache/cachetest"
 	"usher/cache/serve"
@@ -32,7 +33,7 @@ func wound(t *testing.T, extra, list string) (b *bench, base string) {
 		}
 	}))
 	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
-	return newBench(t, cachetest.Stream{}, serve.Options{Pages: []string{ownPage}}), srv.URL
+	return newBench(t, cachetest.Stream{}, serve.Options{Pages: []string{ownPage}, Hold: time.Second}), srv.URL
 }
 
 func TestPicturesForWinding(t *testing.T) {

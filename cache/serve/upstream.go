@@ -96,8 +96,12 @@ func reservedPrefixes() []netip.Prefix {
 		netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 0, 0}), 24),
 		netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 18, 0, 0}), 15),
 		netip.PrefixFrom(netip.AddrFrom4([4]byte{240, 0, 0, 0}), 4),
-		netip.MustParsePrefix("64:ff9b::/96"), // NAT64 can lead to any IPv4 address
-		netip.MustParsePrefix("2002::/16"),    // 6to4 as well
+		netip.MustParsePrefix("64:ff9b::/96"),   // NAT64 can lead to any IPv4 address
+		netip.MustParsePrefix("64:ff9b:1::/48"), // that of one network too (RFC 8215)
+		netip.MustParsePrefix("2002::/16"),      // 6to4 as well
+		netip.MustParsePrefix("2001::/32"),      // Teredo as well
+		netip.MustParsePrefix("::/96"),          // IPv4-compatible, deprecated
+		netip.MustParsePrefix("fec0::/10"),      // site-local, deprecated (RFC 3879)
 	}
 }
 
