@@ -107,7 +107,13 @@ func (c *Cache) Count(class Class, bytes int) {
 	c.stats.filled[class] += uint64(bytes)
 }
 
-// Stats gives the figures.
+// MemoryBudget is how many bytes memory may hold.
+func (c *Cache) MemoryBudget() int64 { return c.mem.shelf.budget }
+
+// Served is how many bytes readers got.
+func (c *Cache) Served() int64 { return c.served.Load() }
+
+// Stats gives the figures. It looks at every object that is kept.
 func (c *Cache) Stats() Stats {
 	mem, disk := c.mem.Usage(), Usage{}
 	s := Stats{

@@ -44,7 +44,7 @@ func (f *film) window() time.Duration {
 }
 
 // ringRoom is how many bytes may be read ahead and not taken yet.
-func (g *Origin) ringRoom() int64 { return g.o.Store.Stats().MemoryBudget * ringShare / 100 }
+func (g *Origin) ringRoom() int64 { return g.o.Store.MemoryBudget() * ringShare / 100 }
 
 // run reads ahead until the session ends. It begins when the player has begun.
 func (f *film) run(ctx context.Context) {

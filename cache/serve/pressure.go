@@ -30,7 +30,7 @@ func (g *Origin) waits() {
 
 // Pressure looks at what is open. It does not block.
 func (g *Origin) Pressure() Pressure {
-	p := Pressure{Link: g.LinkRate(), Strain: g.budget.paused(), Served: int64(g.o.Store.Stats().ServedBytes)}
+	p := Pressure{Link: g.LinkRate(), Strain: g.budget.paused(), Served: g.o.Store.Served()}
 	if at := g.missed.Load(); at > 0 {
 		p.Missed = time.Unix(0, at)
 	}
