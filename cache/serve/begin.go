@@ -60,6 +60,8 @@ func (g *Origin) emptySession(ctx context.Context, r Request) *session {
 
 // register makes s the session of its tag and ends the one before.
 func (g *Origin) register(s *session) error {
+	g.succession.Lock() // s has inherited before a third session inherits from s
+	defer g.succession.Unlock()
 	g.mu.Lock()
 	if g.closed {
 		g.mu.Unlock()

@@ -155,7 +155,7 @@ func (g *Origin) takeKit(s *session) {
 		return
 	}
 	found.meter.free(!s.low)
-	s.kitVariant = found.variant
+	s.kitVariant = int(found.variant.Load())
 	s.adopt(found)
 	if g.flying(found) {
 		s.parent.Store(found) // ends with s: the player joins what it fetches
@@ -212,7 +212,7 @@ func (s *session) adopt(old *session) {
 	if f := old.film.Load(); f != nil {
 		s.studied = f.studied()
 	}
-	s.mu.Lock() // a third session of the same tag may adopt from s already
+	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys = append(s.keys, keys...)
 	jar := *client // of the same title, so for the same kind of address

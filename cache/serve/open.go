@@ -173,7 +173,8 @@ func (s *session) preference() hls.Preference {
 func (s *session) try(ctx context.Context, top *doc, p *hls.Playlist, i int, out *Opened) error {
 	s.film.Store(nil)
 	s.tuner.Store(nil)
-	*out, s.picture, s.sound, s.subtitles, s.variant = Opened{}, nil, nil, nil, i+1 // of a variant that was tried before
+	*out, s.picture, s.sound, s.subtitles = Opened{}, nil, nil, nil // of a variant that was tried before
+	s.variant.Store(int32(i + 1))
 	ref := p.VariantRef(i)
 	raw, err := ref.URL()
 	if err != nil || !hasHTTP(raw) {

@@ -93,6 +93,8 @@ type Origin struct {
 	closed   bool
 	wg       sync.WaitGroup // goroutines of all sessions
 
+	succession sync.Mutex // of sessions of one tag; taken before mu
+
 	proving sync.Mutex
 	proofs  map[cache.Key]proof
 

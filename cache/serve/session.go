@@ -33,7 +33,7 @@ type session struct {
 	film       atomic.Pointer[film]    // nil: live, or nobody plays it
 	tuner      atomic.Pointer[tuner]   // nil: a film, or a channel that keeps its rendition
 	pulls      atomic.Int32            // fetches under way
-	variant    int                     // that was opened, from 1; 0: there was no choice
+	variant    atomic.Int32            // that was opened, from 1; 0: there was no choice
 	studied    map[string]rung         // ladder of the session before, by URL
 	kitVariant int                     // that a start kit was made of, from 1; 0: there is none
 	clock      clock                   // of the service
