@@ -320,7 +320,7 @@ func (a *appliance) services() []service.Service {
 		{Name: "network", Run: a.network.Run},
 		{Name: "prefetch", Run: a.kits.Run},
 		{Name: "watchdog", Run: a.feedWatchdog, Restart: service.OnError},
-		{Name: "settle", Run: settle},
+		{Name: "settle", Run: settler{ring: int64(a.cfg.Cache.RAM)}.Run},
 		httpService("page", a.page, a.bridge.Screen(), a.log),
 		httpService("media", a.media, a.origin, a.log),
 		httpService("socket", a.socket, a.bridge.Local(), a.log),
