@@ -90,7 +90,7 @@ func TestTrialsEndBadly(t *testing.T) {
 			t.Fatal(err)
 		}
 		unit := "\n" + string(text)
-		for _, want := range []string{"ConditionPathExists=|/run/usher-boot/trial", "ConditionKernelCommandLine=|usher.trial", "FailureAction=reboot"} {
+		for _, want := range []string{"ConditionPathExists=|/run/usher-boot/trial", "ConditionKernelCommandLine=|usher.trial", "ConditionPathExists=|/var/lib/usher/firmware/rauc-trial", "FailureAction=reboot"} {
 			if !strings.Contains(unit, "\n"+want+"\n") {
 				t.Errorf("%s: no %s", name, want)
 			}

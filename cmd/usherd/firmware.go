@@ -96,7 +96,7 @@ func (a *appliance) openUpdater(c config.Firmware, slot string) error {
 // nothing of it is found in a release: a bundle shares no blocks with it.
 func (a *appliance) slots(c config.Firmware, slot, folder string, from slotd.Place) (s firmware.Slots, runs func() (io.ReaderAt, int64), err error) {
 	if c.Kind == "rauc" {
-		s, err = a.raucSlots(c, folder)
+		s, err = raucSlots(c, folder, a.part("slots"))
 		return s, nil, err
 	}
 	if c.Helper != "" {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"usher/firmware"
@@ -133,34 +134,56 @@ const (
 // that runs is on trial and did not prove itself. Everything else is no reason
 // to start the box anew.
 func firmwareHealth(ctx context.Context, cfg *config.Loaded, stdout io.Writer, log *slog.Logger) error {
-	c := cfg.Firmware
-	if c.URL == "" || c.Helper == "" || c.Kind == "rauc" {
+	p := probation{asks: asker(healthSocket(cfg)), wait: *cfg.FirmwareHealth, silence: healthSilence, every: healthEvery}
+	hint, err := p.ask(cfg, log)
+	if err != nil {
+		return err
+	}
+	if p.slots == nil {
 		fmt.Fprintln(stdout, "This box keeps no firmware of its own, or has it written without the helper.")
 		return nil
-	}
-	now, err := bootedNow()
-	if err != nil {
-		log.Warn("The boot loader does not say what runs", "err", err)
 	}
 	manager, err := systemd.NewNotifier(os.LookupEnv, os.Getpid())
 	if err != nil {
 		return err
 	}
-	p := probation{
-		more:  func() { tellManager(manager.Extend(healthMore), log) },
-		slots: slotd.NewClient(c.Helper, nil).Slots, asks: asker(healthSocket(cfg)),
-		wait: *cfg.FirmwareHealth, silence: healthSilence, every: healthEvery, trial: now.trial,
-	}
+	p.more = func() { tellManager(manager.Extend(healthMore), log) }
 	slot, err := p.proved(ctx)
 	switch {
 	case errors.Is(err, errUnproved):
 		return err
 	case err != nil:
-		log.Warn("It is not known how the firmware stands", "err", err, "hint", "systemctl status usher-slots.socket")
+		log.Warn("It is not known how the firmware stands", "err", err, "hint", hint)
 		return nil
 	}
 	fmt.Fprintf(stdout, "%s in slot %s has proved itself.\n", slot.Version, slot.Name)
 	return nil
+}
+
+// ask sets who says how the slots stand: the helper, or RAUC, which is asked
+// without changing anything, since usherd does that at the same time. Nobody
+// does where this box keeps no firmware. The hint is for when there is no answer.
+func (p *probation) ask(cfg *config.Loaded, log *slog.Logger) (hint string, err error) {
+	c := cfg.Firmware
+	switch {
+	case c.URL == "":
+		return "", nil
+	case c.Kind == "rauc":
+		slots, err := raucSlots(c, filepath.Join(cfg.StateDir, "firmware"), log)
+		if err != nil {
+			return "", err
+		}
+		p.slots = slots.Peek
+		return "systemctl status rauc.service", nil
+	case c.Helper == "":
+		return "", nil
+	}
+	now, err := bootedNow()
+	if err != nil {
+		log.Warn("The boot loader does not say what runs", "err", err)
+	}
+	p.slots, p.trial = slotd.NewClient(c.Helper, nil).Slots, now.trial
+	return "systemctl status usher-slots.socket", nil
 }
 
 // tellManager notes that systemd was not reached: it is why the wait may end early.

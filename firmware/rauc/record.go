@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 
 	"usher/firmware"
@@ -87,12 +88,39 @@ func (s *Slots) load() (record, error) {
 	return r, nil
 }
 
+// TrialFile is there, in Options.Folder, from before a new firmware is activated
+// until what became of it is written down. The health check of a start goes by
+// it, since RAUC's boot loaders do not say that a start is a trial.
+const TrialFile = "rauc-trial"
+
+// save writes the record down. A power cut may leave a trial's file without a
+// trial, never a trial without its file.
 func (s *Slots) save(r record) error {
 	data, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	file, on := filepath.Join(s.opt.Folder, TrialFile), r.trial()
+	if _, missing := os.Stat(file); on && missing != nil {
+		err = durable.Replace(file, nil)
+	}
 	if err == nil {
 		err = durable.Replace(filepath.Join(s.opt.Folder, recordName), data)
 	}
+	if err == nil && !on {
+		err = durable.Remove(file)
+	}
 	return reasoned(err)
+}
+
+// trial says that a slot is on trial, about to be, or given up and not left yet.
+func (r record) trial() bool {
+	for _, e := range r.Slots {
+		if e.Stage == switching || e.Stage == trying || e.Stage == leaving {
+			return true
+		}
+	}
+	return false
 }
 
 // look is how things stand: what RAUC says, and what is remembered.

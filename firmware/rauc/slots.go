@@ -64,21 +64,27 @@ func New(o Options) *Slots {
 // Can implements firmware.Slots.
 func (*Slots) Can() firmware.Can { return firmware.Can{Resume: true} }
 
-// look reads how things stand, and settles what is open.
-func (s *Slots) look(ctx context.Context, l *link) (look, error) {
-	rec, err := s.load()
-	if err != nil {
+// see reads how things stand.
+func (s *Slots) see(ctx context.Context, l *link) (at look, err error) {
+	at.boot = s.opt.Boot
+	if at.rec, err = s.load(); err != nil {
 		return look{}, err
 	}
 	list, err := l.slots(ctx)
 	if err != nil {
 		return look{}, err
 	}
-	at := look{boot: s.opt.Boot, rec: rec}
 	if at.booted, at.other, err = pair(list); err != nil {
 		return look{}, &firmware.Error{Reason: firmware.NoInstaller, Err: err}
 	}
-	if at.primary, err = l.primary(ctx); err != nil {
+	at.primary, err = l.primary(ctx)
+	return at, err
+}
+
+// look reads how things stand, and settles what is open.
+func (s *Slots) look(ctx context.Context, l *link) (look, error) {
+	at, err := s.see(ctx, l)
+	if err != nil {
 		return look{}, err
 	}
 	next, marks := at.settle(s.opt.Factory)
@@ -90,7 +96,7 @@ func (s *Slots) look(ctx context.Context, l *link) (look, error) {
 			at.primary = m.slot
 		}
 	}
-	if !next.equal(rec) {
+	if !next.equal(at.rec) {
 		if err := s.save(next); err != nil {
 			return look{}, err
 		}
@@ -115,12 +121,31 @@ func (s *Slots) with(ctx context.Context, do func(*link, look) error) error {
 
 // Slots implements firmware.Slots. It waits while RAUC installs.
 func (s *Slots) Slots(ctx context.Context) (list []firmware.SlotInfo, err error) {
-	err = s.with(ctx, func(_ *link, at look) error {
-		list = []firmware.SlotInfo{at.info(at.booted), at.info(at.other)}
-		return nil
-	})
-	slices.SortFunc(list, func(a, b firmware.SlotInfo) int { return strings.Compare(a.Name, b.Name) })
+	err = s.with(ctx, func(_ *link, at look) error { list = at.list(); return nil })
 	return list, err
+}
+
+// Peek is what Slots would say, and changes nothing: for another process than
+// the one that owns the record.
+func (s *Slots) Peek(ctx context.Context) ([]firmware.SlotInfo, error) {
+	l, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	at, err := s.see(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	at.rec, _ = at.settle(s.opt.Factory)
+	return at.list(), nil
+}
+
+// list is both slots, by name.
+func (l look) list() []firmware.SlotInfo {
+	list := []firmware.SlotInfo{l.info(l.booted), l.info(l.other)}
+	slices.SortFunc(list, func(a, b firmware.SlotInfo) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }
 
 // Floor implements firmware.Slots.
