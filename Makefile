@@ -60,8 +60,8 @@ e2e-pairing: deps-pairing ## pair, renew, revoke and be robbed against npm oidc-
 	$(MAKE) --no-print-directory build
 	cd tools && $(GO) test -count=1 -timeout 10m ./e2e -run 'Pair|Declined|NoCode|Rights|Account|Stolen|Handover|ABoxFrom'
 
-e2e-rauc: deps-rauc ## updates through Debian's RAUC on loop devices: killed, busy, foreign keys, bus started again (root; a minute)
-	USHER_E2E_RAUC=1 $(GO) test -count=1 -v -timeout 10m ./firmware/rauc ./firmware/oem -run 'TestDebiansRAUC|TestRAUCReads'
+e2e-rauc: deps-rauc ## updates through Debian's RAUC on loop devices: a whole box, broken releases, power cuts (root; ten minutes)
+	USHER_E2E_RAUC=1 $(GO) test -count=1 -v -timeout 40m -parallel 5 ./firmware/rauc ./firmware/oem -run 'TestDebiansRAUC|TestRAUCReads'
 
 e2e-vm: deps-vm streams ## HDMI-CEC on a real kernel, in QEMU from Debian packages: cec-compliance and what it leaves out
 	@tools/vm/e2e.sh

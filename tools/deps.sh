@@ -70,6 +70,7 @@ packages() {
 		echo 'openssl|makes keys for them|essential'
 		echo 'dbus-daemon|is the bus that RAUC is on|essential'
 		echo 'mount|has losetup|essential'
+		echo 'e2fsprogs|makes the file systems of slots|essential'
 		return
 	fi
 	if [ "$1" = cache ]; then

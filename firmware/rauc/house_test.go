@@ -3,16 +3,13 @@
 package rauc
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"usher/firmware"
-	"usher/firmware/release"
 )
 
 // The releases of a house that makes boxes.
@@ -46,14 +43,16 @@ func newHouse(t *testing.T) *house {
 	}}
 	here, err := os.Getwd()
 	must(t, err)
-	h.sh(t, `out=$PWD; cd "$HERE"; go build -trimpath -ldflags "-s -w" -o "$out/" usher/cmd/usherd usher/cmd/usher`, "CGO_ENABLED=0", "HERE="+here)
-	keys := h.keys(t)
-	h.release(t, keys, first, "true", 1, "")
-	h.release(t, keys, newer, "true", 2, "")
-	h.release(t, keys, last, "true", 2, newer)
+	h.sh(t, `out=$PWD; cd "$HERE"; go build -trimpath -ldflags "-s -w" -o "$out/" usher/cmd/usherd usher/cmd/usher usher/cmd/usher-release`, "CGO_ENABLED=0", "HERE="+here)
+	h.sh(t, `for k in r1 r2 t1 t2 o; do ./usher-release key $k; done
+./usher-release root -repo repo -root r1.pub,r2.pub -releases t1.pub,t2.pub -online o.pub
+./usher-release sign -key r1,r2 repo/staged/root.json`)
+	h.release(t, first, "true", 1, "")
+	h.release(t, newer, "true", 2, "")
+	h.release(t, last, "true", 2, newer)
 	for _, f := range h.broken {
-		h.release(t, keys, f.version, f.script, 2, "")
-		h.release(t, keys, f.next, "true", 2, f.version)
+		h.release(t, f.version, f.script, 2, "")
+		h.release(t, f.next, "true", 2, f.version)
 	}
 	return h
 }
@@ -62,27 +61,11 @@ func newHouse(t *testing.T) *house {
 // it is the check of the health.
 const hangs = `printf '#!/bin/sh\ncase "$*" in *-firmware-health*) exec "${0%%/*}/real" "$@" ;; esac\nexec sleep 100000\n' > in/usherd`
 
-// keys are one of each role, and an empty repository with the root that boxes hold.
-func (h *house) keys(t *testing.T) map[string]release.Key {
-	t.Helper()
-	repo, err := release.Open(filepath.Join(h.dir, "repo"), time.Now)
-	must(t, err)
-	keys := map[string]release.Key{}
-	for _, name := range []string{"root", "list", "online"} {
-		keys[name], err = release.NewKey(filepath.Join(h.dir, name))
-		must(t, err)
-	}
-	public := func(name string) []release.Public { return []release.Public{keys[name].Public()} }
-	must(t, repo.StageRoot(release.RootPlan{Root: public("root"), Releases: public("list"), Online: public("online"), Threshold: 1, Days: 30}))
-	must(t, release.Sign(repo.Staged("root"), keys["root"]))
-	return keys
-}
-
 // release makes the image of a version and its bundle, and offers it in a
 // repository of its own: boxes find there what their case wants them to find.
 // A box that has seen the list of another version believes only one that comes
 // after it.
-func (h *house) release(t *testing.T, keys map[string]release.Key, version, script string, counter uint64, after string) {
+func (h *house) release(t *testing.T, version, script string, counter int, after string) {
 	t.Helper()
 	from := "repo"
 	if after != "" {
@@ -96,16 +79,10 @@ mkfs.ext4 -q -F -b 4096 -O ^has_journal -m 0 -d in image-$V 36M
 cp image-$V out/rootfs.img
 printf '[update]\ncompatible=tvbox\nversion=%s\n[bundle]\nformat=plain\n[image.rootfs]\nfilename=rootfs.img\n' $V > out/manifest.raucm
 rauc --cert dev.pem --key dev.key --keyring dev-ca.pem bundle out $V.raucb
-cp -a $FROM repo-$V; rm -rf in out`, "V="+version, "FROM="+from)
-	bundle, err := os.ReadFile(filepath.Join(h.dir, version+".raucb"))
-	must(t, err)
-	repo, err := release.Open(filepath.Join(h.dir, "repo-"+version), time.Now)
-	must(t, err)
-	_, err = repo.StageRelease(bytes.NewReader(bundle), firmware.Release{Version: version, Boards: []string{board}, Counter: counter, Percent: 100}, 30)
-	must(t, err)
-	must(t, release.Sign(repo.Staged("targets"), keys["list"]))
-	_, err = repo.Publish(keys["online"], 7)
-	must(t, err)
+cp -a $FROM repo-$V; rm -rf in out
+./usher-release build -repo repo-$V -image $V.raucb -version $V -board `+board+` -counter $N -percent 100
+./usher-release sign -key t1,t2 repo-$V/staged/targets.json
+./usher-release publish -repo repo-$V -key o`, "V="+version, "FROM="+from, fmt.Sprint("N=", counter))
 }
 
 // image is what a slot with a version begins with.

@@ -32,6 +32,8 @@ const slotSize = "40M"
 // newMedium is as a box leaves the factory: with a firmware in slot A.
 func newMedium(t *testing.T, dir, image string) *medium {
 	m := &medium{t: t, dir: dir, files: filepath.Join(dir, "medium-0"), loops: map[string]string{}}
+	t.Cleanup(func() { _ = exec.Command("umount", "-l", dir).Run() })
+	m.sh(`mount --bind . .; mount --make-shared .`) // whoever has mounts of its own loses these when they go
 	m.sh(`mkdir -p $FILES env data; cd $FILES; cp --sparse=always $IMAGE a; truncate -s `+slotSize+` a b
 mkfs.ext4 -q -F -m 0 env 4M; mkfs.ext4 -q -F -m 0 data 96M`, "IMAGE="+image)
 	m.on()

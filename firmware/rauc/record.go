@@ -38,10 +38,10 @@ const (
 // entry is what RAUC does not know of a slot.
 type entry struct {
 	Stage   stage           `json:"stage"`
-	Version string          `json:"version"`
+	Version string          `json:"version"` // "" while writing: that was cut off
 	Counter uint64          `json:"counter"`
 	Image   firmware.Sum    `json:"image"`            // of the release, firmware.Release.Image
-	Count   uint32          `json:"count"`            // RAUC's of installs: before this one while writing, with it afterwards
+	Count   uint32          `json:"count"`            // RAUC's of installs: before this one while writing, with it afterwards, whatever RAUC remembers
 	Boot    string          `json:"boot"`             // which start of the system it got its stage in
 	Reason  firmware.Reason `json:"reason,omitempty"` // leaving and bad
 }
@@ -88,7 +88,7 @@ func (s *Slots) load() (record, error) {
 	return r, nil
 }
 
-// TrialFile is there, in Options.Folder, from before a new firmware is activated
+// TrialFile is there, in Options.Folder, from before a new firmware may start
 // until what became of it is written down. The health check of a start goes by
 // it, since RAUC's boot loaders do not say that a start is a trial.
 const TrialFile = "rauc-trial"
@@ -113,11 +113,17 @@ func (s *Slots) save(r record) error {
 	return reasoned(err)
 }
 
-// trial says that a slot is on trial, about to be, or given up and not left yet.
+// trial says that a slot is on trial, may start untried, or is given up and not
+// left yet.
 func (r record) trial() bool {
 	for _, e := range r.Slots {
-		if e.Stage == switching || e.Stage == trying || e.Stage == leaving {
+		switch e.Stage {
+		case switching, trying, leaving:
 			return true
+		case writing: // RAUC activates what it has written
+			if e.Version != "" {
+				return true
+			}
 		}
 	}
 	return false
@@ -180,8 +186,13 @@ func adopted(s status, f Factory) entry {
 	return e
 }
 
-// foreign says that RAUC has installed something else over an entry.
+// foreign says that RAUC has installed something else over an entry. Where it
+// counts fewer installs than there were, the power took its own record of them:
+// RAUC renames a file for that and does not flush the folder.
 func (e entry) foreign(s status) bool {
+	if s.Count < e.Count {
+		return false
+	}
 	return s.Version != "" && s.Version != e.Version || s.Count != 0 && e.Count != 0 && s.Count != e.Count
 }
 
@@ -189,10 +200,14 @@ func (e entry) foreign(s status) bool {
 func (e entry) runs(l look) (entry, bool) {
 	switch e.Stage {
 	case writing:
-		if l.booted.Version != e.Version {
+		switch {
+		case l.booted.Version == e.Version:
+			e.Count = l.booted.Count
+		case e.Version == "" || l.booted.Count > e.Count:
 			return e, false
+		default: // RAUC has the boot loader start only what is whole: its record of that is lost
+			e.Count++
 		}
-		e.Count = l.booted.Count
 	default:
 		if e.foreign(l.booted) {
 			return e, false
@@ -214,6 +229,8 @@ func (e entry) rests(l look) (entry, bool) {
 	if e.Stage == writing {
 		if e.Version != "" && l.other.Whole && l.other.Version == e.Version && l.other.Count != e.Count {
 			e.Stage, e.Count = written, l.other.Count
+		} else if e.Boot != l.boot { // RAUC went with the power: nobody goes on
+			e.Version = ""
 		}
 		return e, true
 	}

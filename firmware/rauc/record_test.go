@@ -21,10 +21,17 @@ func TestSettle(t *testing.T) {
 	byHand.Count = 5
 	spent := b
 	spent.Runs = false
+	lost, never, another := b, b, b
+	lost.Version, lost.Count = "1", 3
+	never.Version, never.Count, never.Whole = "", 0, false
+	another.Version, another.Count = "9", 5
 	two := func(s stage, boot string) entry {
 		return entry{Stage: s, Version: "2", Counter: 7, Count: 4, Boot: boot}
 	}
 	before := func(boot string) entry { e := two(writing, boot); e.Count = 3; return e }
+	count := func(e entry, n uint32) entry { e.Count = n; return e }
+	unnamed := func(e entry) entry { e.Version = ""; return e }
+	firstOne := count(before("then"), 0)
 	because := func(e entry, why firmware.Reason) entry { e.Reason = why; return e }
 	old := entry{Stage: good, Version: "1", Boot: "now"}
 	for name, c := range map[string]struct {
@@ -36,7 +43,14 @@ func TestSettle(t *testing.T) {
 		marks         []mark
 	}{
 		"written in the end, and RAUC activated it":                {a, b, "b", before("now"), two(written, "now"), false, []mark{{"active", "a"}}},
-		"not written to the end":                                   {a, stillEmpty, "a", before("then"), before("then"), false, nil},
+		"not written to the end":                                   {a, stillEmpty, "a", before("now"), before("now"), false, nil},
+		"not written to the end, and the power went":               {a, stillEmpty, "a", before("then"), unnamed(before("then")), false, nil},
+		"what was there before it was cut off is started":          {stillEmpty, a, "b", unnamed(before("then")), entry{Stage: good, Version: "2", Count: 3, Boot: "now"}, false, []mark{{"good", "b"}}},
+		"RAUC's record is lost, and it started":                    {lost, a, "b", before("then"), two(trying, "then"), false, nil},
+		"RAUC's first record is lost, and it started":              {never, a, "b", firstOne, count(two(trying, "then"), 1), false, nil},
+		"RAUC's record is lost, on trial":                          {lost, a, "b", two(trying, "then"), two(trying, "then"), false, nil},
+		"RAUC's record is lost, and it waits":                      {a, lost, "a", two(written, "then"), two(written, "then"), false, nil},
+		"another was installed by hand, and started":               {another, a, "b", before("then"), entry{Stage: good, Version: "9", Count: 5, Boot: "now"}, false, []mark{{"good", "b"}}},
 		"started though nobody activated it":                       {b, a, "b", before("then"), two(trying, "then"), false, nil},
 		"the power went before RAUC was told":                      {a, b, "a", two(switching, "then"), two(written, "then"), false, nil},
 		"it waits for the start":                                   {a, b, "b", two(switching, "now"), two(switching, "now"), false, nil},

@@ -94,7 +94,7 @@ func (p *process) signal(s syscall.Signal) { _ = syscall.Kill(-p.pid, s) } // it
 // run starts a program of the box, with mounts of its own.
 func (w *whole) run(script string) *process {
 	w.t.Helper()
-	cmd := exec.Command("unshare", "-m", "sh", "-euc", script)
+	cmd := exec.Command("unshare", "-m", "--propagation", "slave", "sh", "-euc", script)
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "DBUS_SYSTEM_BUS_ADDRESS="+w.address(), "DBUS_SESSION_BUS_ADDRESS=", "BOX="+w.dir, "URL="+w.web.URL+"/",
 		"ROOT="+w.house.public(first)+"/metadata/1.root.json")
@@ -158,11 +158,15 @@ device=%[4]s
 type=raw
 bootname=B
 `, w.dir, w.house.dir, w.loops["a"], w.loops["b"]))
-	w.rauc = w.run("exec rauc -c system.conf service --override-boot-slot=" + w.slot)
+	w.startRAUC()
 	w.usherd = w.daemon("")
 	if _, err := os.Stat(w.at("data/usher/firmware/" + TrialFile)); err == nil { // as usherd-health.service has it
 		w.health = w.daemon("-firmware-health 5m")
 	}
+}
+
+func (w *whole) startRAUC() {
+	w.rauc = w.run("exec rauc -c system.conf service --override-boot-slot=" + w.slot)
 }
 
 // daemon starts the usherd of the slot that runs.
@@ -245,15 +249,23 @@ func (w *whole) goesDown() bool {
 	}
 }
 
+// patience is for anything: what hangs is given up three times.
+const patience = 8 * time.Minute
+
 // until waits for a condition.
 func (w *whole) until(what string, holds func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(3 * time.Minute); !holds(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			log, _ := os.ReadFile(w.at("log"))
-			w.t.Fatalf("not in three minutes: %s\n%s", what, log[max(0, len(log)-6000):])
+			w.t.Fatalf("waited too long: %s\n%s", what, w.log())
 		}
 	}
+}
+
+// log is the end of what the programs of the box said.
+func (w *whole) log() string {
+	log, _ := os.ReadFile(w.at("log"))
+	return string(log[max(0, len(log)-8000):])
 }
 
 // state is what the box says of its firmware.
@@ -279,9 +291,13 @@ func (s state) of(slot string) string {
 
 func (s state) trying() bool { return s.of("rootfs.0") == "trying" || s.of("rootfs.1") == "trying" }
 
-// says asks the box with the program that people ask it with.
+// usher is the program that people ask the box with.
+func (w *whole) usher(verb string) *exec.Cmd {
+	return exec.Command(filepath.Join(w.house.dir, "usher"), "-socket", w.at("socket"), "--json", "firmware", verb) //nolint:gosec // built here
+}
+
 func (w *whole) says() (s state, err error) {
-	out, err := exec.Command(filepath.Join(w.house.dir, "usher"), "-socket", w.at("socket"), "--json", "firmware", "status").Output() //nolint:gosec // built here
+	out, err := w.usher("status").Output()
 	if err == nil {
 		err = json.Unmarshal(out, &s)
 	}
