@@ -65,6 +65,9 @@ func tvSettings(c config.TV) station.Settings {
 	if c.Version == "1.4" {
 		s.Version = 14
 	}
+	if c.Pretend == "lg" {
+		s.Vendor, s.Quirks = cec.LG, []playback.Quirk{playback.LGHandshake()}
+	}
 	switch c.Mode {
 	case "wake_only":
 		s.Sleep, s.Follow = playback.SleepNever, false

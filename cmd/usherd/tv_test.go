@@ -27,6 +27,14 @@ func TestTVSettings(t *testing.T) {
 	if diff := cmp.Diff(want, full.Config); diff != "" || full.Name != "Usher" {
 		t.Errorf("full is not the default (-want +got):\n%s", diff)
 	}
+	if full.Vendor != cec.NoVendor {
+		t.Errorf("a box that pretends nothing says that it is of %v", full.Vendor)
+	}
+	lg := def
+	lg.Pretend = "lg"
+	if s := tvSettings(lg); s.Vendor != cec.LG || !cmp.Equal(s.Quirks, []playback.Quirk{playback.LGHandshake()}) {
+		t.Errorf("as a box of LG's: %v, %+v", s.Vendor, s.Quirks)
+	}
 	for mode, want := range map[string]struct {
 		mode   playback.Mode
 		follow bool

@@ -117,6 +117,7 @@ type TV struct {
 	Hold     string // "auto", "repeat", "release": how the television sends a key that is held
 	Language string // "yes", "no": the television's language is taken over
 	Deck     string // "yes", "no": Deck Control
+	Pretend  string // "no", "lg": of which maker the box says that it is
 	Version  string // "2.0", "1.4": of CEC
 }
 
@@ -202,7 +203,7 @@ func Default() Config {
 		Remote:   Remote{Read: "auto"},
 		TV: TV{
 			Mode: "full", Name: "Usher", Wake: "key", Sleep: "shown", Follow: "yes", Volume: "auto", Hold: "auto",
-			Language: "yes", Deck: "yes", Version: "2.0",
+			Language: "yes", Deck: "yes", Pretend: "no", Version: "2.0",
 		},
 		Power:    Power{Idle: Duration(4 * time.Hour)},
 		Firmware: Firmware{Kind: "files", Helper: "/run/usher-slots.sock", Loader: "usher-boot", Auto: "yes", Hours: Window{From: 2 * time.Hour, Until: 5 * time.Hour}},

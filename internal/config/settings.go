@@ -76,6 +76,7 @@ func boxSettings() []setting {
 		text("tv.hold", "auto, repeat or release: how the TV sends a key that is held", func(c *Config) *string { return &c.TV.Hold }, oneOf("auto", "repeat", "release")),
 		text("tv.language", "yes or no: the TV's language is taken over", func(c *Config) *string { return &c.TV.Language }, oneOf("yes", "no")),
 		text("tv.deck", "yes or no: play and stop keys by Deck Control", func(c *Config) *string { return &c.TV.Deck }, oneOf("yes", "no")),
+		text("tv.pretend", "no or lg: of which maker the box says it is, for TVs that pass on all keys to their own maker's boxes only", func(c *Config) *string { return &c.TV.Pretend }, oneOf("no", "lg")),
 		text("tv.version", "2.0 or 1.4, of CEC", func(c *Config) *string { return &c.TV.Version }, oneOf("2.0", "1.4")),
 		unmarshalled("power.idle", "without an act of anybody and without a film, until standby; 0s is never", func(c *Config) *Duration { return &c.Power.Idle }),
 		text("keys.tier", "auto, tpm, systemd, file or kernel: where the keys of accounts are kept; auto is the best there is of the first three", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file", "kernel")),

@@ -49,7 +49,7 @@ func (x Exchange) Match(operands string) bool {
 // Builtin are the quirks that come with Usher. They come from reports about
 // other programs and were not seen on a real set; each names its report.
 // Handshakes are not among them: they pretend to be another maker's device,
-// and so an OEM turns them on (LGHandshake).
+// and so whoever sets up the box turns them on (LGHandshake; tv.pretend).
 func Builtin() []Quirk {
 	return []Quirk{
 		{Vendor: cec.Samsung, Hold: HoldRelease, Report: "libcec #704: one press, silence, one release"},
