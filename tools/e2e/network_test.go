@@ -153,7 +153,8 @@ func (s *screen) networks() {
 }
 
 // TestNetworkOfTheHotel changes the network in the settings: one that wants a
-// sign-in page is named as such, with what helps; then the box forgets the one
+// sign-in page is named as such, with what helps; one of two with the same name
+// on the screen is joined, and no other; then the box forgets the one
 // that it is on, at the second press.
 func TestNetworkOfTheHotel(t *testing.T) {
 	d := startDemo(t)
@@ -163,7 +164,13 @@ func TestNetworkOfTheHotel(t *testing.T) {
 	s.network("Hotel Meridian")
 	s.waitFor("the portal", `document.querySelector(".network.at-done .outcome")?.textContent.includes("02:00:5e:00:53:07")`)
 	s.shot("network-portal")
-	s.press(kb.Escape) // to the list
+	s.press(kb.Escape)            // to the list
+	s.network("K\ufffdche, Open") // one of two that are shown alike: no UTF-8
+	s.waitFor("a network whose name is no text", `document.querySelector(".network.at-done h1")?.textContent.includes("K\ufffdche")`)
+	if out := d.must("wifi"); !strings.Contains(out, "4bf6636865") {
+		t.Errorf("it is on another: %s", out)
+	}
+	s.press(kb.Escape)
 	s.network("Lantern Street 7")
 	s.waitFor("a network that is known", `document.querySelector(".network.at-done .outcome")?.textContent.includes("on the internet")`)
 	s.press(kb.Enter) // go on
