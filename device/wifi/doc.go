@@ -9,7 +9,10 @@
 //
 // Every call connects to the bus, blocks until its context ends at the latest
 // (List for a scan of some seconds, Join until the network is up or refused),
-// and leaves nothing behind. Nothing is logged, no name of a network either.
+// and leaves nothing behind; a Join whose context ends is taken back, for which
+// it has three seconds more: NetworkManager does not keep or finish it, and iwd
+// goes back to the network of before, where there was one. Nothing is logged, no
+// name of a network either.
 //
 // Sources: NetworkManager's D-Bus reference (NMDeviceState, NMDeviceStateReason,
 // NM80211ApSecurityFlags); iwd's doc/station-api.txt, network-api.txt and

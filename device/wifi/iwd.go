@@ -195,6 +195,8 @@ func (i iwd) join(ctx context.Context, j Join) error {
 	if network == "" && !j.Hidden {
 		return ErrUnseen
 	}
+	before, _ := all[station][iwdStation]["ConnectedNetwork"].Value().(dbus.ObjectPath)
+	defer i.goBack(ctx, before)
 	if network == "" {
 		return i.connect(ctx, j, WPA, station, iwdStation+".ConnectHiddenNetwork", j.Name)
 	}
@@ -214,6 +216,18 @@ func (i iwd) join(ctx context.Context, j Join) error {
 		}
 	}
 	return i.connect(ctx, j, security, network, iwdNetwork+".Connect")
+}
+
+// goBack has the box be on the network of before, which iwd knows, when nobody
+// waits any more for another; nothing is waited for. Without one iwd goes on: to
+// disconnect would keep it from ever connecting by itself.
+func (i iwd) goBack(ctx context.Context, before dbus.ObjectPath) {
+	if ctx.Err() == nil || before == "" {
+		return
+	}
+	tidy, end := afterwards(ctx)
+	defer end()
+	_ = i.conn.Object(iwdName, before).CallWithContext(tidy, iwdNetwork+".Connect", dbus.FlagNoReplyExpected).Err // sent
 }
 
 // find is the network of a name that a station sees. To iwd it is another for

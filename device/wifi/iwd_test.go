@@ -1,8 +1,10 @@
 package wifi
 
 import (
+	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
@@ -19,6 +21,8 @@ type fakeIWD struct {
 	by     dbus.Sender
 	asked  int
 	hidden string
+	stuck  chan struct{} // connecting to an open network begins, and never ends
+	again  int           // connected to one that it was on before
 }
 
 func newFakeIWD(t *testing.T, address string) *fakeIWD {
@@ -72,6 +76,14 @@ func (f *fakeIWD) connect(p dbus.ObjectPath, kind string) *dbus.Error {
 		_, known = f.objects[p][iwdNetwork]["KnownNetwork"]
 		by, agent = string(f.by), string(f.agent)
 	})
+	if known {
+		f.locked(func() { f.again++ })
+	}
+	if f.stuck != nil && kind == "open" {
+		f.stuck <- struct{}{}
+		<-f.t.Context().Done()
+		return nil
+	}
 	if kind == "psk" && !known {
 		f.locked(func() { f.asked++ })
 		var got string
@@ -172,4 +184,32 @@ func TestIWDHasOneNameTwice(t *testing.T) {
 		t.Errorf("the known one: %v", err)
 	}
 	wants(t, w.Join(t.Context(), Join{Name: "Caf\xe9", Hidden: true}), ErrUnseen)
+}
+
+// TestTakenBackByIWD: when nobody waits any more, the box goes back to where it was.
+func TestTakenBackByIWD(t *testing.T) {
+	address := dbustest.Start(t).Address()
+	f := newFakeIWD(t, address)
+	f.stuck = make(chan struct{})
+	f.station()
+	w := New(address)
+	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	go func() {
+		<-f.stuck
+		leave()
+	}()
+	wants(t, w.Join(ctx, Join{Name: "Garden"}), context.Canceled)
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		again := 0
+		if f.locked(func() { again = f.again }); again > 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("it does not go back")
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package wifi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -47,7 +48,10 @@ type fakeNM struct {
 	made    []settings
 	deleted []dbus.ObjectPath
 	kept    []dbus.ObjectPath
-	why     uint32 // of the next failures; 0: no secrets
+	why     uint32            // of the next failures; 0: no secrets
+	slow    bool              // activating never ends
+	begun   int               // of these
+	ended   []dbus.ObjectPath // active connections that were ended
 }
 
 func newFakeNM(t *testing.T, address string, adapter bool) *fakeNM {
@@ -63,6 +67,10 @@ func newFakeNM(t *testing.T, address string, adapter bool) *fakeNM {
 		"AddAndActivateConnection": f.add,
 		"ActivateConnection": func(_, _, _ dbus.ObjectPath) (dbus.ObjectPath, *dbus.Error) {
 			return f.activate(true), nil
+		},
+		"DeactivateConnection": func(active dbus.ObjectPath) *dbus.Error {
+			f.locked(func() { f.ended = append(f.ended, active) })
+			return nil
 		},
 	})
 	f.put(nmKept, nmSettings, nil, map[string]any{"ListConnections": func() ([]dbus.ObjectPath, *dbus.Error) {
@@ -121,6 +129,15 @@ func (f *fakeNM) keep(s settings) dbus.ObjectPath {
 func (f *fakeNM) activate(good bool) dbus.ObjectPath {
 	const active = dbus.ObjectPath(nmPath + "/ActiveConnection/1")
 	f.put(active, nmActive, map[string]any{"State": uint32(1)}, nil)
+	slow := false
+	f.locked(func() {
+		if slow = f.slow; slow {
+			f.begun++
+		}
+	})
+	if slow {
+		return active
+	}
 	time.AfterFunc(300*time.Millisecond, func() {
 		if good {
 			f.set(active, nmActive, map[string]any{"State": uint32(activeActivated)})
@@ -220,6 +237,42 @@ func TestNetworkManager(t *testing.T) {
 	if s, err := w.Status(t.Context()); err != nil || s.State != Off {
 		t.Errorf("%+v, %v", s, err)
 	}
+}
+
+// TestTakenBackByNetworkManager: when nobody waits any more, a new connection is
+// not kept, and one that is known is not brought about.
+func TestTakenBackByNetworkManager(t *testing.T) {
+	address := dbustest.Start(t).Address()
+	f := newFakeNM(t, address, true)
+	w := New(address)
+	if err := w.Join(t.Context(), Join{Name: "Kitchen", Passphrase: right}); err != nil {
+		t.Fatal(err)
+	}
+	f.locked(func() { f.slow = true })
+	for _, j := range []Join{{Name: "Garden"}, {Name: "Kitchen"}, {Name: "Kitchen", Passphrase: right}} {
+		begun := func() (n int) {
+			f.locked(func() { n = f.begun })
+			return n
+		}
+		before := begun()
+		ctx, leave := context.WithCancel(t.Context())
+		go func() {
+			defer leave()
+			for begun() == before && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		wants(t, w.Join(ctx, j), context.Canceled)
+		leave()
+		if f.left() != 1 {
+			t.Errorf("%s: %d connections are kept", j.Name, f.left())
+		}
+	}
+	f.locked(func() {
+		if len(f.ended) != 1 {
+			t.Errorf("the known one was ended %d times", len(f.ended))
+		}
+	})
 }
 
 // TestNamesThatAreNoText: any octets are a name, and two that a person could not

@@ -85,11 +85,17 @@ func (n nm) activate(ctx context.Context, device, connection dbus.ObjectPath, to
 	if err != nil {
 		return err
 	}
+	tidy, end := afterwards(ctx)
+	defer end()
 	var active dbus.ObjectPath
-	if err := n.call(ctx, nmPath, nmName+".ActivateConnection", connection, device, to.point).Store(&active); err != nil {
+	if err := n.call(tidy, nmPath, nmName+".ActivateConnection", connection, device, to.point).Store(&active); err != nil {
 		return fmt.Errorf("%w: %w", ErrFailed, err)
 	}
-	return n.wait(ctx, device, active, fails, to.Security)
+	err = n.wait(ctx, device, active, fails, to.Security)
+	if ctx.Err() != nil {
+		_ = n.call(tidy, nmPath, nmName+".DeactivateConnection", active).Err // it may have ended by itself
+	}
+	return err
 }
 
 // add goes to a network with a new connection, in the place of those that were
@@ -103,8 +109,10 @@ func (n nm) add(ctx context.Context, device dbus.ObjectPath, to seen, j Join, ol
 	if err != nil {
 		return err
 	}
+	tidy, end := afterwards(ctx)
+	defer end()
 	var made, active dbus.ObjectPath
-	if err := n.call(ctx, nmPath, nmName+".AddAndActivateConnection", s, device, to.point).Store(&made, &active); err != nil {
+	if err := n.call(tidy, nmPath, nmName+".AddAndActivateConnection", s, device, to.point).Store(&made, &active); err != nil {
 		return fmt.Errorf("%w: %w", ErrFailed, err)
 	}
 	bad := n.wait(ctx, device, active, fails, to.Security)
@@ -112,9 +120,8 @@ func (n nm) add(ctx context.Context, device dbus.ObjectPath, to seen, j Join, ol
 	if bad != nil {
 		forget = []dbus.ObjectPath{made}
 	}
-	ctx = context.WithoutCancel(ctx) // also when nobody waits any more
 	for _, path := range forget {
-		if err := n.call(ctx, path, nmConnection+".Delete").Err; err != nil && bad == nil {
+		if err := n.call(tidy, path, nmConnection+".Delete").Err; err != nil && bad == nil {
 			return fmt.Errorf("forget the connection of before: %w", err)
 		}
 	}

@@ -180,11 +180,35 @@ func (w *Wifi) with(ctx context.Context, f func(manager) error) error {
 	return ErrNoManager
 }
 
+// dial connects, until ctx ends at the latest. What is connected outlives ctx:
+// what was begun is taken back when nobody waits for it any more.
 func (w *Wifi) dial(ctx context.Context) (*dbus.Conn, error) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	connected := context.AfterFunc(ctx, cancel)
+	connect := dbus.ConnectSystemBus
 	if w.address != "" {
-		return dbus.Connect(w.address, dbus.WithContext(ctx))
+		connect = func(o ...dbus.ConnOption) (*dbus.Conn, error) { return dbus.Connect(w.address, o...) }
 	}
-	return dbus.ConnectSystemBus(dbus.WithContext(ctx))
+	conn, err := connect(dbus.WithContext(own))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	if !connected() {
+		return nil, errors.Join(ctx.Err(), conn.Close())
+	}
+	return conn, nil
+}
+
+// tidyTime is how long taking something back may last after ctx ended.
+const tidyTime = 3 * time.Second
+
+// afterwards is a context that ends tidyTime after ctx, for what has to be known
+// or taken back also when nobody waits any more.
+func afterwards(ctx context.Context) (own context.Context, end context.CancelFunc) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(tidyTime, cancel) })
+	return own, func() { stop(); cancel() }
 }
 
 // until looks again and again whether something is so, until ctx ends.

@@ -29,8 +29,11 @@ func (s setting) env() string {
 }
 
 // settings is every key in the order of the file.
-func settings() []setting { return slices.Concat(boxSettings(), firmwareSettings()) }
+func settings() []setting {
+	return slices.Concat(boxSettings(), tvSettings(), accessSettings(), firmwareSettings())
+}
 
+// boxSettings are what the box plays, by what, and what belongs to it.
 func boxSettings() []setting {
 	return []setting{
 		text("listen", "page and bridge, loopback only", func(c *Config) *string { return &c.Listen }, loopback).named("listen", "ADDRESS"),
@@ -66,6 +69,12 @@ func boxSettings() []setting {
 		text("remote.keymap", "what the buttons of remotes mean, over the built-in table", func(c *Config) *string { return &c.Remote.Keymap }, emptyOr(fileName)).ofFile(),
 		list("panel.parts", "the front of the box: led:NAME, gpio-led:PIN, openvfd:SYMBOL, tm1637:CLOCK,DATA, tm1650:CLOCK,DATA, tm1628:CLOCK,DATA,STROBE", func(c *Config) *[]string { return &c.Panel.Parts }, panelPart),
 		list("panel.buttons", "buttons of the front on GPIO pins: KEY:PIN, KEY/LONG:PIN for a button that is held, and :high at the end of one that is high when pressed", func(c *Config) *[]string { return &c.Panel.Buttons }, panelButton),
+	}
+}
+
+// tvSettings are how the box and the television at its cable act together.
+func tvSettings() []setting {
+	return []setting{
 		text("tv.mode", "full, wake_only, keys_only or off: how far the box and the TV act together", func(c *Config) *string { return &c.TV.Mode }, oneOf("full", "wake_only", "keys_only", "off")),
 		text("tv.name", "what the TV calls the box, 1 to 14 letters", func(c *Config) *string { return &c.TV.Name }, tvName),
 		text("tv.device", "HDMI-CEC adapter; empty is the first", func(c *Config) *string { return &c.TV.Device }, emptyOr(absolute)),
@@ -78,6 +87,12 @@ func boxSettings() []setting {
 		text("tv.deck", "yes or no: play and stop keys by Deck Control", func(c *Config) *string { return &c.TV.Deck }, oneOf("yes", "no")),
 		text("tv.pretend", "no or lg: of which maker the box says it is, for TVs that pass on all keys to their own maker's boxes only", func(c *Config) *string { return &c.TV.Pretend }, oneOf("no", "lg")),
 		text("tv.version", "2.0 or 1.4, of CEC", func(c *Config) *string { return &c.TV.Version }, oneOf("2.0", "1.4")),
+	}
+}
+
+// accessSettings are when the box rests, who may do what with it, and what it says.
+func accessSettings() []setting {
+	return []setting{
 		unmarshalled("power.idle", "without an act of anybody and without a film, until standby; 0s is never", func(c *Config) *Duration { return &c.Power.Idle }),
 		text("keys.tier", "auto, tpm, systemd, file or kernel: where the keys of accounts are kept; auto is the best there is of the first three", func(c *Config) *string { return &c.Keys.Tier }, oneOf("auto", "tpm", "systemd", "file", "kernel")),
 		text("keys.tpm", "device of the TPM; empty is /dev/tpmrm0", func(c *Config) *string { return &c.Keys.TPM }, emptyOr(absolute)),
