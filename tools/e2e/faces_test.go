@@ -113,7 +113,7 @@ func moments() []face {
 		{name: "search-by-phone", route: "search", moment: "phones-search", by: "phone"},
 		{name: "pairing", route: "account", moment: "pairing", by: "pairing", again: "screen on-account  account/buttons|pair"}, // a code is for who asked
 		{name: "pairing-declined", route: "account", moment: "account-declined", by: "declined"},
-		{name: "who-two", route: "who", moment: "who-two", by: "family"},
+		{name: "who-two", route: "who", moment: "who-two", by: "family", again: asked},
 		{name: "profile", route: "profile", moment: "profile", by: "family"},
 		{name: "pin", route: "profile", over: "pad", moment: "pin", by: "family"},
 		{name: "details-buy", route: "details", moment: "evening-ways", by: "evening", again: asked},
