@@ -120,7 +120,7 @@ func decoded(s *screen, data []byte) image.Image {
 const (
 	blocks      = 24 // in a row, and in a column
 	blockDiffer = 24 // of 255, in the mean of a block
-	blocksMay   = 30 // of 576
+	blocksMay   = 8  // of 576
 )
 
 // like wants the screen to look as its picture: of blocks of it, few differ.
