@@ -216,9 +216,13 @@ func (b *bench) crashes(ctx context.Context) error {
 	return errors.Join(b.all(ctx, b.wear), b.all(ctx, b.crash))
 }
 
+// streamLength is how many objects of 2 MB a stream has that is read once: it
+// goes through a memory of 64 MiB four times, so that what piles up is seen.
+const streamLength = 128
+
 func (b *bench) wear(ctx context.Context, p *peer) error {
 	names := []string{}
-	for i := range 30 {
+	for i := range streamLength {
 		names = append(names, fmt.Sprintf("o-2000000-wear%d", i))
 	}
 	before := b.sample(p)
@@ -227,12 +231,15 @@ func (b *bench) wear(ctx context.Context, p *peer) error {
 		return err
 	}
 	r := b.results[p.name]
-	for _, u := range urls {
+	for i, u := range urls {
 		got := p.read(ctx, u, "", true)
 		if got.err != nil {
 			return fmt.Errorf("stream read once: %w", got.err)
 		}
 		r.wearStream += got.bytes
+		if i%16 == 0 {
+			b.sample(p)
+		}
 	}
 	time.Sleep(2 * time.Second) // what is written later
 	r.wear = b.sample(p).written - before.written
