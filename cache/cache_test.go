@@ -284,6 +284,9 @@ func TestFreshness(t *testing.T) {
 	if (cache.Meta{}).Fresh(now) || !(cache.Meta{Expires: now.Add(1)}).Fresh(now) || (cache.Meta{Expires: now}).Fresh(now) {
 		t.Error("freshness is wrong")
 	}
+	if m := (cache.Meta{Stored: now.Add(time.Hour), Expires: now.Add(2 * time.Hour)}); m.Fresh(now) || !m.Fresh(now.Add(time.Hour)) {
+		t.Error("what was stored later is fresh now")
+	}
 }
 
 func TestKeysTellPartsApart(t *testing.T) {

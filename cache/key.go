@@ -115,6 +115,9 @@ type Meta struct {
 // Fresh says whether the service's own words allow use at time t without
 // asking it again. What was stored after t was stored by another clock, such as
 // that of a box which has just started and is in 1970: then nothing is known.
+// The clock on the wall counts as well as the one that is never set, which
+// stands still while the box sleeps.
 func (m Meta) Fresh(t time.Time) bool {
-	return !m.Expires.IsZero() && t.Before(m.Expires) && !t.Before(m.Stored)
+	wall := t.Round(0)
+	return !m.Expires.IsZero() && t.Before(m.Expires) && wall.Before(m.Expires.Round(0)) && !wall.Before(m.Stored.Round(0))
 }

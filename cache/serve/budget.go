@@ -115,9 +115,6 @@ func (b *budget) give(host string, t *turn) {
 	l.running = slices.DeleteFunc(l.running, same)
 	l.waiting = slices.DeleteFunc(l.waiting, same)
 	b.admitLocked()
-	if len(l.running)+len(l.waiting) == 0 && time.Now().After(l.pause) {
-		delete(b.lanes, host)
-	}
 }
 
 // promoted says that the rank of some turn is better now.
@@ -127,10 +124,14 @@ func (b *budget) promoted() {
 	b.admitLocked()
 }
 
-// admitLocked lets in whose turn it is, everywhere.
+// admitLocked lets in whose turn it is, everywhere, and forgets the services
+// that nobody wants anything of.
 func (b *budget) admitLocked() {
-	best := rankGuess
-	for _, l := range b.lanes {
+	best, now := rankGuess, time.Now()
+	for host, l := range b.lanes {
+		if len(l.running)+len(l.waiting) == 0 && now.After(l.pause) {
+			delete(b.lanes, host)
+		}
 		best = min(best, l.best())
 	}
 	for _, l := range b.lanes {
