@@ -292,6 +292,21 @@ func (c *copying) write(stop context.CancelCauseFunc) {
 	}
 }
 
+// sums are the digest of a chunk, and what is to be found when it is read again.
+// Both take a piece while it is in the processor's cache.
+func (c *copying) sums(b []byte) (firmware.Sum, uint64) {
+	h := sha256.New()
+	var short maphash.Hash
+	short.SetSeed(c.found.seed)
+	for len(b) > 0 {
+		part := b[:min(len(b), pieceSize/4)]
+		b = b[len(part):]
+		h.Write(part)
+		_, _ = short.Write(part) // never fails
+	}
+	return firmware.Sum(h.Sum(nil)), short.Sum64()
+}
+
 // zeroer is a Disk that can make zeros without writing them.
 type zeroer interface {
 	Zero(at, length int64) error
@@ -305,10 +320,11 @@ func (c *copying) put(h held) error {
 	if h.k == zeros && c.zero(h) {
 		return nil
 	}
-	if sha256.Sum256(h.b) != c.rel.Chunks[h.i] {
+	sum, short := c.sums(h.b)
+	if sum != c.rel.Chunks[h.i] {
 		return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d: %w", h.i, errUnsigned)}
 	}
-	c.found.sums[h.i] = maphash.Bytes(c.found.seed, h.b)
+	c.found.sums[h.i] = short
 	if _, err := c.d.WriteAt(h.b, at); err != nil {
 		return fmt.Errorf("write chunk %d: %w", h.i, err)
 	}

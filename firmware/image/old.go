@@ -71,13 +71,25 @@ func (o *Old) doubt() {
 const scanners = 2
 
 // whole reads a chunk of the new image, if it stands at the same place as far as
-// is known; where nothing is known of it, it is added up.
+// is known; where nothing is known of it, it is added up, in pieces, so that the
+// disk reads on meanwhile.
 func (o *Old) whole(i int, r firmware.Release, into []byte) bool {
 	if o.seen[i] == other {
 		return false
 	}
-	n, err := o.img.ReadAt(into, r.At(i))
-	if n < len(into) || err != nil && !errors.Is(err, io.EOF) || o.seen[i] == unseen && sha256.Sum256(into) != r.Chunks[i] {
+	h := sha256.New()
+	for at := 0; at < len(into); at += scanPiece {
+		part := into[at:min(at+scanPiece, len(into))]
+		n, err := o.img.ReadAt(part, r.At(i)+int64(at))
+		if n < len(part) || err != nil && !errors.Is(err, io.EOF) {
+			o.seen[i] = other
+			return false
+		}
+		if o.seen[i] == unseen {
+			h.Write(part)
+		}
+	}
+	if o.seen[i] == unseen && firmware.Sum(h.Sum(nil)) != r.Chunks[i] {
 		o.seen[i] = other
 		return false
 	}
