@@ -71,9 +71,12 @@ func at(ctx context.Context, s stage, rounds int) (b *bench, err error) {
 		return nil, err
 	}
 	b = &bench{stage: &s}
+	service := &rauc{s: &s}
 	b.list = []contender{
 		&usher{s: &s, kind: fromOld}, &usher{s: &s, kind: usual}, &usher{s: &s, kind: again}, &usher{s: &s, kind: whole},
-		&rauc{s: &s}, &swupdate{s: &s}, &raw{s: &s},
+		service,
+		raucZstd{service},
+		&swupdate{s: &s}, &raw{s: &s},
 		reading{s: &s},
 	}
 	return b, b.measure(rounds)
