@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"usher/device/cec"
 	"usher/device/remote"
 	"usher/internal/offer"
 )
@@ -70,6 +71,17 @@ func TestSkipIsRefusedLikeWhatItMeans(t *testing.T) {
 		}
 		if got != c.code {
 			t.Errorf("%s: %q, want %q", c.name, got, c.code)
+		}
+	}
+}
+
+// The television's own keys for its deck mean the same (CEC 1.4 Deck Control).
+func TestDeckControlSkips(t *testing.T) {
+	s := withChapters(t, 100*time.Second, 0, 60, 200)
+	for control, want := range map[uint8]time.Duration{cec.ControlSkipForward: 200 * time.Second, cec.ControlSkipReverse: 60 * time.Second} {
+		_, fx := Next(s, start(), TVReported{cec.DeckAsked{Control: control}})
+		if got := find[CommandPlayer](t, fx).Command; got.Position != want {
+			t.Errorf("control %d leads to %v, want %v", control, got.Position, want)
 		}
 	}
 }

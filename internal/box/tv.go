@@ -138,7 +138,9 @@ func deckIntent(r cec.DeckAsked) Event {
 	case r.Control == cec.ControlStop, r.Control == cec.ControlEject:
 		return StopRequested{}
 	case r.Control == cec.ControlSkipForward:
-		return NextRequested{}
+		return SkipRequested{}
+	case r.Control == cec.ControlSkipReverse:
+		return SkipRequested{Back: true}
 	}
 	return nil
 }

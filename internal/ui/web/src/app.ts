@@ -6,7 +6,7 @@ import type { NetworkView, PhonesView, Typing } from "./api";
 import { Purchases } from "./bought";
 import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
-import { Focus, type Dir } from "./focus";
+import { Focus, type Dir, type Place } from "./focus";
 import { pointed, same, secret, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
@@ -221,7 +221,7 @@ export class App {
   /** OK: the same as a click on the focused element. */
   activate(): boolean {
     const { place } = this.state;
-    if (place) document.getElementById(domId(place.leaf, place.item))?.click();
+    if (place) element(place)?.click();
     return true;
   }
 
@@ -426,6 +426,7 @@ export class App {
     const old = this.state.place;
     if (place?.leaf === old?.leaf && place?.item === old?.item && place?.index === old?.index) return;
     if (place?.leaf.endsWith("/seasons") || place?.leaf === "settings/sections") this.focus.show(tree(this.state, this.focus)); // other things beside it
+    if (place) focusOn(place); // before anything is drawn: a style that has changed would have to be worked out first
     this.store.set({ place });
     this.after("hint", settleMs, () => this.hint());
     this.settle();
@@ -486,6 +487,12 @@ export class App {
 export const minLetters = (s: string): number => (/[\u3400-\u9fff]/.test(s) ? 1 : 2);
 
 export const domId = (leaf: string, item: string): string => `${leaf}|${item}`;
+
+/** What is drawn at a place; null until it is. */
+const element = (p: Place): HTMLElement | null => document.getElementById(domId(p.leaf, p.item));
+
+/** Gives the focus of the document to what is drawn at a place. */
+export const focusOn = (p: Place): void => element(p)?.focus({ preventScroll: true });
 
 /** The language chosen before, or the first of the browser's that the page speaks. */
 export function startLang(): Lang {

@@ -1,7 +1,7 @@
 // Keyboard and pointer. A remote that is not a keyboard comes by the bridge.
 
 import type { App } from "./app";
-import { domId } from "./app";
+import { focusOn } from "./app";
 import { fromKeyboard } from "./keys";
 import { top } from "./state";
 
@@ -77,5 +77,5 @@ function named(app: App, key: string): boolean {
 function refocus(app: App): void {
   const { place } = app.state;
   if (!place || (document.activeElement && document.activeElement !== document.body)) return;
-  document.getElementById(domId(place.leaf, place.item))?.focus({ preventScroll: true });
+  focusOn(place);
 }

@@ -69,7 +69,7 @@ export function Item(props: ItemProps) {
   const focused = useApps((s) => s.place?.leaf === leaf && s.place.item === item);
   const element = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
-    if (focused) element.current?.focus({ preventScroll: true });
+    if (focused && document.activeElement !== element.current) element.current?.focus({ preventScroll: true }); // it was not drawn before
   }, [focused]);
   const press = (e: MouseEvent): void => {
     app.point(leaf, item);
