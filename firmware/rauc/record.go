@@ -239,7 +239,7 @@ func (e entry) rests(l look) (entry, bool) {
 	}
 	again := e.Boot != l.boot
 	switch {
-	case e.Stage == switching && again && l.primary != l.other.Name: // the power went before RAUC was told
+	case e.Stage == switching && l.primary != l.other.Name: // usherd or the power went before RAUC was told
 		e.Stage = written
 	case e.Stage == switching && again, e.Stage == trying && again:
 		e.Stage, e.Reason = bad, firmware.NoStart

@@ -53,6 +53,7 @@ func TestSettle(t *testing.T) {
 		"another was installed by hand, and started":               {another, a, "b", before("then"), entry{Stage: good, Version: "9", Count: 5, Boot: "now"}, false, []mark{{"good", "b"}}},
 		"started though nobody activated it":                       {b, a, "b", before("then"), two(trying, "then"), false, nil},
 		"the power went before RAUC was told":                      {a, b, "a", two(switching, "then"), two(written, "then"), false, nil},
+		"usherd went before RAUC was told":                         {a, b, "a", two(switching, "now"), two(written, "now"), false, nil},
 		"it waits for the start":                                   {a, b, "b", two(switching, "now"), two(switching, "now"), false, nil},
 		"the power went after RAUC was told, and it did not start": {a, b, "b", two(switching, "then"), because(two(bad, "then"), firmware.NoStart), false, []mark{{"active", "a"}, {"bad", "b"}}},
 		"the power went after RAUC was told, and it started":       {b, a, "b", two(switching, "then"), two(trying, "then"), false, nil},
