@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -163,6 +165,26 @@ func TestNamesOfNetworks(t *testing.T) {
 	wantEffects(t, fx, ForgetNetwork{Session: 1, Name: "Caf\ufffd", SSID: "436166e9"})
 	_, fx = tell(unconnected(), NetworkJoinAsked{Name: "plain", SSID: "4b6974"})
 	wantEffects(t, fx, JoinNetwork{Session: 1, Name: "Kit"})
+}
+
+// FuzzNamesOfNetworks: whatever a router calls its network is shown as text that
+// moves no cursor, and comes back octet by octet.
+func FuzzNamesOfNetworks(f *testing.F) {
+	for _, octets := range []string{"Kitchen", "Caf\xe9", "\x00\x1b[2J", "\u706f\u706b\x85", "\ufffd"} {
+		f.Add(octets)
+	}
+	f.Fuzz(func(t *testing.T, octets string) {
+		if octets == "" || len(octets) > longestNetwork {
+			return
+		}
+		name, ssid := ShowName(octets)
+		if back, ok := Octets(name, ssid); !ok || back != octets {
+			t.Errorf("%q comes back as %q", octets, back)
+		}
+		if !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) || (ssid == "") != (name == octets) {
+			t.Errorf("%q is shown as %q, with %q", octets, name, ssid)
+		}
+	})
 }
 
 // TestNetworksAreRefused says what cannot be wanted, and why.

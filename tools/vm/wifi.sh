@@ -2,7 +2,7 @@
 # Wi-Fi on real radios: Debian's NetworkManager and iwd, each on Debian's kernel in
 # QEMU, whose mac80211_hwsim makes radios that hear each other, with hostapd at the
 # other end. The whole daemon looks around, is refused a password, joins, is given
-# no address, joins what it knows and what is hidden, and forgets.
+# no address, joins what it knows, what is hidden and what is called by no text, and forgets.
 #
 #   tools/vm/wifi.sh [-v] [NetworkManager] [iwd]     both without a name; -v shows the guest
 #
