@@ -131,8 +131,8 @@ func moments() []face {
 		{name: "standby-soon", route: "home", over: "notice", moment: "standby-soon", by: "warning"},
 		{name: "settings-privacy-on", route: "settings", moment: "privacy-on", by: "privacy"},
 		{name: "settings-update-offer", route: "settings", moment: "update", by: "update"},
-		{name: "settings-update-later", route: "settings", moment: "update-later", by: "update"},
-		{name: "settings-phones-code", route: "settings", moment: "phones-code", by: "phone"},
+		{name: "settings-update-later", route: "settings", moment: "update-later", by: "update", again: "screen on-settings  settings/rows/update|check"}, // it stays put off, and is looked for anew,
+		{name: "settings-phones-code", route: "settings", moment: "phones-code", by: "phone", again: "screen on-settings  settings/rows/phones|pair"},     // as with pairing,
 		{name: "settings-phones-list", route: "settings", moment: "phones-list", by: "phone"},
 	}
 }
