@@ -162,6 +162,9 @@ bench-abr: ## the rendition policy over traces, beside others and the offline op
 bench-ui: deps-test build streams ## the page: bytes, first screen, key to focus, memory after 10,000 keys (3 minutes)
 	cd tools && $(GO) run ./bench/ui -usherd "$(CURDIR)/bin/usherd" -dist "$(CURDIR)/internal/ui/web/dist" -out "$(CURDIR)/bench/results.md"
 
+bench-remotes: deps-test deps-vm build streams ## a key to the player, waking, frames at rest, memory: on a real kernel and the real mpv (5 minutes)
+	cd tools && $(GO) run ./bench/remotes -root "$(CURDIR)" -out "$(CURDIR)/bench/results.md"
+
 # As root, for loop devices. BENCH="-rounds 3" is shorter.
 bench-firmware: build ## installing firmware beside Debian's RAUC and SWUpdate, deltas beside casync (root; 5 minutes)
 	@tools/bench/firmware/install.sh
@@ -176,4 +179,4 @@ deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders dep
 clean: ## remove what was built
 	rm -rf bin build
 
-.PHONY: storm deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-vm-wifi e2e-appliance e2e-loaders screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages
+.PHONY: bench-remotes storm deb source e2e-deb help run run-paid build streams test e2e monkey screens screens-check tv bench-ui e2e-players e2e-cache e2e-pairing e2e-rauc e2e-vm e2e-vm-wifi e2e-appliance e2e-loaders screenshots cross lint web node-test bench-cache bench-link bench-bridge bench-abr bench-firmware fuzz deps-run deps-test deps-pictures deps-tv deps-vm deps-appliance deps-loaders deps-cache deps-pairing deps-rauc deps-deb clean e2e-languages

@@ -44,6 +44,7 @@ type Guard struct {
 	delay  *os.File // nil: not held
 	block  *os.File
 	why    string // of block
+	coming bool   // a sleep was announced, and is not over
 	denied bool   // logind lets us block nothing
 }
 
@@ -80,7 +81,7 @@ func (g *Guard) Run(ctx context.Context) error {
 	g.logind = conn.Object(name, path)
 	signals := make(chan *dbus.Signal, 8)
 	conn.Signal(signals)
-	match := []dbus.MatchOption{dbus.WithMatchInterface(manager), dbus.WithMatchMember(signal), dbus.WithMatchObjectPath(path)}
+	match := []dbus.MatchOption{dbus.WithMatchSender(name), dbus.WithMatchInterface(manager), dbus.WithMatchMember(signal), dbus.WithMatchObjectPath(path)}
 	if err := conn.AddMatchSignalContext(ctx, match...); err != nil {
 		return fmt.Errorf("watch %s: %w", name, err)
 	}
@@ -128,7 +129,7 @@ func (g *Guard) announced(ctx context.Context, s *dbus.Signal) {
 		return
 	}
 	g.opt.Logger.Info("Sleep of the machine", "coming", coming)
-	if !coming {
+	if g.coming = coming; !coming {
 		g.again(ctx)
 	}
 	g.opt.Sleep(coming)
@@ -154,7 +155,7 @@ func (g *Guard) settle(ctx context.Context) {
 	allow, reason := g.allow, g.reason
 	g.allow = false
 	g.mu.Unlock()
-	if allow {
+	if allow && g.coming { // an answer that comes when the sleep is over is not for the next one
 		g.delay = closed(g.delay)
 	}
 	if reason == g.why || reason != "" && g.denied {
@@ -175,6 +176,7 @@ func (g *Guard) settle(ctx context.Context) {
 
 func (g *Guard) release() {
 	g.delay, g.block, g.why = closed(g.delay), closed(g.block), ""
+	g.coming, g.denied = false, false
 }
 
 func closed(f *os.File) *os.File {

@@ -29,14 +29,21 @@ func Front(s State) device.Face {
 	}
 	switch {
 	case slices.ContainsFunc(s.Power.Inhibitors, func(i Inhibitor) bool { return i.ID == InhibitUpdate }):
-		f.Light = device.Updating // above all: pulling the plug does harm
+		f.Light, f.Text = device.Updating, textUpdate // above all: pulling the plug does harm
 	case slices.ContainsFunc(s.Health, func(p Problem) bool { return faulty(p.Code) }):
-		f.Light = device.Fault
+		f.Light, f.Text = device.Fault, textFault
 	case slices.ContainsFunc(s.Accounts, func(a Account) bool { return a.Phase == AccountWaiting }):
-		f.Light = device.Pairing
+		f.Light, f.Text = device.Pairing, textPairing
 	}
 	return f
 }
+
+// What a segment display says instead of the time: as far as seven segments can.
+const (
+	textUpdate  = "UPd"
+	textFault   = "Err"
+	textPairing = "PAIr"
+)
 
 // faulty says that a problem keeps the box from playing until a person acts.
 // Others are told on the screen.

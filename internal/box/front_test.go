@@ -9,7 +9,7 @@ import (
 
 func TestFront(t *testing.T) {
 	s := New("test", false)
-	if f := Front(s); f.Light != device.Lit || !f.Clock || f.Level != frontBright {
+	if f := Front(s); f.Light != device.Lit || !f.Clock || f.Text != "" || f.Level != frontBright {
 		t.Errorf("at rest: %+v", f)
 	}
 	s.Phase = Playing
@@ -21,12 +21,12 @@ func TestFront(t *testing.T) {
 		t.Errorf("a slow disk looks like %+v", f)
 	}
 	s.Health = []Problem{{Code: "cache_disk"}, {Code: "player"}}
-	if f := Front(s); f.Light != device.Fault {
+	if f := Front(s); f.Light != device.Fault || f.Text != "Err" {
 		t.Errorf("a box that cannot play looks like %+v", f)
 	}
 	s = withAccounts()
 	s, _ = Next(s, start(), PairingChanged{Account: waiting(ByCLI)})
-	if f := Front(s); f.Light != device.Pairing {
+	if f := Front(s); f.Light != device.Pairing || f.Text != "PAIr" {
 		t.Errorf("with a code for the phone: %+v", f)
 	}
 	s.Power.State = PowerStandby
@@ -34,7 +34,7 @@ func TestFront(t *testing.T) {
 		t.Errorf("with a code, in standby: %+v", f)
 	}
 	s, _ = Next(s, start(), InhibitorTaken{ID: InhibitUpdate, Reason: "an update is being written", For: time.Minute})
-	if f := Front(s); f.Light != device.Updating {
+	if f := Front(s); f.Light != device.Updating || f.Text != "UPd" {
 		t.Errorf("while an update is written: %+v", f)
 	}
 	s, _ = Next(s, start(), InhibitorReleased{ID: InhibitUpdate})

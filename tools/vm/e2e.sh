@@ -6,11 +6,12 @@
 #
 # Cases: 2.0, 2.0-deck and 1.4 are the examination by cec-compliance, none the
 # same without a box (it must not pass); rival, keys, hotplug, kill, rebind,
-# rest, volume, power, off and binding are what it does not examine; remote is a remote
+# outputs, rest, volume, power, off and binding are what it does not examine; remote is a remote
 # made by uinput, read by device/remote/evdev; usherd is the whole daemon with a film
 # (make streams) on a simulated player: its television, its memory, its end by kill -9;
-# latency is the same from a key to the player, by both remotes; arch runs the tests of
-# the kernel interface as arm and arm64 programs, by qemu-user.
+# latency is the same from a key to the player, by both remotes; binding32 and remote32
+# are a 32-bit program on the same kernel, whose input events are smaller; arch runs the
+# tests of the drivers as arm and arm64 programs, by qemu-user.
 # The guest's clock jumps to the next timer whenever it is idle, so that a run
 # takes seconds and repeats. Logs stay in build/vm/CASE.
 # Exit: 0 all passed, 1 not, 2 a tool is missing.
@@ -18,7 +19,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/vm
-all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind rest volume power off binding remote usherd latency arch)
+all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind outputs rest volume power off binding remote usherd latency binding32 remote32 arch)
 
 show=''
 [ "${1-}" != -v ] || { show=yes && shift; }
@@ -31,8 +32,10 @@ done
 cd "$root"
 CGO_ENABLED=0 GOARCH=amd64 go build -o "$out/cecbox" ./device/cec/cecdev/cecbox
 CGO_ENABLED=0 GOARCH=amd64 go build -ldflags=-s -o "$out/bin/" ./cmd/usherd ./cmd/usher
-CGO_ENABLED=0 GOARCH=amd64 go test -c -o "$out/cecdev.test" ./device/cec/cecdev
-CGO_ENABLED=0 GOARCH=amd64 go test -c -o "$out/evdev.test" ./device/remote/evdev
+for arch in amd64 386; do
+	CGO_ENABLED=0 GOARCH=$arch go test -c -o "$out/cecdev.test.$arch" ./device/cec/cecdev
+	CGO_ENABLED=0 GOARCH=$arch go test -c -o "$out/evdev.test.$arch" ./device/remote/evdev
+done
 CGO_ENABLED=0 GOARCH=amd64 go test -c -ldflags=-s -o "$out/bin/usherd.test" ./cmd/usherd
 
 # What a device must show. A kernel alone passes most tests, since "not
@@ -61,15 +64,17 @@ house() {
 
 # prepare CASE: what this run adds to the guest.
 prepare() {
-	local case=$1 dir=$out/$1 box='' script=$1
+	local case=$1 dir=$out/$1 box='' script=$1 arch=amd64
 	rm -rf "$dir" && mkdir -p "$dir/more"
 	case $case in
 	2.0) box='-deck=false' script=compliance ;;
 	2.0-deck) script=compliance ;;
 	1.4) box='-deck=false -cec 14' script=compliance ;;
 	none) script=none ;;
+	*32) script=${case%32} arch=386 ;;
 	esac
-	install "$out/cecbox" "$out/cecdev.test" "$out/evdev.test" "$dir/more/"
+	install "$out/cecbox" "$dir/more/"
+	for test in cecdev evdev; do install -T "$out/$test.test.$arch" "$dir/more/$test.test"; done
 	! whole "$case" || house "$dir/more"
 	install "$here/guest/lib.sh" "$dir/more/lib.sh"
 	install "$here/guest/$script.sh" "$dir/more/run.sh"
@@ -126,14 +131,18 @@ judge() {
 	return 1
 }
 
-# foreign runs the tests of the binding as a program of another machine.
+# foreign runs the tests of the drivers as programs of another machine.
 foreign() {
-	local arch=$1 qemu=$2
+	local arch=$1 qemu=$2 driver tests
 	command -v "$qemu" >/dev/null || { echo "FAIL  arch      no $qemu: run tools/deps.sh vm" && return 1; }
-	CGO_ENABLED=0 GOARCH=$arch GOARM=7 go test -c -o "$out/cecdev.$arch.test" ./device/cec/cecdev
-	timeout 120 "$qemu" "$out/cecdev.$arch.test" -test.run 'Layout|Numbers|Results|Troubles' >"$out/arch.log" 2>&1 ||
-		{ echo "FAIL  arch      $arch" && cat "$out/arch.log" && return 1; }
-	echo "ok    arch      layouts and numbers on $arch"
+	: >"$out/$arch.log"
+	for driver in cec/cecdev remote/evdev panel; do
+		CGO_ENABLED=0 GOARCH=$arch GOARM=7 go test -c -o "$out/foreign.test" "./device/$driver"
+		timeout 300 "$qemu" "$out/foreign.test" -test.v -test.timeout 280s >>"$out/$arch.log" 2>&1 ||
+			{ echo "FAIL  arch      $driver on $arch" && tail -n 40 "$out/$arch.log" && return 1; }
+	done
+	tests=$(grep -c '^--- PASS' "$out/$arch.log")
+	printf 'ok    %-9s %s tests of the drivers on %s\n' arch "$tests" "$arch"
 }
 
 status=0
@@ -144,7 +153,7 @@ for case; do
 		foreign arm qemu-arm-static || status=1
 		continue
 	fi
-	[ -e "$here/guest/$case.sh" ] || [[ " 2.0 2.0-deck 1.4 " = *" $case "* ]] || { echo "vm: no case $case" >&2 && exit 2; }
+	[ -e "$here/guest/$case.sh" ] || [[ " 2.0 2.0-deck 1.4 binding32 remote32 " = *" $case "* ]] || { echo "vm: no case $case" >&2 && exit 2; }
 	prepare "$case"
 	boot "$case"
 	judge "$case" || status=1

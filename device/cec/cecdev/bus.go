@@ -2,6 +2,7 @@ package cecdev
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -17,12 +18,20 @@ const (
 	queueLimit = 16               // frames waiting to be sent
 	retryEvery = 10 * time.Second // for an adapter that is busy or forbidden
 	lookEvery  = 2 * time.Second  // for one that is not there, besides notices
+	elseEvery  = 5 * time.Second  // for a television at another adapter, while none was ever seen
 )
 
-// Config says which adapter is used. The zero Config is the first in /dev.
+// errElsewhere ends the use of an adapter that no television was ever seen at,
+// because one is at another.
+var errElsewhere = errors.New("the television is at another adapter")
+
+// Config says which adapter is used. The zero Config looks for a television at
+// all in /dev.
 type Config struct {
-	Dir  string // folder of device nodes; "" is /dev
-	Node string // such as /dev/cec1; "" is the first that can be used
+	Dir string // folder of device nodes; "" is /dev
+	// Node is such as /dev/cec1. "" is the first that a television has given an
+	// address, and that one from then on; until one has, the first there is.
+	Node string
 }
 
 // Bus is a cec.Bus on an adapter of this machine.
@@ -41,7 +50,7 @@ type Bus struct {
 	on   *adapter     // nil: none
 
 	trouble string      // code of what was told last
-	had     cec.Adapter // the one to look for
+	had     cec.Adapter // the one to look for; none until it is decided which
 }
 
 // New makes a bus; Run opens it.
@@ -99,7 +108,7 @@ func (b *Bus) Run(ctx context.Context) error {
 // once finds and serves the adapter, and says how long to wait before the
 // next look.
 func (b *Bus) once(ctx context.Context, w *waiter) time.Duration {
-	is, err := find(b.config.Dir, b.config.Node, b.had)
+	is, _, err := find(b.config.Dir, b.config.Node, b.had)
 	if err != nil {
 		b.detached(ctx, err)
 		return lookEvery
@@ -109,12 +118,19 @@ func (b *Bus) once(ctx context.Context, w *waiter) time.Duration {
 		b.detached(ctx, err)
 		return retryEvery
 	}
-	b.had, b.trouble = is, ""
+	b.trouble = ""
+	if b.config.Node != "" {
+		b.had = is
+	}
 	b.emit(ctx, cec.Attached{Adapter: is})
 	b.plug(a)
 	err = b.serve(ctx, a, w)
 	b.unplug(a)
-	if ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+	case errors.Is(err, errElsewhere):
+		b.emit(ctx, cec.Detached{})
+	default:
 		b.detached(ctx, err)
 	}
 	return 100 * time.Millisecond
@@ -163,9 +179,16 @@ func (b *Bus) emit(ctx context.Context, e cec.BusEvent) {
 // serve reads frames and events until the adapter goes away or ctx ends.
 func (b *Bus) serve(ctx context.Context, a *adapter, w *waiter) error {
 	for ctx.Err() == nil {
-		ready, err := w.wait(a.rx)
+		limit := forever
+		if b.had.Driver == "" {
+			limit = elseEvery
+		}
+		ready, err := w.wait(a.rx, limit)
 		if err != nil {
 			return err
+		}
+		if ready == 0 && ctx.Err() == nil && b.elsewhere(a) {
+			return fmt.Errorf("wait for a television at %s: %w", a.is.Node, errElsewhere)
 		}
 		if ready&unix.POLLPRI != 0 {
 			if err := b.readEvents(ctx, a); err != nil {
@@ -182,6 +205,12 @@ func (b *Bus) serve(ctx context.Context, a *adapter, w *waiter) error {
 		}
 	}
 	return nil
+}
+
+// elsewhere says that a television is at another adapter than a.
+func (b *Bus) elsewhere(a *adapter) bool {
+	is, at, err := find(b.config.Dir, b.config.Node, b.had)
+	return err == nil && at.Known() && is.Node != a.is.Node
 }
 
 func (b *Bus) readFrames(ctx context.Context, a *adapter) error {
@@ -202,7 +231,11 @@ func (b *Bus) readEvents(ctx context.Context, a *adapter) error {
 		}
 		switch e.event {
 		case eventState:
-			b.emit(ctx, claimed(e))
+			at := claimed(e)
+			if at.Physical.Known() {
+				b.had = a.is // it is this one, whatever becomes of its node
+			}
+			b.emit(ctx, at)
 		case eventLost:
 			b.emit(ctx, cec.Overrun{Lost: e.lost()})
 		}

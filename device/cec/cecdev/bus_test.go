@@ -10,6 +10,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
@@ -153,11 +154,11 @@ func TestWrongNode(t *testing.T) {
 	if err := os.WriteFile(dir+"/cec0", []byte("no adapter"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := find(dir, "", cec.Adapter{})
+	_, _, err := find(dir, "", cec.Adapter{})
 	if got := troubleOf(err); err == nil || got.Code != "cec_error" {
 		t.Errorf("a file: %v, %+v", err, got)
 	}
-	if _, err := find(dir, dir+"/cec7", cec.Adapter{}); troubleOf(err).Code != "cec_none" {
+	if _, _, err := find(dir, dir+"/cec7", cec.Adapter{}); troubleOf(err).Code != "cec_none" {
 		t.Errorf("a node that is not there: %v", err)
 	}
 	if cleared, err := Clear(dir, "Usher"); err == nil || len(cleared) > 0 {
@@ -165,10 +166,23 @@ func TestWrongNode(t *testing.T) {
 	}
 }
 
+func TestNodesGoByNumber(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"cec10", "cec2", "cec0", "cecX", "video0"} {
+		if err := os.WriteFile(dir+"/"+name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := nodesIn(dir)
+	if diff := cmp.Diff([]string{dir + "/cec0", dir + "/cec2", dir + "/cec10"}, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 func TestTroubles(t *testing.T) {
 	for err, code := range map[error]string{
 		unix.EACCES: "cec_permission", unix.EPERM: "cec_permission", unix.EBUSY: "cec_busy", unix.ENODEV: "cec_gone",
-		unix.EINVAL: "cec_error", errNone: "cec_none", errDongle: "cec_address", errArch: "cec_arch",
+		unix.EINVAL: "cec_error", errNone: "cec_none", errInput: "cec_none", errDongle: "cec_address", errArch: "cec_arch",
 	} {
 		got := troubleOf(err)
 		if got.Code != code || got.Text == "" || got.Next == "" {

@@ -1,6 +1,7 @@
 package cecdev
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -14,40 +15,61 @@ import (
 	"usher/device/cec"
 )
 
-// errNone says that there is no adapter at all; errDongle that the only one
-// leaves its physical address to programs.
+// errNone says that there is no adapter at all; errInput that the only ones
+// are at inputs; errDongle that the only one leaves its physical address to programs.
 var (
 	errNone   = errors.New("no HDMI-CEC adapter")
+	errInput  = errors.New("the adapter is at an HDMI input")
 	errDongle = errors.New("the adapter does not know its HDMI address")
 	errArch   = errors.New("not supported on " + runtime.GOARCH)
 )
 
 // find chooses an adapter: the one that we had, by driver and name, because
-// nodes move; else the node asked for; else the first that can be used.
-func find(dir, node string, had cec.Adapter) (cec.Adapter, error) {
+// nodes move; else the node asked for; else the first that a television has
+// given an address; else the first. It says the address as well.
+func find(dir, node string, had cec.Adapter) (cec.Adapter, cec.Physical, error) {
 	if strings.HasPrefix(runtime.GOARCH, "mips") || strings.HasPrefix(runtime.GOARCH, "ppc") {
-		return cec.Adapter{}, errArch
+		return cec.Adapter{}, cec.NoPhysical, errArch
 	}
-	nodes, err := filepath.Glob(filepath.Join(dir, "cec[0-9]*"))
+	nodes, err := nodesIn(dir)
 	if err != nil {
-		return cec.Adapter{}, fmt.Errorf("look for adapters in %q: %w", dir, err)
+		return cec.Adapter{}, cec.NoPhysical, err
 	}
-	slices.Sort(nodes)
 	if had.Driver == "" && node != "" {
 		nodes = []string{node}
 	}
-	trouble := errNone
+	first, trouble := cec.Adapter{}, errNone
 	for _, n := range nodes {
-		is, err := look(n)
-		if err != nil {
+		is, physical, err := look(n)
+		switch {
+		case err != nil:
 			trouble = worse(trouble, err)
-			continue
-		}
-		if had.Driver == "" || (is.Driver == had.Driver && is.Name == had.Name) {
-			return is, nil
+		case had.Driver != "":
+			if is.Driver == had.Driver && is.Name == had.Name {
+				return is, physical, nil
+			}
+		case node == "" && physical == cec.Root:
+			trouble = worse(trouble, fmt.Errorf("use %s (%s): %w", n, is.Driver, errInput))
+		case node != "" || physical.Known():
+			return is, physical, nil
+		case first.Node == "":
+			first = is
 		}
 	}
-	return cec.Adapter{}, trouble
+	if first.Node == "" {
+		return cec.Adapter{}, cec.NoPhysical, trouble
+	}
+	return first, cec.NoPhysical, nil
+}
+
+// nodesIn are the adapters in dir, by their number.
+func nodesIn(dir string) ([]string, error) {
+	nodes, err := filepath.Glob(filepath.Join(dir, "cec[0-9]*"))
+	if err != nil {
+		return nil, fmt.Errorf("look for adapters in %q: %w", dir, err)
+	}
+	slices.SortFunc(nodes, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
+	return nodes, nil
 }
 
 // worse keeps the trouble that helps most: one that a person can mend.
@@ -58,38 +80,39 @@ func worse(old, now error) error {
 	return now
 }
 
-// look asks the adapter at node what it is.
-func look(node string) (cec.Adapter, error) {
+// look asks the adapter at node what it is, and where it is plugged in.
+func look(node string) (cec.Adapter, cec.Physical, error) {
 	fd, err := unix.Open(node, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return cec.Adapter{}, fmt.Errorf("open %s: %w", node, err)
+		return cec.Adapter{}, cec.NoPhysical, fmt.Errorf("open %s: %w", node, err)
 	}
 	defer func() { _ = unix.Close(fd) }()
 	var c caps
 	if err := ioctl(fd, getCaps, unsafe.Pointer(&c)); err != nil {
-		return cec.Adapter{}, fmt.Errorf("ask %s what it is: %w", node, err)
+		return cec.Adapter{}, cec.NoPhysical, fmt.Errorf("ask %s what it is: %w", node, err)
 	}
 	is := cec.Adapter{Node: node, Driver: text(c.driver[:]), Name: text(c.name[:])}
 	if c.capabilities&capLogical == 0 || c.capabilities&capTransmit == 0 {
-		return is, fmt.Errorf("use %s (%s): %w", node, is.Driver, errNone)
+		return is, cec.NoPhysical, fmt.Errorf("use %s (%s): %w", node, is.Driver, errNone)
 	}
-	var physical uint16
-	if err := ioctl(fd, getPhysical, unsafe.Pointer(&physical)); err != nil {
-		return is, fmt.Errorf("ask %s for its address: %w", node, err)
+	var at uint16
+	if err := ioctl(fd, getPhysical, unsafe.Pointer(&at)); err != nil {
+		return is, cec.NoPhysical, fmt.Errorf("ask %s for its address: %w", node, err)
 	}
-	if c.capabilities&capPhysical != 0 && cec.Physical(physical) == cec.NoPhysical {
-		return is, fmt.Errorf("use %s (%s): %w", node, is.Driver, errDongle)
+	physical := cec.Physical(at)
+	if c.capabilities&capPhysical != 0 && !physical.Known() {
+		return is, physical, fmt.Errorf("use %s (%s): %w", node, is.Driver, errDongle)
 	}
-	return is, nil
+	return is, physical, nil
 }
 
 // Clear gives back addresses that a killed process left claimed on the
 // adapters in dir ("/dev"): those with that OSD name, unless a program holds
 // the adapter exclusively. It says which nodes it cleared.
 func Clear(dir, name string) ([]string, error) {
-	nodes, err := filepath.Glob(filepath.Join(dir, "cec[0-9]*"))
+	nodes, err := nodesIn(dir)
 	if err != nil {
-		return nil, fmt.Errorf("look for adapters in %q: %w", dir, err)
+		return nil, err
 	}
 	var cleared []string
 	var errs []error
@@ -137,6 +160,11 @@ func troubleOf(err error) cec.Trouble {
 		return cec.Trouble{
 			Code: "cec_address", Text: "The HDMI-CEC adapter does not know where it is plugged in: " + err.Error() + ".",
 			Next: "A USB dongle is told by its own tool (cec-ctl --phys-addr-from-edid-poll FILE); use the adapter of the HDMI output if there is one.",
+		}
+	case errors.Is(err, errInput):
+		return cec.Trouble{
+			Code: "cec_none", Text: "This box has HDMI-CEC at an HDMI input only: " + err.Error() + ".",
+			Next: "Load the kernel driver of the HDMI output, or set the mode of the television to off. An adapter that appears is taken at once.",
 		}
 	case errors.Is(err, errNone), errors.Is(err, unix.ENOENT):
 		return cec.Trouble{

@@ -44,13 +44,16 @@ func (w *waiter) stop() {
 	_, _ = unix.Write(w.end, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // fails only when it was stopped very often
 }
 
-// wait is what is ready on an adapter; 0 when all is over.
-func (w *waiter) wait(adapter int) (int16, error) {
+// forever is no limit.
+const forever = -time.Millisecond
+
+// wait is what is ready on an adapter; 0 when all is over, or limit is.
+func (w *waiter) wait(adapter int, limit time.Duration) (int16, error) {
 	fds := []unix.PollFd{
 		{Fd: int32(w.end), Events: unix.POLLIN},
 		{Fd: int32(adapter), Events: unix.POLLIN | unix.POLLPRI},
 	}
-	if err := poll(fds, -1); err != nil {
+	if err := poll(fds, int(limit.Milliseconds())); err != nil {
 		return 0, err
 	}
 	return fds[1].Revents, nil

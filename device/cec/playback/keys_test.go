@@ -2,6 +2,7 @@ package playback
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -216,4 +217,15 @@ func TestLanguage(t *testing.T) {
 	b = start(t, func(c *Config) { c.Language = false })
 	b.hear("0f:32:64:65:75")
 	b.told()
+}
+
+func TestStandbyNamesWhoAsked(t *testing.T) {
+	for frame, want := range map[string]string{"0f:36": "the television went to standby", "54:36": "audio system asked for standby"} {
+		b := start(t, nil)
+		b.hear(frame)
+		asked := func(r cec.Report) bool { a, is := r.(cec.StandbyAsked); return is && a.Reason == want }
+		if !slices.ContainsFunc(b.reports, asked) {
+			t.Errorf("%s: reports %+v, want standby because %s", frame, b.reports, want)
+		}
+	}
 }

@@ -12,12 +12,16 @@ func (t *turn) standby(by cec.Address) {
 		t.note("waking the television: given up, it asked for standby")
 		t.wake = nil
 	}
-	t.lose(cec.NoPhysical, "the television went to standby")
+	reason := "the television went to standby"
+	if by != cec.TV {
+		reason = by.String() + " asked for standby"
+	}
+	t.lose(cec.NoPhysical, reason)
 	if !t.cfg.Follow {
 		t.note("standby: not followed, as configured")
 		return
 	}
-	t.sleepBox(by, "the television went to standby")
+	t.sleepBox(by, reason)
 }
 
 // sleepBox asks the box to go to standby.

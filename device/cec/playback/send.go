@@ -14,6 +14,9 @@ type flying struct {
 	until time.Time
 }
 
+// refusalLimit is how many refusals are kept: more opcodes than we send.
+const refusalLimit = 64
+
 // refusal is an opcode that a device does not want.
 type refusal struct {
 	by    cec.Address
@@ -126,8 +129,8 @@ func (t *turn) refused(by cec.Address, b cec.FeatureAbort) {
 	if b.Reason != cec.AbortUnrecognized {
 		r.until = t.now.Add(abortWait)
 	}
-	t.aborted = slices.DeleteFunc(t.aborted, func(x refusal) bool { return x.by == by && x.op == b.Of })
-	if len(t.aborted) < 64 {
+	t.aborted = slices.DeleteFunc(t.aborted, func(x refusal) bool { return x.by == by && x.op == b.Of || t.due(x.until) })
+	if len(t.aborted) < refusalLimit {
 		t.aborted = append(t.aborted, r)
 	}
 	switch b.Of {

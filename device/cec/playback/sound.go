@@ -1,6 +1,7 @@
 package playback
 
 import (
+	"slices"
 	"time"
 
 	"usher/device/cec"
@@ -106,12 +107,17 @@ func (t *turn) audioStatus(from cec.Address, b cec.ReportAudioStatus) {
 	}
 }
 
-// placeOf hears that a device came: what was known about it is not any more.
+// placeOf hears that a device announces itself: it came, was turned on, or its
+// CEC was. What it refused before, it may want now.
 func (t *turn) placeOf(from cec.Address) {
-	if from == cec.AudioSystem {
+	t.aborted = slices.DeleteFunc(t.aborted, func(r refusal) bool { return r.by == from })
+	switch from {
+	case cec.TV:
+		t.sound.tvDeaf, t.asked = false, false
+	case cec.AudioSystem:
 		t.sound.system, t.sound.asked, t.sound.sysDeaf = yes, false, false
-		t.retarget()
 	}
+	t.retarget()
 }
 
 // audioRefused hears that a question about the sound is not answered.

@@ -1,6 +1,8 @@
 package playback
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -189,5 +191,38 @@ func TestConfigSaysWhatIsWrong(t *testing.T) {
 	c.Wake = "sometimes"
 	if err := c.Check(); err == nil || err.Error() != `wake is "sometimes"; it may be one of ["never" "play" "key"]` {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A television whose CEC was off refuses all; turned on in its settings, it
+// announces itself.
+func TestWhatWasRefusedIsAskedOfASetThatAnnouncesItself(t *testing.T) {
+	b := start(t, nil)
+	b.do(person)
+	b.hear("04:00:04:00", "04:00:0d:00")
+	b.pass(time.Minute)
+	b.clear()
+	b.do(person)
+	b.pass(time.Minute)
+	if slices.Contains(b.frames, "40:04") || slices.Contains(b.frames, "40:0d") {
+		t.Errorf("sent again what it does not know: %q", b.frames)
+	}
+	b.hear("0f:84:00:00:00")
+	b.clear()
+	b.do(person)
+	b.said("40:04", "4f:82:10:00")
+}
+
+func TestRefusalsOfTheMomentAreForgotten(t *testing.T) {
+	b := start(t, nil)
+	for op := range 200 {
+		b.hear(fmt.Sprintf("04:00:%02x:01", op))
+		b.pass(time.Second)
+	}
+	b.hear("04:00:04:00")
+	b.clear()
+	b.do(person)
+	if slices.Contains(b.frames, "40:04") {
+		t.Errorf("what it does not know was sent: %q", b.frames)
 	}
 }
