@@ -46,6 +46,33 @@ func TestUnitsAreSealed(t *testing.T) {
 	}
 }
 
+// TestEveryCallOfUsherdIsConfigured: one that is not would take the defaults for
+// the box, such as its name, its folders and its maker.
+func TestEveryCallOfUsherdIsConfigured(t *testing.T) {
+	units, err := filepath.Glob("*.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := 0
+	for _, u := range units {
+		text, err := os.ReadFile(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if !strings.HasPrefix(line, "Exec") || !strings.Contains(line, "/usr/bin/usherd") {
+				continue
+			}
+			if calls++; !strings.Contains(line, " -config /etc/usher/usher.toml") {
+				t.Errorf("%s: without a configuration: %s", u, line)
+			}
+		}
+	}
+	if calls < 4 {
+		t.Errorf("%d calls of usherd were found", calls)
+	}
+}
+
 // TestUnitsAreUnderstood lets systemd read the units, with the programs that
 // they name put in place.
 func TestUnitsAreUnderstood(t *testing.T) {

@@ -71,7 +71,7 @@ func run(ctx context.Context, in config.Input, stdout, stderr io.Writer) int {
 	case cfg.PrintConfig:
 		err = cfg.Print(stdout)
 	case cfg.ClearCEC:
-		err = clearCEC(stdout, cfg.TV.Name)
+		err = clearCEC(stdout, cfg)
 	case cfg.SlotsHelper:
 		err = runSlotsHelper(ctx, cfg, newLogger(cfg, stderr).With("part", "slots"))
 	case cfg.FirmwareHealth != nil:

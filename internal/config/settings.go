@@ -77,7 +77,7 @@ func tvSettings() []setting {
 	return []setting{
 		text("tv.mode", "full, wake_only, keys_only or off: how far the box and the TV act together", func(c *Config) *string { return &c.TV.Mode }, oneOf("full", "wake_only", "keys_only", "off")),
 		text("tv.name", "what the TV calls the box, 1 to 14 letters", func(c *Config) *string { return &c.TV.Name }, tvName),
-		text("tv.device", "HDMI-CEC adapter; empty is the first", func(c *Config) *string { return &c.TV.Device }, emptyOr(absolute)),
+		text("tv.device", "HDMI-CEC adapter; empty is the first that a television is found at", func(c *Config) *string { return &c.TV.Device }, emptyOr(absolute)),
 		text("tv.wake", "key, play or never: what a person does that turns the TV on", func(c *Config) *string { return &c.TV.Wake }, oneOf("key", "play", "never")),
 		text("tv.sleep", "shown, always or never: the TV is turned off with the box", func(c *Config) *string { return &c.TV.Sleep }, oneOf("shown", "always", "never")),
 		text("tv.follow", "yes or no: the box goes to standby with the TV", func(c *Config) *string { return &c.TV.Follow }, oneOf("yes", "no")),

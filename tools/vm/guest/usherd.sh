@@ -4,12 +4,13 @@
 . /lib.sh
 . /settings
 export USHER_TV_DEVICE=/dev/cec1 USHER_PLAYER_KIND=simulated
+printf '[tv]\nname = "Lantern"\n' >/run/usher.toml
 bus 1
 tv
 
 usherd() {
 	rm -f /run/ready
-	/usherd -demo -listen 127.0.0.1:8787 -media 127.0.0.1:8788 -socket /run/u.sock -state /run/state -cache /run/cache -ready-file /run/ready >>/run/box.log 2>&1 &
+	/usherd -config /run/usher.toml -demo -listen 127.0.0.1:8787 -media 127.0.0.1:8788 -socket /run/u.sock -state /run/state -cache /run/cache -ready-file /run/ready >>/run/box.log 2>&1 &
 	box_pid=$!
 	within 60 test -s /run/ready || give_up "usherd is not ready: $(tail -n 3 /run/box.log)"
 	within 20 answers 1 || give_up "usherd claimed no address: $(u doctor)"
@@ -37,6 +38,7 @@ usherd
 sleep 5
 memory "idle" 30
 check "the adapter is found" sh -c '/usher -socket /run/u.sock doctor | grep -q "^ok *tv .*dev/cec1"'
+check "the television knows it by the name of its maker" sh -c 'cec-ctl -s -d0 -t"$(cec-ctl -s -d1 -l)" --give-osd-name | grep -q "name: Lantern"'
 listen 8
 check "a film plays" u play "$TITLE"
 hush
@@ -74,6 +76,8 @@ kill -9 "$box_pid"
 sleep 1
 check "killed, the address stays claimed" answers 1
 /usherd -clear-cec >/run/clear
+check "what is not ours is left alone" answers 1
+/usherd -clear-cec -config /run/usher.toml >/run/clear
 check "usherd -clear-cec gives it back" grep -q 'gave back.*/dev/cec1' /run/clear
 usherd
 check "restarted, it does not ask for the picture" sh -c '/usher -socket /run/u.sock why tv.woke | grep -q "did not turn the television on"'
