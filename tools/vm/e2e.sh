@@ -9,6 +9,7 @@
 # outputs, rest, volume, power, off and binding are what it does not examine; remote is a remote
 # made by uinput, read by device/remote/evdev; usherd is the whole daemon with a film
 # (make streams) on a simulated player: its television, its memory, its end by kill -9;
+# keymap is the same with a remote of its own, and a keymap that changes under it;
 # latency is the same from a key to the player, by both remotes; binding32 and remote32
 # are a 32-bit program on the same kernel, whose input events are smaller; arch runs the
 # tests of the drivers as arm and arm64 programs, by qemu-user.
@@ -19,7 +20,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/vm
-all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind outputs rest volume power off binding remote usherd latency binding32 remote32 arch)
+all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind outputs rest volume power off binding remote usherd keymap latency binding32 remote32 arch)
 
 show=''
 [ "${1-}" != -v ] || { show=yes && shift; }
@@ -31,7 +32,7 @@ done
 "$here/build.sh" "$out"
 cd "$root"
 CGO_ENABLED=0 GOARCH=amd64 go build -o "$out/cecbox" ./device/cec/cecdev/cecbox
-CGO_ENABLED=0 GOARCH=amd64 go build -ldflags=-s -o "$out/bin/" ./cmd/usherd ./cmd/usher
+CGO_ENABLED=0 GOARCH=amd64 go build -ldflags=-s -o "$out/bin/" ./cmd/usherd ./cmd/usher ./device/remote/remotetest/handset
 for arch in amd64 386; do
 	CGO_ENABLED=0 GOARCH=$arch go test -c -o "$out/cecdev.test.$arch" ./device/cec/cecdev
 	CGO_ENABLED=0 GOARCH=$arch go test -c -o "$out/evdev.test.$arch" ./device/remote/evdev
@@ -51,14 +52,14 @@ expect() {
 }
 
 # whole CASE: it runs the whole daemon.
-whole() { [ "$1" = usherd ] || [ "$1" = latency ]; }
+whole() { [ "$1" = usherd ] || [ "$1" = keymap ] || [ "$1" = latency ]; }
 
 # house FOLDER: the daemon, its command, its tests and one film.
 title=demo:monsoon-kitchen
 house() {
 	local films=${USHER_STREAMS:-${XDG_CACHE_HOME:-$HOME/.cache}/usher/streams} to=$1/run/.cache/usher/streams
 	[ -d "$films/single" ] || { echo "vm: no film in $films: run make streams" >&2 && exit 2; }
-	install "$out/bin/usherd" "$out/bin/usher" "$out/bin/usherd.test" "$1/"
+	install "$out/bin/usherd" "$out/bin/usher" "$out/bin/usherd.test" "$out/bin/handset" "$1/"
 	mkdir -p "$to" && cp -r "$films/VERSION" "$films/streams.json" "$films/single" "$to/"
 }
 

@@ -5,7 +5,9 @@ package evdev
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -88,8 +90,19 @@ func text(fd int, number uint) string {
 	if read(fd, number, b) != nil {
 		return ""
 	}
+	return printable(b)
+}
+
+// printable is a C string without what would move a terminal's cursor: a
+// Bluetooth device says itself what it is called.
+func printable(b []byte) string {
 	b, _, _ = bytes.Cut(b, []byte{0})
-	return string(b)
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, string(b))
 }
 
 func ioctl(fd int, req uint, arg unsafe.Pointer) error {

@@ -436,6 +436,16 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+func TestNamesArePrintable(t *testing.T) {
+	for raw, want := range map[string]string{
+		"Mi Remote\x00rest": "Mi Remote", "遥控器": "遥控器", "a\x1b[2Jb\nc": "a\uFFFD[2Jb\uFFFDc", "\xff\xfe": "\uFFFD\uFFFD", "": "",
+	} {
+		if got := printable([]byte(raw)); got != want {
+			t.Errorf("%q is %q, want %q", raw, got, want)
+		}
+	}
+}
+
 func FuzzDecode(f *testing.F) {
 	f.Add(make([]byte, 49), true)
 	f.Fuzz(func(t *testing.T, b []byte, wide bool) {

@@ -8,17 +8,6 @@ printf '[tv]\nname = "Lantern"\n' >/run/usher.toml
 bus 1
 tv
 
-usherd() {
-	rm -f /run/ready
-	/usherd -config /run/usher.toml -demo -listen 127.0.0.1:8787 -media 127.0.0.1:8788 -socket /run/u.sock -state /run/state -cache /run/cache -ready-file /run/ready >>/run/box.log 2>&1 &
-	box_pid=$!
-	within 60 test -s /run/ready || give_up "usherd is not ready: $(tail -n 3 /run/box.log)"
-	within 20 answers 1 || give_up "usherd claimed no address: $(u doctor)"
-	sleep 2
-}
-u() { /usher -socket /run/u.sock "$@"; }
-# Asking often would cost an emulated machine more than waiting.
-soon() { sleep 1; "$@" || { sleep 3; "$@"; }; }
 is() { u status --json | grep -q "\"phase\": *\"$1\""; }
 key() {
 	cec-ctl -s -d0 -t"$(address 1)" --user-control-pressed ui-cmd="$1" >/dev/null
