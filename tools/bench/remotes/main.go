@@ -34,19 +34,22 @@ func main() {
 	root := flag.String("root", "..", "the repository")
 	out := flag.String("out", "", "results file whose section is replaced; empty: print only")
 	wakes := flag.Int("wakes", 4, "how often the test of waking is run; it wakes twice")
+	keep := flag.Bool("keep", false, "take what the guests said last, instead of starting them")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *root, *out, *wakes); err != nil {
+	if err := run(ctx, *root, *out, *wakes, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, root, out string, wakes int) error {
+func run(ctx context.Context, root, out string, wakes int, keep bool) error {
 	began := time.Now()
-	if _, err := output(ctx, root, "tools/vm/e2e.sh", "latency", "usherd", "rest"); err != nil {
-		return err
+	if !keep {
+		if _, err := output(ctx, root, "tools/vm/e2e.sh", "latency", "usherd", "rest"); err != nil {
+			return err
+		}
 	}
 	logs, err := consoles(root, "latency", "usherd", "rest")
 	if err != nil {
