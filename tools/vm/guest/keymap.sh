@@ -15,7 +15,7 @@ handset=$!
 exec 8>/run/keys
 # hit KEY [HOLD]: shows what the daemon takes it for
 hit() {
-	u remote test >/run/hit 2>&1 &
+	/usher -socket /run/u.sock remote test >/run/hit 2>&1 & # not u, which would be a shell with it in it
 	test_pid=$!
 	sleep 2
 	echo "$@" >&8
