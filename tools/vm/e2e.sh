@@ -20,7 +20,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/build/vm
-all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind outputs rest volume power off binding remote usherd keymap latency binding32 remote32 arch)
+all=(2.0 2.0-deck 1.4 none rival keys hotplug kill rebind outputs rest volume power off binding remote usherd latency binding32 remote32 arch)
 
 show=''
 [ "${1-}" != -v ] || { show=yes && shift; }
