@@ -146,8 +146,8 @@ func firmware(s State, now time.Time, e Event) (State, []Effect) {
 func firmwareReported(s State, now time.Time, r FirmwareReport) (State, []Effect) {
 	f := &s.Firmware
 	was := f.Stage
-	if r.Stage == FirmwareIdle || r.Stage == FirmwareProving {
-		f.Asked = false
+	if r.Stage == FirmwareIdle && was != FirmwareIdle || r.Stage == FirmwareProving {
+		f.Asked = false // a wish ends with what came of it, not before anything began
 	}
 	f.FirmwareReport = r
 	if was == FirmwareSwitching && r.Stage != FirmwareSwitching {

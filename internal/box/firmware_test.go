@@ -177,3 +177,19 @@ func TestUpdatesWithoutSlots(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// TestAWishOutlivesSlotsThatAnswerLate asks for the update while nobody knows
+// yet what runs: the edge says idle once more when it has found out.
+func TestAWishOutlivesSlotsThatAnswerLate(t *testing.T) {
+	now := start()
+	s, _ := Next(New("x", false), now, FirmwareReported{Report: FirmwareReport{Stage: FirmwareIdle}})
+	s, _ = Next(s, now, FirmwareAsked{Act: FirmwareInstall})
+	for _, c := range []struct {
+		stage FirmwareStage
+		asked bool
+	}{{FirmwareIdle, true}, {FirmwareChecking, true}, {FirmwareOffered, true}, {FirmwareIdle, false}} {
+		if s, _ = Next(s, now, FirmwareReported{Report: FirmwareReport{Stage: c.stage}}); s.Firmware.Asked != c.asked {
+			t.Fatalf("%s: asked %v", c.stage, s.Firmware.Asked)
+		}
+	}
+}
