@@ -113,12 +113,13 @@ func decodeDocument(raw []byte, from *url.URL) (document, error) {
 	return d, nil
 }
 
-// decode reads exactly one JSON value, no deeper than deepest.
+// decode reads exactly one JSON value, no deeper than deepest, and none of its
+// strings steers what it is printed on.
 func decode(raw []byte, into any) error {
 	if !shallow(raw) {
 		return garbage("its answer is nested too deeply")
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
+	d := json.NewDecoder(bytes.NewReader(harmless(raw)))
 	if err := d.Decode(into); err != nil {
 		return garbage("its answer is not the JSON it should be (%s)", where(err))
 	}
