@@ -218,11 +218,19 @@ export class App {
     return moved;
   }
 
-  /** OK: the same as a click on the focused element. */
+  /** OK: the same as a click on the focused element, as soon as that is drawn. */
   activate(): boolean {
     const { place } = this.state;
-    if (place) element(place)?.click();
+    if (!place) return true;
+    const drawn = element(place);
+    if (drawn) drawn.click();
+    else void this.later.here().then(() => setTimeout(() => this.at(place) && element(place)?.click())); // drawn meanwhile
     return true;
+  }
+
+  private at(p: Place): boolean {
+    const { place } = this.state;
+    return place?.leaf === p.leaf && place.item === p.item;
   }
 
   /** Back: page, top of the page, menu; never a trap, never a lost place. */

@@ -64,6 +64,11 @@ export class Later {
     for (const name of needed(this.app.state)) void this.bring(name);
   }
 
+  /** What is shown can be drawn, or the box is away. */
+  async here(): Promise<void> {
+    await Promise.all(needed(this.app.state).map((name) => this.bring(name)));
+  }
+
   /** Fetches what everybody wants some time, one after the other, while the page is idle. */
   fill(): void {
     const name = usual.find((n) => !this.app.state.parts[n]);

@@ -108,3 +108,21 @@ test("what is on the screen decides which parts are needed", () => {
   assert.deepEqual(needed({ ...first, pad: {} as State["pad"] }), ["household"]);
   assert.deepEqual(needed({ ...first, stack: [{ name: "player" }], system: { demo: true } as State["system"] }), ["player", "demo"]);
 });
+
+test("a key that came before its screen could be drawn is told when it can be, and when the box is away", async () => {
+  let come = (): void => undefined;
+  const p = page(() => new Promise((done) => { come = () => done(part()); }));
+  p.show({ name: "settings" });
+  let here = false;
+  void p.later.here().then(() => { here = true; });
+  await settle();
+  assert.equal(here, false);
+  come();
+  await until(() => here);
+  assert.ok(p.store.state.parts.household);
+
+  const away = page(async () => { throw new TypeError("the box is away"); });
+  away.show({ name: "settings" });
+  await away.later.here();
+  assert.equal(away.store.state.parts.household, undefined);
+});
