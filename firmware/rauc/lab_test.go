@@ -138,33 +138,39 @@ func (l *lab) box(t *testing.T) *debian {
 	for _, dir := range []string{"data", "mnt", "usher"} {
 		r.must(os.Mkdir(r.at(dir), 0o700))
 	}
-	r.must(os.WriteFile(r.at("system.conf"), []byte(fmt.Sprintf(`[system]
+	r.must(os.WriteFile(r.at("system.conf"), []byte(systemConf(r.dir, "data", l.dir, loops[0], loops[1])), 0o600))
+	t.Cleanup(func() { r.stop(&r.rauc); r.stop(&r.bus) })
+	r.booted = "A"
+	r.startBus()
+	r.startRAUC()
+	return r
+}
+
+// systemConf is RAUC's configuration of a box in dir: its data below that, the
+// certificate of the house that signs, and two slots.
+func systemConf(dir, data, house, a, b string) string {
+	return fmt.Sprintf(`[system]
 compatible=tvbox
 bootloader=custom
-data-directory=%[1]s/data
+data-directory=%[1]s/%[2]s
 bundle-formats=plain
 mountprefix=%[1]s/mnt
 [keyring]
-path=%[2]s/dev-ca.pem
+path=%[3]s/dev-ca.pem
 check-purpose=codesign
 [handlers]
 bootloader-custom-backend=%[1]s/boot.sh
 pre-install=%[1]s/pre.sh
 post-install=%[1]s/post.sh
 [slot.rootfs.0]
-device=%[3]s
+device=%[4]s
 type=raw
 bootname=A
 [slot.rootfs.1]
-device=%[4]s
+device=%[5]s
 type=raw
 bootname=B
-`, r.dir, l.dir, loops[0], loops[1])), 0o600))
-	t.Cleanup(func() { r.stop(&r.rauc); r.stop(&r.bus) })
-	r.booted = "A"
-	r.startBus()
-	r.startRAUC()
-	return r
+`, dir, data, house, a, b)
 }
 
 func (r *debian) at(name string) string { return filepath.Join(r.dir, name) }

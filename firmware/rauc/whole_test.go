@@ -136,28 +136,7 @@ func (w *whole) up() {
 	must(w.t, w.login.Export(manager{w.down}, "/org/freedesktop/login1", "org.freedesktop.login1.Manager"))
 	_, err := w.login.RequestName("org.freedesktop.login1", dbus.NameFlagDoNotQueue)
 	must(w.t, err)
-	w.sh("printf '%s' \"$CONF\" > system.conf", fmt.Sprintf(`CONF=[system]
-compatible=tvbox
-bootloader=custom
-data-directory=%[1]s/data/rauc
-bundle-formats=plain
-mountprefix=%[1]s/mnt
-[keyring]
-path=%[2]s/dev-ca.pem
-check-purpose=codesign
-[handlers]
-bootloader-custom-backend=%[1]s/boot.sh
-pre-install=%[1]s/pre.sh
-post-install=%[1]s/post.sh
-[slot.rootfs.0]
-device=%[3]s
-type=raw
-bootname=A
-[slot.rootfs.1]
-device=%[4]s
-type=raw
-bootname=B
-`, w.dir, w.house.dir, w.loops["a"], w.loops["b"]))
+	w.sh("printf '%s' \"$CONF\" > system.conf", "CONF="+systemConf(w.dir, "data/rauc", w.house.dir, w.loops["a"], w.loops["b"]))
 	w.startRAUC()
 	w.usherd = w.daemon("")
 	if _, err := os.Stat(w.at("data/usher/firmware/" + TrialFile)); err == nil { // as usherd-health.service has it
