@@ -47,7 +47,7 @@ func (a *appliance) openRemotes() error {
 	}
 	m, err := a.readKeymap()
 	if err != nil {
-		m, a.remote.bad = keymap.Builtin(), keymapProblem(a.remote.file, err)
+		m, a.remote.bad = keymap.Builtin(), a.keymapProblem(err)
 	}
 	a.tv.keys.Store(m)
 	a.remote.reader = evdev.New(evdev.Options{Map: m, Logger: a.part("remote"), Emit: func(e remote.Event) {
@@ -81,9 +81,10 @@ func (a *appliance) readKeymap() (*keymap.Map, error) {
 	return keymap.Parse(data)
 }
 
-func keymapProblem(file string, err error) *box.Problem {
+func (a *appliance) keymapProblem(err error) *box.Problem {
+	a.part("remote").Warn("Keymap not used", "file", a.remote.file, "err", err)
 	return &box.Problem{
-		Code: healthKeymap, Text: fmt.Sprintf("The keymap %s is not used: %v.", file, err),
+		Code: healthKeymap, Text: fmt.Sprintf("The keymap %s is not used: %v.", a.remote.file, err),
 		Hint: "Correct the line; it is read again by itself. Until then the keymap before it is in force.",
 	}
 }
@@ -112,7 +113,7 @@ func (a *appliance) watchKeymap(ctx context.Context) error {
 		a.remote.seen = now // also when it could not be read
 		told := box.HealthChanged{Code: healthKeymap}
 		if err != nil {
-			told.Problem = keymapProblem(a.remote.file, err)
+			told.Problem = a.keymapProblem(err)
 		} else {
 			a.useKeymap(m)
 		}

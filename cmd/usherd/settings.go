@@ -110,7 +110,7 @@ func (a *appliance) configureTV() {
 	}
 	c, v := a.cfg.TV, a.choices.list.Values()
 	c.Wake, c.Sleep, c.Follow = v[settings.TVWake], v[settings.TVSleep], v[settings.TVFollow]
-	a.tv.station.Configure(tvSettings(c))
+	a.tv.station.Configure(tvSettings(c, a.tv.quirks))
 }
 
 // styleSubtitles hands the newest style to who tells the player.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -31,6 +32,8 @@ type tvEdge struct {
 	clock   time.Duration              // of the newest sign of a key, since began
 	began   time.Time
 	tell    func(box.Event)
+	quirks  []playback.Quirk // of whoever made the box
+	bad     *box.Problem     // what is wrong with their file
 }
 
 func (a *appliance) openTV() error {
@@ -42,7 +45,7 @@ func (a *appliance) openTV() error {
 	if a.tv.keys.Load() == nil { // no remotes of its own are read
 		m, err := a.readKeymap()
 		if err != nil {
-			m, a.remote.bad = keymap.Builtin(), keymapProblem(a.remote.file, err)
+			m, a.remote.bad = keymap.Builtin(), a.keymapProblem(err)
 		}
 		a.tv.keys.Store(m)
 	}
@@ -53,12 +56,36 @@ func (a *appliance) openTV() error {
 		a.tv.virtual = sim.NewTV(time.Now())
 		open = a.tv.virtual.Open
 	}
-	a.tv.station = station.New(tvSettings(a.cfg.TV), open, a.part("tv"))
+	a.tv.quirks, a.tv.bad = a.readQuirks()
+	a.tv.station = station.New(tvSettings(a.cfg.TV, a.tv.quirks), open, a.part("tv"))
 	return nil
 }
 
-// tvSettings are the words of the configuration as the station knows them.
-func tvSettings(c config.TV) station.Settings {
+// readQuirks reads what televisions do differently. With a file that is wrong
+// the box does as without it, and says so.
+func (a *appliance) readQuirks() ([]playback.Quirk, *box.Problem) {
+	file := a.cfg.TV.Quirks
+	if file == "" {
+		return nil, nil
+	}
+	data, err := a.cfg.ReadFile(file, playback.MaxQuirks)
+	if err == nil {
+		var rows []playback.Quirk
+		if rows, err = playback.ParseQuirks(data); err == nil {
+			return rows, nil
+		}
+		err = fmt.Errorf("%s: %w", file, err)
+	}
+	a.part("tv").Warn("What televisions do differently is not used", "err", err)
+	return nil, &box.Problem{
+		Code: "tv_quirks", Text: fmt.Sprintf("What televisions do differently (tv.quirks) is not used: %v.", err),
+		Hint: "Correct the file, and start the box anew; until then it does as without it. docs/cec.md says what a row may have.",
+	}
+}
+
+// tvSettings are the words of the configuration as the station knows them; rows
+// are what televisions do differently.
+func tvSettings(c config.TV, rows []playback.Quirk) station.Settings {
 	s := station.Settings{Config: playback.Default(), Name: c.Name, Vendor: cec.NoVendor}
 	s.Wake, s.Sleep, s.Volume, s.Hold = playback.Wake(c.Wake), playback.Sleep(c.Sleep), playback.Volume(c.Volume), playback.Hold(c.Hold)
 	s.Follow, s.Language, s.Deck = c.Follow == "yes", c.Language == "yes", c.Deck == "yes"
@@ -66,8 +93,9 @@ func tvSettings(c config.TV) station.Settings {
 		s.Version = 14
 	}
 	if c.Pretend == "lg" {
-		s.Vendor, s.Quirks = cec.LG, []playback.Quirk{playback.LGHandshake()}
+		s.Vendor, rows = cec.LG, append(slices.Clone(rows), playback.LGHandshake())
 	}
+	s.Quirks = rows
 	switch c.Mode {
 	case "wake_only":
 		s.Sleep, s.Follow = playback.SleepNever, false

@@ -22,7 +22,7 @@ import (
 
 func TestTVSettings(t *testing.T) {
 	def := config.Default().TV
-	full := tvSettings(def)
+	full := tvSettings(def, nil)
 	want := playback.Default()
 	if diff := cmp.Diff(want, full.Config); diff != "" || full.Name != "Usher" {
 		t.Errorf("full is not the default (-want +got):\n%s", diff)
@@ -32,7 +32,11 @@ func TestTVSettings(t *testing.T) {
 	}
 	lg := def
 	lg.Pretend = "lg"
-	if s := tvSettings(lg); s.Vendor != cec.LG || !cmp.Equal(s.Quirks, []playback.Quirk{playback.LGHandshake()}) {
+	rows := []playback.Quirk{{Vendor: cec.Sony, Hold: playback.HoldRepeat}}
+	if s := tvSettings(lg, rows); !cmp.Equal(s.Quirks, []playback.Quirk{rows[0], playback.LGHandshake()}) {
+		t.Errorf("rows of the maker of the box: %+v", s.Quirks)
+	}
+	if s := tvSettings(lg, nil); s.Vendor != cec.LG || !cmp.Equal(s.Quirks, []playback.Quirk{playback.LGHandshake()}) {
 		t.Errorf("as a box of LG's: %v, %+v", s.Vendor, s.Quirks)
 	}
 	for mode, want := range map[string]struct {
@@ -46,7 +50,7 @@ func TestTVSettings(t *testing.T) {
 	} {
 		c := def
 		c.Mode, c.Version = mode, "1.4"
-		s := tvSettings(c)
+		s := tvSettings(c, nil)
 		if s.Mode != want.mode || s.Follow != want.follow || s.Sleep != want.sleep || s.Config.Version != 14 || s.Check() != nil {
 			t.Errorf("%s: %+v, %v", mode, s, s.Check())
 		}

@@ -239,8 +239,10 @@ func (a *appliance) openDaemon() error {
 	start.TV.Edge, start.TV.Speaks = a.tv.station != nil, a.cfg.TV.Language == "yes" && a.cfg.Language == ""
 	start.Power.Settings.Idle = time.Duration(a.cfg.Power.Idle)
 	start.Health = append(start.Health, a.state.Warnings()...)
-	if a.remote.bad != nil {
-		start.Health = append(start.Health, *a.remote.bad)
+	for _, bad := range []*box.Problem{a.remote.bad, a.tv.bad} {
+		if bad != nil {
+			start.Health = append(start.Health, *bad)
+		}
 	}
 	a.account.start(&start)
 	if p := cacheProblem(a.cache.Stats().Problem); p != nil {

@@ -92,7 +92,7 @@ func insideRules() []rule {
 		{pkg: "internal/durable", why: alone},
 		{pkg: "internal/bundle", may: []string{"internal/durable", "internal/jws", "internal/rights"}, why: "what an installer brings is judged by its signature, and by nothing of the box"},
 		{pkg: "internal/jws", tests: []string{"internal/rights"}, why: alone},
-		{pkg: "internal/oem", may: []string{"device/remote/keymap", "internal/config", "internal/jws", "internal/memfs", "internal/rights", "internal/spell", "internal/theme"}, why: "what an OEM signs is a container for files that others understand"},
+		{pkg: "internal/oem", may: []string{"device/cec/playback", "device/remote/keymap", "internal/config", "internal/jws", "internal/memfs", "internal/rights", "internal/spell", "internal/theme"}, why: "what an OEM signs is a container for files that others understand"},
 		{pkg: "internal/wipe", may: []string{"internal/durable"}, why: alone},
 		{pkg: "internal/leases", may: []string{"internal/durable", "internal/offer", "internal/rights"}, why: "a right depends on what was signed, and on nothing of the box"},
 		{pkg: "internal/purchase", may: []string{"internal/box", "internal/durable", "internal/offer", "internal/qr", "internal/rights"}, why: "it follows purchases through an interface of its own"},

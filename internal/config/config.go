@@ -118,6 +118,7 @@ type TV struct {
 	Language string // "yes", "no": the television's language is taken over
 	Deck     string // "yes", "no": Deck Control
 	Pretend  string // "no", "lg": of which maker the box says that it is
+	Quirks   string // absolute path, or "oem:NAME": what televisions of some makers do differently; "" only what is built in
 	Version  string // "2.0", "1.4": of CEC
 }
 

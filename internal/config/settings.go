@@ -86,6 +86,7 @@ func tvSettings() []setting {
 		text("tv.language", "yes or no: the TV's language is taken over", func(c *Config) *string { return &c.TV.Language }, oneOf("yes", "no")),
 		text("tv.deck", "yes or no: play and stop keys by Deck Control", func(c *Config) *string { return &c.TV.Deck }, oneOf("yes", "no")),
 		text("tv.pretend", "no or lg: of which maker the box says it is, for TVs that pass on all keys to their own maker's boxes only", func(c *Config) *string { return &c.TV.Pretend }, oneOf("no", "lg")),
+		text("tv.quirks", "what televisions of some makers do differently, before what is built in", func(c *Config) *string { return &c.TV.Quirks }, emptyOr(fileName)).ofFile(),
 		text("tv.version", "2.0 or 1.4, of CEC", func(c *Config) *string { return &c.TV.Version }, oneOf("2.0", "1.4")),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"usher/device/cec/playback"
 	"usher/device/remote/keymap"
 	"usher/internal/rights"
 )
@@ -25,6 +26,13 @@ func (l *linter) keymap(name string, data []byte) {
 		}
 	}
 	l.wrong(p)
+}
+
+// quirks checks what televisions do differently.
+func (l *linter) quirks(name string, data []byte) {
+	if _, err := playback.ParseQuirks(data); err != nil {
+		l.wrong(Problem{File: name, Text: err.Error(), Hint: "docs/cec.md says what a row may have"})
+	}
 }
 
 // keySet checks the public keys of installers, and that they are no more.

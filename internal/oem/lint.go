@@ -110,6 +110,7 @@ func (l *linter) files(cfg *config.Loaded) {
 	}{
 		{"theme", cfg.Theme, l.theme},
 		{"remote.keymap", cfg.Remote.Keymap, l.keymap},
+		{"tv.quirks", cfg.TV.Quirks, l.quirks},
 		{"bundle.keys", cfg.Bundle.Keys, l.keySet},
 		{"firmware.root", cfg.Firmware.Root, l.root},
 	} {

@@ -196,17 +196,21 @@ func TestEveryMistakeHasAFileAndANextStep(t *testing.T) {
 		change func(fstest.MapFS)
 		want   string // "file key: … text … > … hint"
 	}{
-		"unknown key":         {swap("usher.toml", "name =", "nmae ="), "usher.toml:3 tv.nmae: no such key > did you mean tv.name?"},
-		"bad value":           {swap("usher.toml", "https://updates", "ftp://updates"), `usher.toml:9 firmware.url: "ftp://updates.lantern.example" must be > see firmware.url`},
-		"file that is gone":   {without("keymap.json"), "usher.toml:5 remote.keymap: \"oem:keymap.json\" is no file of the overlay > put keymap.json beside"},
-		"file misspelt":       {swap("usher.toml", "oem:theme.toml", "oem:them.toml"), "usher.toml:1 theme: \"oem:them.toml\" is no file of the overlay > did you mean oem:theme.toml?"},
-		"syntax":              {with("usher.toml", "theme ="), "usher.toml:1 theme: not TOML > docs/usher.toml"},
-		"no usher.toml":       {without("usher.toml"), "usher.toml : is missing > docs/usher.toml"},
-		"theme's key":         {swap("theme.toml", "accent", "acent"), `theme.toml : there is no key "colors.acent"; did you mean colors.accent? > docs/theme.md`},
-		"theme's contrast":    {swap("theme.toml", "#ffd166", "#202020"), "theme.toml colors.accent on colors.background: the contrast is > docs/theme.md"},
-		"no logo":             {without("logo.svg"), "theme.toml logo: > docs/theme.md"},
-		"no picture":          {with("logo.svg", "<html>"), "theme.toml logo: \"logo.svg\" is no picture > docs/theme.md"},
-		"keymap":              {swap("keymap.json", `"search"`, `"serch"`), `keymap.json:1 : key "serch" is not known > did you mean "search"?`},
+		"unknown key":       {swap("usher.toml", "name =", "nmae ="), "usher.toml:3 tv.nmae: no such key > did you mean tv.name?"},
+		"bad value":         {swap("usher.toml", "https://updates", "ftp://updates"), `usher.toml:9 firmware.url: "ftp://updates.lantern.example" must be > see firmware.url`},
+		"file that is gone": {without("keymap.json"), "usher.toml:5 remote.keymap: \"oem:keymap.json\" is no file of the overlay > put keymap.json beside"},
+		"file misspelt":     {swap("usher.toml", "oem:theme.toml", "oem:them.toml"), "usher.toml:1 theme: \"oem:them.toml\" is no file of the overlay > did you mean oem:theme.toml?"},
+		"syntax":            {with("usher.toml", "theme ="), "usher.toml:1 theme: not TOML > docs/usher.toml"},
+		"no usher.toml":     {without("usher.toml"), "usher.toml : is missing > docs/usher.toml"},
+		"theme's key":       {swap("theme.toml", "accent", "acent"), `theme.toml : there is no key "colors.acent"; did you mean colors.accent? > docs/theme.md`},
+		"theme's contrast":  {swap("theme.toml", "#ffd166", "#202020"), "theme.toml colors.accent on colors.background: the contrast is > docs/theme.md"},
+		"no logo":           {without("logo.svg"), "theme.toml logo: > docs/theme.md"},
+		"no picture":        {with("logo.svg", "<html>"), "theme.toml logo: \"logo.svg\" is no picture > docs/theme.md"},
+		"keymap":            {swap("keymap.json", `"search"`, `"serch"`), `keymap.json:1 : key "serch" is not known > did you mean "search"?`},
+		"quirks": {func(f fstest.MapFS) {
+			swap("usher.toml", "name = \"Lantern\"", "quirks = \"oem:sets.json\"")(f)
+			with("sets.json", `[{"vendor": "LG", "hold": "long"}]`)(f)
+		}, `sets.json : row 1: hold is "long" > docs/cec.md`},
 		"keys":                {with("installers.json", "{}"), "installers.json keys: not a usable key set > usher bundle key"},
 		"private half":        {swap("installers.json", `"kid"`, `"d":"AAAA","kid"`), "installers.json d: holds the private half of key \"k1\" > take d out"},
 		"private key":         {with("site-key.pem", "-----BEGIN PRIVATE KEY-----\n"), "site-key.pem : holds a private key > move it out"},

@@ -9,7 +9,7 @@ import (
 )
 
 // Quirk is how the televisions of one maker differ. It is data: an OEM adds
-// rows to the configuration, which are tried before those built in.
+// rows in a file (ParseQuirks), which are tried before those built in.
 type Quirk struct {
 	Vendor    cec.VendorID `json:"vendor"`
 	Hold      Hold         `json:"hold,omitempty"`      // how keys are held; auto learns it
