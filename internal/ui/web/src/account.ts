@@ -1,7 +1,7 @@
 // The account screen: a code that a person asked for, until it is approved,
 // declined, over, or left behind.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import { top, type State } from "./state";
 import type { Account, Pairing, Profile } from "./types";
 
@@ -44,7 +44,7 @@ export class Accounts {
   private mine = ""; // the service whose code was asked for here
   private then: string | undefined; // the title to play when it is connected
 
-  constructor(private readonly app: App) {
+  constructor(private readonly app: Host) {
     app.store.watch(() => this.left());
   }
 

@@ -7,6 +7,7 @@ import { Purchases } from "./bought";
 import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
 import { Focus, type Dir, type Place } from "./focus";
+import type { Host } from "./host";
 import { pointed, same, secret, type Hint } from "./hint";
 import { Gate, type Command } from "./keys";
 import { detailsId, tree } from "./layout";
@@ -31,7 +32,7 @@ const searchPauseMs = 140;
 // What else the arrangement of the focus depends on.
 const shaping = ["household", "sale", "bought", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "network", "net", "parts", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
 
-export class App {
+export class App implements Host {
   readonly store: Store<State>;
   readonly focus = new Focus();
   readonly gate = new Gate();

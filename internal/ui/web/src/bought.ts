@@ -1,21 +1,12 @@
 // What was bought: receipts, money that was given back, what is on the bill,
 // and whether the ledger holds together.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import { CallError } from "./bridge";
 import { dayOf, price } from "./format";
-import { top, type State } from "./state";
+import { top, type Bought, type State } from "./state";
 import { say, type Lang, type Word } from "./text";
-import type { Entry, Problem, Sale, Standing } from "./types";
-
-/** What the page knows of purchases, while it shows them. */
-export interface Bought {
-  list: readonly Sale[]; // the newest first, without those that came to nothing
-  entries: readonly Entry[]; // of the ledger
-  whole: boolean; // the ledger holds together
-  standings?: readonly Standing[] | undefined; // undefined: not known yet
-  problem?: Problem | undefined; // why nothing is shown
-}
+import type { Entry, Sale, Standing } from "./types";
 
 const againMs = 4000; // a refund comes by itself
 const most = 200; // rows of the page; the command line has all
@@ -54,7 +45,7 @@ export function standingText(b: Standing, name: string, plan: string, lang: Lang
 }
 
 export class Purchases {
-  constructor(private readonly app: App) {}
+  constructor(private readonly app: Host) {}
 
   /** Opens the page; it is asked for again while it is shown. */
   show(): void {

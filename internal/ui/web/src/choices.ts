@@ -3,7 +3,7 @@
 // language, the size of the letters, the contrast) is remembered by the browser
 // as well; the box's word counts as soon as it is there.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import { span } from "./format";
 import { watching } from "./people";
 import { known, languages, say, type Lang, type Word } from "./text";
@@ -71,7 +71,7 @@ const remembered = ["text.size", "contrast", "motion"] as const;
 
 /** Asks for the settings, makes them seen, and changes them. */
 export class Choices {
-  constructor(private app: App) {
+  constructor(private app: Host) {
     this.dress(Object.fromEntries(remembered.map((name) => [name, recall(name) ?? ""])));
   }
 

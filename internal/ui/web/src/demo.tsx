@@ -2,16 +2,16 @@
 
 import { render, type ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { App } from "./app";
+import type { Host } from "./host";
 import { scene, Sofa, type Button } from "./sofa";
 import type { State } from "./state";
 import { useStore } from "./store";
 import { say, tell, type Word } from "./text";
 
-let page: App;
+let page: Host;
 let sofa: Sofa;
 
-export function begin(app: App): void {
+export function begin(app: Host): void {
   page = app;
   sofa = new Sofa(app);
   sofa.listen();

@@ -6,26 +6,15 @@
 // the clock, and the banner that says that the box is away are the page's own.
 // What could not be fetched is fetched again for as long as it is wanted.
 
-import type { App } from "./app";
-import { top, type State } from "./state";
+import type { Host } from "./host";
+import { top, type PartName, type Parts, type State } from "./state";
 import { more } from "./text";
-
-/** The parts by name, and what each brings. */
-export interface Parts {
-  titles: typeof import("./parts/titles");
-  player: typeof import("./parts/player");
-  household: typeof import("./parts/household");
-  network: typeof import("./parts/network");
-  demo: typeof import("./parts/demo");
-}
-
-export type PartName = keyof Parts;
 
 /** What the build adds to every part: its words in English, and of which page it is. */
 interface Brought {
   words: Readonly<Record<string, string>>;
   page: string;
-  begin?(app: App): void;
+  begin?: (app: Host) => void;
 }
 
 declare const PAGE: string; // told apart by it: two pages whose scripts do not fit each other
@@ -57,7 +46,7 @@ export class Later {
   private coming = new Map<PartName, Promise<void>>();
   private tries = 0;
 
-  constructor(private readonly app: App, private readonly read: Import = (address) => import(address) as Promise<Brought>) {}
+  constructor(private readonly app: Host, private readonly read: Import = (address) => import(address) as Promise<Brought>) {}
 
   /** Sees to it that what is shown can be drawn. */
   look(): void {

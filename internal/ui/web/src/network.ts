@@ -1,14 +1,14 @@
 // The network of the box: what is known of it, and the way to the part of the
 // page that sets it up.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import type { NetworkView } from "./api";
 
 /** Nothing leads anywhere, and there is a Wi-Fi that could. */
 export const unconnected = (n: NetworkView | undefined): boolean => n?.link === "none" && n.wifi.state !== "absent" && n.wifi.state !== "off";
 
 export class Network {
-  constructor(private readonly app: App) {}
+  constructor(private readonly app: Host) {}
 
   heard(network: NetworkView): void {
     const at = this.app.state.place?.item;

@@ -1,40 +1,16 @@
 // Who watches: choosing a profile, entering PINs, and changing profiles. What
 // may be seen is decided by the box; this asks and shows.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import { CallError, type Method } from "./bridge";
 import { languages, type Lang, type Word } from "./text";
-import { top, type State } from "./state";
+import { top, type Draft, type Pad, type State } from "./state";
 import type { Household, Insights, Problem, Profile, Rating, Watershed } from "./types";
 
 const sureMs = 5000; // to press again
 const longestPIN = 8;
 const shortestPIN = 4;
 const longestName = 30;
-
-/** A PIN that is being entered. The digits leave the page only to be verified. */
-export interface Pad {
-  title: Word;
-  name: string;
-  digits: string;
-  again: string | undefined; // a new PIN entered once
-  problem: Problem | undefined;
-  busy: boolean;
-}
-
-/** A profile that is being changed; nothing of it is stored until it is saved. */
-export interface Draft {
-  id: string; // "" a new one
-  name: string;
-  avatar: string;
-  kids: boolean;
-  maxAge: number;
-  unrated: boolean;
-  watershed: Watershed;
-  language: string;
-  audio: string;
-  subtitles: string;
-}
 
 export const adult = 18;
 export const padKeys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "delete", "0", "ok"] as const;
@@ -104,7 +80,7 @@ export class People {
   private submit: Submit | undefined;
   private twice = false;
 
-  constructor(private readonly app: App) {}
+  constructor(private readonly app: Host) {}
 
   heard(household: Household): void {
     const { app } = this;

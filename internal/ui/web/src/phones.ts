@@ -1,6 +1,6 @@
 // Phones that act as remotes: the code that lets one in, and those that came.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import type { Phone, PhonesView } from "./api";
 import { top, type State } from "./state";
 
@@ -23,7 +23,7 @@ export const grouped = (code: string): string => `${code.slice(0, 3)} ${code.sli
 export class Phones {
   private mine = false; // the code was asked for here
 
-  constructor(private readonly app: App) {
+  constructor(private readonly app: Host) {
     app.store.watch(() => this.left());
   }
 

@@ -1,7 +1,7 @@
 // The player screen's behaviour: the overlay, winding, the next episode, and
 // coming and going with what the daemon says is on.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import { nextValue, valuesOf } from "./choices";
 import type { Command } from "./keys";
 import { showsNext } from "./layout";
@@ -33,7 +33,7 @@ export class Player {
   private hushed = -hushMs; // when Back sent the overlay away
   private unwanted = false; // what was asked for was taken back, and the box has not answered yet
 
-  constructor(private app: App) {}
+  constructor(private app: Host) {}
 
   private get playback(): Playback | undefined {
     return this.app.state.playback;

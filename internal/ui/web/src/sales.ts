@@ -1,7 +1,7 @@
 // Buying: the PIN here, the money on a phone, and what becomes of it.
 
 import { accounts } from "./account";
-import type { App } from "./app";
+import type { Host } from "./host";
 import { CallError } from "./bridge";
 import { price } from "./format";
 import { watching } from "./people";
@@ -41,7 +41,7 @@ export function saleButtons(p: Sale | undefined): string[] {
 }
 
 export class Sales {
-  constructor(private readonly app: App) {}
+  constructor(private readonly app: Host) {}
 
   heard(sale: Sale): void {
     const { app } = this;

@@ -2,7 +2,7 @@
 // A laptop has no HDMI cable, so the page draws the remote, and its buttons go to
 // the television of the demo, which sends them over its cable. Only in a demo.
 
-import type { App } from "./app";
+import type { Host } from "./host";
 import { Store } from "./store";
 import type { System } from "./types";
 
@@ -39,7 +39,7 @@ export class Sofa {
   readonly hand = new Store({ open: false });
   private down: Button | undefined;
 
-  constructor(private app: App) {}
+  constructor(private app: Host) {}
 
   toggle(): void {
     this.release();

@@ -1,14 +1,12 @@
 // What the page knows: one plain object, and what is derived from it.
 
-import type { Bought } from "./bought";
-import type { Place } from "./focus";
-import type { Draft, Pad } from "./people";
-import type { Lang } from "./text";
+import type { FunctionComponent } from "preact";
+import type { Node, Place } from "./focus";
+import type { Layer } from "./net/keys";
+import type { Lang, Word } from "./text";
 import type { Thumb } from "./thumbs";
 import type { NetworkView, PhonesView } from "./api";
-import type { Parts } from "./later";
-import type { Net } from "./net/flow";
-import type { Cache, Check, Household, Insights, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Summary, System, Title, TitleAnswer, Tracks } from "./types";
+import type { Cache, Check, Entry, Household, Insights, Pairing, Playback, Problem, Progress, Rail, Sale, Season, Settings, Standing, Summary, System, Title, TitleAnswer, Tracks, Watershed } from "./types";
 
 export type Route =
   | { name: "home" }
@@ -23,6 +21,76 @@ export type Route =
   | { name: "bought" }
   | { name: "details"; id: string }
   | { name: "player" };
+
+/** What the page knows of purchases, while it shows them. */
+export interface Bought {
+  list: readonly Sale[]; // the newest first, without those that came to nothing
+  entries: readonly Entry[]; // of the ledger
+  whole: boolean; // the ledger holds together
+  standings?: readonly Standing[] | undefined; // undefined: not known yet
+  problem?: Problem | undefined; // why nothing is shown
+}
+
+/** A PIN that is being entered. The digits leave the page only to be verified. */
+export interface Pad {
+  title: Word;
+  name: string;
+  digits: string;
+  again: string | undefined; // a new PIN entered once
+  problem: Problem | undefined;
+  busy: boolean;
+}
+
+/** A profile that is being changed; nothing of it is stored until it is saved. */
+export interface Draft {
+  id: string; // "" a new one
+  name: string;
+  avatar: string;
+  kids: boolean;
+  maxAge: number;
+  unrated: boolean;
+  watershed: Watershed;
+  language: string;
+  audio: string;
+  subtitles: string;
+}
+
+/** Where somebody is on the way to a network. */
+export interface Net {
+  first: boolean; // of the first start
+  stage: "list" | "name" | "password" | "joining" | "done" | "failed";
+  name: string;
+  ssid?: string | undefined; // octets of the name in hexadecimal digits, where they are not all text
+  hidden: boolean;
+  locked: boolean; // it wants a password
+  text: string; // what is being written: the name of a hidden network, or a password
+  shown: boolean; // the password can be read
+  layer: Layer;
+  problem?: Problem | undefined; // of failed
+}
+
+/** The parts of the page that come later (src/parts), as those who use them see them. */
+export interface Parts {
+  titles: { Search: FunctionComponent; Details: FunctionComponent<{ id: string }>; BuyScreen: FunctionComponent };
+  player: { PlayerScreen: FunctionComponent };
+  household: {
+    AccountScreen: FunctionComponent; BoughtScreen: FunctionComponent; PINPad: FunctionComponent; ProfilePage: FunctionComponent;
+    SettingsScreen: FunctionComponent; Welcome: FunctionComponent; Who: FunctionComponent<{ edit: boolean }>;
+  };
+  network: {
+    Rows: FunctionComponent;
+    Screen: FunctionComponent;
+    rows(s: State): string[];
+    tree(s: State): Node;
+    open(first: boolean): void;
+    heard(at?: string): void;
+    back(): boolean;
+    typed(key: string): boolean;
+  };
+  demo: object;
+}
+
+export type PartName = keyof Parts;
 
 export interface State {
   link: "connecting" | "up" | "down";

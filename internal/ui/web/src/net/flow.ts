@@ -1,32 +1,18 @@
 // Getting onto a network, step by step. What the box does comes by topic
 // "network"; this decides what is asked next.
 
-import type { App } from "../app";
+import type { Host } from "../host";
 import type { NetworkSeen, NetworkView } from "../api";
 import { CallError, type Method } from "../bridge";
 import type { Branch, Node } from "../focus";
 import { rowsOf } from "../choices";
-import type { State } from "../state";
+import type { Net, State } from "../state";
 import type { Problem } from "../types";
-import { fits, keyCols, keys, type Layer } from "./keys";
+import { fits, keyCols, keys } from "./keys";
 
 const lookMs = 8000; // between two looks around
 const readMs = 3000; // for what is read before the first start goes on
 const sureMs = 5000; // to press again
-
-/** Where somebody is on the way to a network. */
-export interface Net {
-  first: boolean; // of the first start
-  stage: "list" | "name" | "password" | "joining" | "done" | "failed";
-  name: string;
-  ssid?: string | undefined; // octets of the name in hexadecimal digits, where they are not all text
-  hidden: boolean;
-  locked: boolean; // it wants a password
-  text: string; // what is being written: the name of a hidden network, or a password
-  shown: boolean; // the password can be read
-  layer: Layer;
-  problem?: Problem | undefined; // of failed
-}
 
 export const begun = (first: boolean): Net => ({ first, stage: "list", name: "", hidden: false, locked: false, text: "", shown: false, layer: "small" });
 
@@ -94,7 +80,7 @@ export class Flow {
   private bare = false; // nothing of what is around was shown yet
   private lost: string | undefined; // had the focus until nothing was around: a box that was started again looks first
 
-  constructor(private readonly app: App) {
+  constructor(private readonly app: Host) {
     app.store.watch(() => this.left());
   }
 

@@ -1,7 +1,7 @@
 // The screen of the network, and its part of the settings.
 
 import { useEffect } from "preact/hooks";
-import type { App } from "../app";
+import type { Host } from "../host";
 import type { NetworkSeen } from "../api";
 import { settingName, valueText } from "../choices";
 import { Colon, Fact } from "../screens/fact";
@@ -15,7 +15,7 @@ export { settingRows as rows, tree } from "./flow";
 
 let flow: Flow;
 
-export function begin(app: App): void {
+export function begin(app: Host): void {
   flow = new Flow(app);
 }
 

@@ -3,7 +3,8 @@
 import { useEffect } from "preact/hooks";
 import { clock, named, span } from "../format";
 import { editKeys, letters } from "../layout";
-import { adult, asking, padKeys, profiles, rowsOf, type Draft } from "../people";
+import { adult, asking, padKeys, profiles, rowsOf } from "../people";
+import type { Draft } from "../state";
 import { explain, tell, type Word } from "../text";
 import type { Profile } from "../types";
 import { Face } from "./face";
