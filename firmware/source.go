@@ -46,6 +46,7 @@ func (h Hints) Fit(r Release) bool {
 type Early interface {
 	// Early fills into with chunk i, if that takes no more than reading it here. Of
 	// the others it says which had better be asked for later, when all have been
-	// asked for once.
+	// asked for once. What it gives is a guess: asked for the same chunk once more,
+	// it was a wrong one, and there is none.
 	Early(ctx context.Context, i int, into []byte) (filled, later bool)
 }

@@ -7,46 +7,52 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"hash/maphash"
+	"io"
 	"sync"
 	"sync/atomic"
 
 	"usher/firmware"
 )
 
-// What a copy holds in memory: one chunk is fetched while another is written,
-// and what is in the slot is read in pieces.
+// What a copy holds in memory: one chunk is fetched while another is added up and
+// a third is written, and what is in the slot is read in pieces.
 const (
-	mostHeld  = 2         // chunks
+	mostHeld  = 3         // chunks
 	pieceSize = 256 << 10 // bytes
 	ahead     = 4         // chunks that are looked at before their turn
 	lookers   = 2         // one waits for the disk while the other adds up
+	seats     = 2         // for those who add up at the same time: the box has other things to do
 )
 
 // copying brings a slot to a release. What is there is looked at ahead of the
-// source, and what is new is written behind it, so that disk, network and
-// processor work at the same time.
+// source, what is new is added up and written behind it, and what was written is
+// read again behind that, so that disk, network and processor work at the same
+// time.
 type copying struct {
 	d       Disk
 	rel     firmware.Release
 	free    chan []byte
 	looked  [lookers]chan kind // of every second chunk, in order
 	fetched chan held
-	doubted chan int // chunks that are not what was signed, to be asked for again
+	summed  chan held
+	doubted chan held     // chunks that are not what was signed, to be asked for again
+	wrote   chan int      // chunks, in the order in which they were written
+	adding  chan struct{} // seats
+	later   []int         // chunks that had better be asked for when all were; of whoever fetches
 
 	done, kept atomic.Int64
 	found      found
 	hints      firmware.Hints // none where they do not fit
 	flow       flow
-	failed     error // of writing; read when that has ended
+	failure
 }
 
 // found is what reading the slot again is to find.
 type found struct {
-	there []bool   // chunks that were in the slot: read from the medium, and not written
-	sums  []uint64 // of the others as they were written
-	seed  maphash.Seed
+	made []bool   // chunks that the disk made zeros
+	sums []uint64 // of the others as they were written
+	seed maphash.Seed
 }
 
 // held is a chunk on its way.
@@ -55,6 +61,7 @@ type held struct {
 	b []byte // nil: it is in the slot
 	k kind
 
+	early bool // it was at hand, which is a guess
 	again bool // it was asked for twice
 }
 
@@ -67,43 +74,83 @@ const (
 	there             // left as it is
 )
 
-// copy brings the slot to the release. Source and progress are called by this
-// goroutine only.
-func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.Source, progress func(firmware.Progress)) (found, error) {
+// failure is the first of the disk, or of what was signed. It stops whoever
+// fetches; the others look at it.
+type failure struct {
+	mu   sync.Mutex
+	err  error
+	stop context.CancelCauseFunc
+}
+
+func (f *failure) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil {
+		f.err = reasoned(err)
+		f.stop(f.err)
+	}
+}
+
+func (f *failure) failed() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.err
+}
+
+// copy brings the slot to the release, and reads it again. Source and progress
+// are called by this goroutine only.
+func (s *Slots) copy(ctx context.Context, rel firmware.Release, from firmware.Source, progress func(firmware.Progress)) error {
 	d, n := s.opt.Images[s.target()], len(rel.Chunks)
-	c := &copying{d: d, rel: rel, free: make(chan []byte, mostHeld), fetched: make(chan held, ahead), doubted: make(chan int, ahead), flow: flow{d: d}}
-	c.found = found{make([]bool, n), make([]uint64, n), maphash.MakeSeed()}
+	c := &copying{
+		d: d, rel: rel, free: make(chan []byte, mostHeld), fetched: make(chan held, ahead), summed: make(chan held, mostHeld),
+		doubted: make(chan held, mostHeld), wrote: make(chan int, n), adding: make(chan struct{}, seats), flow: flow{d: d},
+		found: found{make([]bool, n), make([]uint64, n), maphash.MakeSeed()},
+	}
 	if h, ok := from.(firmware.Hinter); ok {
 		if c.hints = h.Hints(ctx); !c.hints.Fit(rel) {
 			c.hints = firmware.Hints{}
 		}
 	}
-	if err := c.flow.sync(); err != nil { // so that looking reads the medium
-		return found{}, reasoned(err)
+	if err := c.d.Sync(); err != nil { // so that looking reads the medium
+		return reasoned(err)
 	}
 	for range mostHeld {
 		c.free <- make([]byte, rel.Chunk)
 	}
 	inner, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
+	c.stop = stop
+	err := c.run(inner, from, progress)
+	switch {
+	case c.failed() != nil:
+		return c.failed()
+	case err != nil:
+		return errors.Join(err, c.d.Sync())
+	}
+	c.tell(progress)
+	return nil
+}
+
+// run does the work, and waits for all who take part in it.
+func (c *copying) run(ctx context.Context, from firmware.Source, progress func(firmware.Progress)) error {
 	var beside sync.WaitGroup
 	for first := range c.looked {
 		c.looked[first] = make(chan kind, ahead/lookers)
-		beside.Go(func() { c.look(inner, first) })
+		beside.Go(func() { c.look(ctx, first) })
 	}
-	beside.Go(func() { c.write(stop) })
-	err := c.fetch(inner, from, progress)
+	beside.Go(c.add)
+	beside.Go(c.write)
+	beside.Go(func() { c.prove(ctx) })
+	err := c.fetch(ctx, from, progress)
 	close(c.fetched)
-	stop(err)
-	beside.Wait()
-	if c.failed != nil {
-		return found{}, c.failed
-	}
 	if err != nil {
-		return found{}, errors.Join(err, c.d.Sync())
+		c.stop(err)
 	}
-	c.tell(progress)
-	return c.found, reasoned(c.d.Sync())
+	beside.Wait()
+	if err == nil {
+		err = context.Cause(ctx) // of what came too late for fetching
+	}
+	return err
 }
 
 func (c *copying) tell(progress func(firmware.Progress)) {
@@ -123,7 +170,7 @@ func (c *copying) look(ctx context.Context, first int) {
 			k, is = zeros, c.empty
 		}
 		if c.maybe(i, b) && is(i, b) {
-			k, c.found.there[i] = there, true
+			k = there
 		}
 		select {
 		case c.looked[first] <- k:
@@ -162,68 +209,85 @@ func (c *copying) maybe(i int, b []byte) bool {
 	if c.hints.Length == 0 {
 		return true
 	}
-	got, err := sumAt(c.d, c.rel.At(i), min(c.hints.Length, c.rel.Length(i)), b)
+	got, err := c.sumAt(c.rel.At(i), min(c.hints.Length, c.rel.Length(i)), b)
 	return err == nil && firmware.Hint(got[:]) == c.hints.Sums[i]
 }
 
 func (c *copying) is(i int, b []byte) bool {
-	got, err := sumAt(c.d, c.rel.At(i), c.rel.Length(i), b)
+	got, err := c.sumAt(c.rel.At(i), c.rel.Length(i), b)
 	return err == nil && got == c.rel.Chunks[i]
 }
 
-// sumAt is the digest of what is on a disk; b is used for reading.
-func sumAt(d Disk, at int64, length int, b []byte) (firmware.Sum, error) {
+// sumAt is the digest of what is in the slot; b is used for reading.
+func (c *copying) sumAt(at int64, length int, b []byte) (firmware.Sum, error) {
 	h := sha256.New()
-	err := readAt(h, d, at, length, b)
+	err := readAt(seated{h, c.adding}, c.d, at, length, b)
 	return firmware.Sum(h.Sum(nil)), err
+}
+
+// seated adds up where there is a seat.
+type seated struct {
+	io.Writer
+	seats chan struct{}
+}
+
+// Write implements io.Writer.
+func (s seated) Write(b []byte) (int, error) {
+	s.seats <- struct{}{}
+	defer func() { <-s.seats }()
+	return s.Writer.Write(b)
 }
 
 // fetch gets the chunks that are not there: first those that are at hand.
 func (c *copying) fetch(ctx context.Context, from firmware.Source, progress func(firmware.Progress)) error {
 	early, _ := from.(firmware.Early)
-	var later []int
 	for i := range c.rel.Chunks {
 		k, ok := <-c.looked[i%lookers]
 		if !ok || ctx.Err() != nil {
 			break
 		}
-		wait, err := c.bring(ctx, from, early, held{i: i, k: k})
-		if err != nil {
-			return err
-		}
-		if wait {
-			later = append(later, i)
-		}
-		if err := c.once(ctx, from); err != nil {
+		if err := c.next(ctx, from, early, held{i: i, k: k}); err != nil {
 			return err
 		}
 		c.tell(progress)
 	}
-	for _, i := range later {
-		if ctx.Err() != nil {
-			break
-		}
-		if _, err := c.bring(ctx, from, nil, held{i: i}); err != nil {
-			return err
-		}
-		if err := c.once(ctx, from); err != nil {
+	if err := c.settle(ctx, from); err != nil {
+		return err
+	}
+	for len(c.later) > 0 && ctx.Err() == nil {
+		i := c.later[0]
+		c.later = c.later[1:]
+		if err := c.next(ctx, from, nil, held{i: i}); err != nil {
 			return err
 		}
 		c.tell(progress)
 	}
-	c.settle()
-	if err := c.once(ctx, from); err != nil {
+	if err := c.settle(ctx, from); err != nil {
 		return err
 	}
 	return context.Cause(ctx)
 }
 
-// once asks once more for what was not what was signed.
+// next brings one chunk, and once more what was not what was signed.
+func (c *copying) next(ctx context.Context, from firmware.Source, early firmware.Early, h held) error {
+	if err := c.bring(ctx, from, early, h); err != nil {
+		return err
+	}
+	return c.once(ctx, from)
+}
+
+// once asks once more for what was not what was signed. What was at hand was a
+// guess: it is asked for like any other, when all that is at hand was looked at.
 func (c *copying) once(ctx context.Context, from firmware.Source) error {
 	for ctx.Err() == nil {
 		select {
-		case i := <-c.doubted:
-			if _, err := c.bring(ctx, from, nil, held{i: i, again: true}); err != nil {
+		case h := <-c.doubted:
+			if early, ok := from.(firmware.Early); ok && h.early {
+				b := <-c.free
+				early.Early(ctx, h.i, b[:c.rel.Length(h.i)])
+				c.free <- b
+				c.later = append(c.later, h.i)
+			} else if err := c.bring(ctx, from, nil, held{i: h.i, again: true}); err != nil {
 				return err
 			}
 		default:
@@ -233,115 +297,43 @@ func (c *copying) once(ctx context.Context, from firmware.Source) error {
 	return nil
 }
 
-// settle waits until the writer has looked at all that it was given.
-func (c *copying) settle() {
-	var all [mostHeld][]byte
-	for n := range all {
-		all[n] = <-c.free
+// settle waits until all that was brought was added up and written, and asks once
+// more for what was wrong of it.
+func (c *copying) settle(ctx context.Context, from firmware.Source) error {
+	for range 2 { // what was asked for again is doubted no more
+		var all [mostHeld][]byte
+		for n := range all {
+			all[n] = <-c.free
+		}
+		for _, b := range all {
+			c.free <- b
+		}
+		if err := c.once(ctx, from); err != nil {
+			return err
+		}
 	}
-	for _, b := range all {
-		c.free <- b
-	}
+	return nil
 }
 
-// bring hands a chunk to the writer, or says that it had better wait.
-func (c *copying) bring(ctx context.Context, from firmware.Source, early firmware.Early, h held) (later bool, err error) {
+// bring hands a chunk on, or notes that it had better wait.
+func (c *copying) bring(ctx context.Context, from firmware.Source, early firmware.Early, h held) error {
 	if h.k != there {
-		h.b = (<-c.free)[:c.rel.Length(h.i)] // the writer gives them back, whatever happens
+		h.b = (<-c.free)[:c.rel.Length(h.i)] // it is given back, whatever happens
 	}
-	filled := h.k != fresh
-	if !filled && early != nil {
-		if filled, later = early.Early(ctx, h.i, h.b); later {
+	if h.k == fresh && early != nil {
+		filled, later := early.Early(ctx, h.i, h.b)
+		if later {
 			c.free <- h.b[:cap(h.b)]
-			return true, nil
+			c.later = append(c.later, h.i)
+			return nil
 		}
+		h.early = filled
 	}
-	if !filled {
+	if h.k == fresh && !h.early {
 		if err := from.Chunk(ctx, h.i, h.b); err != nil {
-			return false, err
+			return err
 		}
 	}
-	c.fetched <- h // the writer takes them, whatever happens
-	return false, nil
-}
-
-// write writes what was fetched. After its first failure it stops the others,
-// and writes no more. What is not what was signed is asked for again, once: a
-// source does not add up what it gives.
-func (c *copying) write(stop context.CancelCauseFunc) {
-	for h := range c.fetched {
-		n, doubt := int64(c.rel.Length(h.i)), false
-		if h.k != there && c.failed == nil {
-			err := c.put(h)
-			doubt = errors.Is(err, errUnsigned) && !h.again
-			if err != nil && !doubt {
-				c.failed = reasoned(err)
-				stop(c.failed)
-			}
-		}
-		if doubt {
-			c.doubted <- h.i // as many as there are buffers, and these are free for it only after
-		} else if c.failed == nil {
-			c.done.Add(n)
-		}
-		if h.k == there {
-			c.kept.Add(n)
-		} else {
-			c.free <- h.b[:cap(h.b)]
-		}
-	}
-}
-
-// sums are the digest of a chunk, and what is to be found when it is read again.
-// Both take a piece while it is in the processor's cache.
-func (c *copying) sums(b []byte) (firmware.Sum, uint64) {
-	h := sha256.New()
-	var short maphash.Hash
-	short.SetSeed(c.found.seed)
-	for len(b) > 0 {
-		part := b[:min(len(b), pieceSize/4)]
-		b = b[len(part):]
-		h.Write(part)
-		_, _ = short.Write(part) // never fails
-	}
-	return firmware.Sum(h.Sum(nil)), short.Sum64()
-}
-
-// zeroer is a Disk that can make zeros without writing them.
-type zeroer interface {
-	Zero(at, length int64) error
-}
-
-var errUnsigned = errors.New("it is not what was signed")
-
-// put writes one chunk, if it is what was signed.
-func (c *copying) put(h held) error {
-	at := c.rel.At(h.i)
-	if h.k == zeros && c.zero(h) {
-		return nil
-	}
-	sum, short := c.sums(h.b)
-	if sum != c.rel.Chunks[h.i] {
-		return &firmware.Error{Reason: firmware.Untrusted, Err: fmt.Errorf("chunk %d: %w", h.i, errUnsigned)}
-	}
-	c.found.sums[h.i] = short
-	if _, err := c.d.WriteAt(h.b, at); err != nil {
-		return fmt.Errorf("write chunk %d: %w", h.i, err)
-	}
-	return c.flow.wrote(at, int64(len(h.b)))
-}
-
-// zero says whether the disk made a chunk zeros by itself. It is looked at,
-// since there are devices that only say so. Where not, zeros are written.
-func (c *copying) zero(h held) bool {
-	d, ok := c.d.(zeroer)
-	if ok && d.Zero(c.rel.At(h.i), int64(len(h.b))) == nil {
-		n, _ := c.d.ReadAt(h.b, c.rel.At(h.i))
-		if n == len(h.b) && isZero(h.b) {
-			c.found.sums[h.i] = maphash.Bytes(c.found.seed, h.b)
-			return true
-		}
-	}
-	clear(h.b)
-	return false
+	c.fetched <- h // they are taken, whatever happens
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -20,10 +21,11 @@ import (
 // media is a slot that counts, and can do what File can.
 type media struct {
 	Disk
-	read    atomic.Int64   // bytes
-	zeroed  [][2]int64     // stretches
-	zero    func() error   // nil: there is no such thing
-	lies    bool           // about zeros
+	read    atomic.Int64 // bytes
+	zeroed  [][2]int64   // stretches
+	zero    func() error // nil: there is no such thing
+	lies    bool         // about zeros
+	mu      sync.Mutex
 	going   map[int64]bool // stretches that were started
 	most    int            // of those at a time
 	refused error          // by Finish
@@ -47,6 +49,8 @@ func (m *media) Zero(at, length int64) error {
 }
 
 func (m *media) Start(at, _ int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.going == nil {
 		m.going = map[int64]bool{}
 	}
@@ -56,12 +60,16 @@ func (m *media) Start(at, _ int64) error {
 }
 
 func (m *media) Finish(at, _ int64) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	delete(m.going, at)
 	return m.refused
 }
 
 func (m *media) Sync() error {
+	m.mu.Lock()
 	clear(m.going)
+	m.mu.Unlock()
 	return m.Disk.Sync()
 }
 
@@ -196,9 +204,6 @@ func TestFlow(t *testing.T) {
 	d := firmwaretest.NewDisk(make([]byte, 64))
 	m := &media{Disk: part{d, 0, 64}}
 	f := flow{d: m}
-	if err := f.sync(); err != nil {
-		t.Fatal(err)
-	}
 	for i := range int64(40) {
 		if err := f.wrote(i*window/4, window/4); err != nil {
 			t.Fatal(err)

@@ -11,11 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// File is a Disk on a file or a block device.
+// File is a Disk on a file or a block device. What it reads and writes in whole
+// sectors goes past the page cache, where the file system and the device can do
+// that: it is copied once less, it pushes no film out of memory, the medium is
+// what is read, and a write waits in the I/O class of this process instead of the
+// kernel's.
 type File struct {
-	f    *os.File
-	size int64
+	f      *os.File
+	direct *os.File // the same once more, past the page cache; nil: it cannot be
+	size   int64
 }
+
+// sector is what is read and written past the page cache, bytes: a multiple of
+// what any disk wants.
+const sector = 4096
 
 // OpenFile opens a slot or the place of the boot record. A block device is
 // opened for this process alone: one that is mounted, or held by somebody else,
@@ -32,7 +41,15 @@ func OpenFile(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sized(f)
+	d, err := sized(f)
+	if err != nil {
+		return nil, err
+	}
+	// Not O_EXCL again: it is this process that holds it.
+	if direct, err := os.OpenFile(path, os.O_RDWR|unix.O_DIRECT, 0); err == nil {
+		d.direct = direct
+	}
+	return d, nil
 }
 
 // OpenRunning opens the slot that this system runs from, to be read only: it is
@@ -50,16 +67,34 @@ func sized(f *os.File) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return &File{f, size}, nil
+	return &File{f: f, size: size}, nil
 }
 
 // ReadAt implements Disk.
-func (d *File) ReadAt(b []byte, at int64) (int, error) { return d.f.ReadAt(b, at) }
+func (d *File) ReadAt(b []byte, at int64) (int, error) {
+	if d.sectors(b, at) {
+		if n, err := d.direct.ReadAt(b, at); err == nil {
+			return n, nil
+		}
+	}
+	return d.f.ReadAt(b, at)
+}
+
+// sectors says whether a stretch can go past the page cache. Where the memory of b
+// does not suit the disk the kernel says so; large buffers begin with a page.
+func (d *File) sectors(b []byte, at int64) bool {
+	return d.direct != nil && at%sector == 0 && len(b)%sector == 0
+}
 
 // WriteAt implements Disk: it never makes a file longer.
 func (d *File) WriteAt(b []byte, at int64) (int, error) {
 	if at < 0 || at+int64(len(b)) > d.size {
 		return 0, fmt.Errorf("write at %d: %w", at, unix.ENOSPC)
+	}
+	if d.sectors(b, at) {
+		if n, err := d.direct.WriteAt(b, at); !errors.Is(err, unix.EINVAL) {
+			return n, err
+		}
 	}
 	return d.f.WriteAt(b, at)
 }
@@ -117,4 +152,9 @@ func (d *File) Zero(at, length int64) error {
 func (d *File) File() *os.File { return d.f }
 
 // Close closes it.
-func (d *File) Close() error { return d.f.Close() }
+func (d *File) Close() error {
+	if d.direct == nil {
+		return d.f.Close()
+	}
+	return errors.Join(d.direct.Close(), d.f.Close())
+}

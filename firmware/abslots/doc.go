@@ -16,6 +16,8 @@
 //   - the floor never falls.
 //
 // Write blocks for as long as the disk and its Source take, at most a chunk
-// beyond the end of its context. It holds two chunks in memory, and 8 MiB are on
-// their way from there to the medium. Everything else is one write of 512 bytes, a flush, and a read.
+// beyond the end of its context. It holds three chunks in memory and a MiB beside
+// them; where a disk does not take them past the page cache, 8 MiB are on their
+// way from there to the medium. No more than two processors add up at a time.
+// Everything else is one write of 512 bytes, a flush, and a read.
 package abslots

@@ -2,10 +2,6 @@
 
 package abslots
 
-import (
-	"time"
-)
-
 // starter is a Disk that writes what it holds in memory while more comes. One
 // that is not is flushed every window bytes.
 type starter interface {
@@ -16,22 +12,18 @@ type starter interface {
 	Finish(at, length int64) error
 }
 
-const (
-	// window is how many bytes may be on their way from memory to the medium:
-	// enough for speed, little enough for a small box's memory.
-	window = 8 << 20
-	// flushAfter is how much time of writing a power cut may cost.
-	flushAfter = 2 * time.Second
-)
+// window is how many bytes may be on their way from memory to the medium: enough
+// for speed, little enough for a small box's memory.
+const window = 8 << 20
 
 // flow keeps a disk busy and little in memory. Flushing would stop the disk for
-// as long as its own cache takes, so there is a flush only every now and then:
-// what is in the slot counts for nothing until all of it was flushed.
+// as long as its own cache takes, so that is not done here but every now and then
+// (prove): what is in the slot counts for nothing until all of it was flushed.
+// Where what is written does not stay in memory, there is nothing left to do.
 type flow struct {
-	d       Disk
-	going   []run // oldest first
-	bytes   int64 // of those
-	flushed time.Time
+	d     Disk
+	going []run // oldest first
+	bytes int64 // of those
 }
 
 // run is a part of a disk.
@@ -39,17 +31,19 @@ type run struct{ at, length int64 }
 
 // wrote takes note of a stretch that was written.
 func (f *flow) wrote(at, length int64) error {
-	f.going, f.bytes = append(f.going, run{at, length}), f.bytes+length
+	f.bytes += length
 	d, ok := f.d.(starter)
 	if !ok {
 		if f.bytes < window {
 			return nil
 		}
-		return f.sync()
+		f.bytes = 0
+		return f.d.Sync()
 	}
 	if err := d.Start(at, length); err != nil {
 		return err
 	}
+	f.going = append(f.going, run{at, length})
 	for f.bytes > window {
 		oldest := f.going[0]
 		if err := d.Finish(oldest.at, oldest.length); err != nil {
@@ -57,14 +51,5 @@ func (f *flow) wrote(at, length int64) error {
 		}
 		f.going, f.bytes = f.going[1:], f.bytes-oldest.length
 	}
-	if time.Since(f.flushed) < flushAfter {
-		return nil
-	}
-	return f.sync()
-}
-
-// sync makes everything safe.
-func (f *flow) sync() error {
-	f.going, f.bytes, f.flushed = f.going[:0], 0, time.Now()
-	return f.d.Sync()
+	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -87,7 +88,9 @@ func TestKilledChild(t *testing.T) {
 		t.Skip("SKIP: this test is the child of TestKilledAnywhere")
 	}
 	dir := os.Getenv("USHER_TEST_DIR")
-	disk := func(name string) Disk { return firmwaretest.Mortal{File: opened(t, dir, name), Left: &at} }
+	var left atomic.Int64
+	left.Store(int64(at))
+	disk := func(name string) Disk { return firmwaretest.Mortal{File: opened(t, dir, name), Left: &left} }
 	img := killed()
 	s := New(Options{Record: disk("record"), Images: [2]Disk{disk("a"), disk("b")}, Board: "test", Logger: slog.New(slog.DiscardHandler)})
 	r := firmwaretest.Describe("2", 5, "test", img)

@@ -98,11 +98,7 @@ func (s *Slots) Write(ctx context.Context, rel firmware.Release, from firmware.S
 	if err := s.letGo(); err != nil {
 		return reasoned(err)
 	}
-	f, err := s.copy(ctx, rel, from, progress)
-	if err != nil {
-		return err
-	}
-	if err := s.check(ctx, rel, f); err != nil {
+	if err := s.copy(ctx, rel, from, progress); err != nil {
 		return err
 	}
 	return reasoned(s.change(func(r *record) error {

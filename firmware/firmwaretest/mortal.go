@@ -3,6 +3,7 @@ package firmwaretest
 import (
 	"io"
 	"os"
+	"sync/atomic"
 )
 
 // Mortal is a disk whose process is killed, as by kill -9, in front of one of
@@ -19,12 +20,12 @@ type Mortal struct {
 	}
 	// Left is how many steps are left to live; disks that share it die together.
 	// A write and making zeros are two steps, anything else that changes the disk
-	// is one.
-	Left *int
+	// is one. It is counted by whoever takes one, at the same time or not.
+	Left *atomic.Int64
 }
 
 func (m Mortal) step() {
-	if *m.Left--; *m.Left >= 0 {
+	if m.Left.Add(-1) >= 0 {
 		return
 	}
 	if p, err := os.FindProcess(os.Getpid()); err == nil {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -43,7 +44,9 @@ func TestHelperChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	disk := func(name string) abslots.Disk { return firmwaretest.Mortal{File: opened(t, dir, name), Left: &at} }
+	var left atomic.Int64
+	left.Store(int64(at))
+	disk := func(name string) abslots.Disk { return firmwaretest.Mortal{File: opened(t, dir, name), Left: &left} }
 	signed := &register{}
 	signed.sign(firmwaretest.Describe("2", 5, board, killedImage()))
 	s := New(Options{

@@ -176,14 +176,16 @@ func (c *counted) WriteAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
-// timed knows when it was flushed last.
+// timed knows when it was flushed last after something was written.
 type timed struct {
 	counted
 	flushed time.Time
 }
 
 func (t *timed) Sync() error {
-	defer func() { t.flushed = time.Now() }()
+	if t.written.Load() > 0 {
+		defer func() { t.flushed = time.Now() }()
+	}
 	return t.File.Sync()
 }
 
@@ -215,8 +217,10 @@ func (s setup) measure(ctx context.Context, led *fleet.Static, slots *abslots.Sl
 	if err := remember(); err != nil {
 		return f, err
 	}
-	f.Flushed = slot.flushed.Sub(begun).Seconds()
 	f.Seconds, f.CPU = time.Since(begun).Seconds(), processor()-used
+	if f.Flushed = f.Seconds; !slot.flushed.IsZero() {
+		f.Flushed = slot.flushed.Sub(begun).Seconds()
+	}
 	f.Peak, err = peak()
 	return f, err
 }
