@@ -5,7 +5,8 @@
 // It guarantees:
 //   - every step is on the disk before it is acted on. Power may go at any time:
 //     after a restart each purchase goes on where it was, and one wish is one
-//     purchase at the service however often it was sent;
+//     purchase at the service however often it was sent. The newest that can
+//     still be paid is shown again;
 //   - nothing is unlocked by it. The lease that a service signs does that, and
 //     comes to the box as all leases do;
 //   - each purchase and each refund is in the ledger once, in a chain of hashes;

@@ -105,7 +105,20 @@ func Open(o Options) (*Till, error) {
 	if err := t.read(); err != nil {
 		return nil, fmt.Errorf("open the purchases: %w", err)
 	}
+	t.shown = t.begunLast()
 	return t, nil
+}
+
+// begunLast is the newest purchase that somebody may be paying at this moment:
+// the box was off meanwhile, their phone was not.
+func (t *Till) begunLast() (id string) {
+	var last time.Time
+	for _, p := range t.all {
+		if !p.Done() && t.opt.Now().Before(p.Expires) && p.Begun.After(last) {
+			id, last = p.ID, p.Begun
+		}
+	}
+	return id
 }
 
 // Begin begins a purchase. One of the same title and terms that is under way
@@ -196,8 +209,10 @@ func (t *Till) Look(service string, titles []string) {
 	t.stir()
 }
 
-// Run follows purchases until ctx ends.
+// Run follows purchases until ctx ends. First it tells of one that a restart
+// interrupted.
 func (t *Till) Run(ctx context.Context) error {
+	t.resume()
 	for {
 		wait := t.round(ctx)
 		select {
@@ -206,6 +221,14 @@ func (t *Till) Run(ctx context.Context) error {
 		case <-t.wake:
 		case <-time.After(wait):
 		}
+	}
+}
+
+func (t *Till) resume() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.shown != "" {
+		t.tell()
 	}
 }
 

@@ -424,6 +424,59 @@ func TestThePowerMayGoAtAnyCall(t *testing.T) {
 	}
 }
 
+// TestARestartShowsWhatSomebodyMayBePaying: the code is on the screen again, and
+// then what became of it; one that is over, or whose time is, is not.
+func TestARestartShowsWhatSomebodyMayBePaying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, o := t.TempDir(), newOffice(rights.Created)
+		till, _, stop := running(t, dir, o)
+		if err := till.Begin(wish()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(500 * time.Millisecond)
+		stop()
+		_, shown, stop := running(t, dir, o)
+		synctest.Wait()
+		if v := shown(); v.State != "created" || v.QR == nil {
+			t.Errorf("after a restart: %+v", v)
+		}
+		o.mu.Lock()
+		o.path = paid()
+		o.mu.Unlock()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if v := shown(); v.State != "fulfilled" {
+			t.Errorf("paid after a restart: %+v", v)
+		}
+		stop()
+		_, shown, stop = running(t, dir, o)
+		synctest.Wait()
+		if v := shown(); v.ID != "" {
+			t.Errorf("over before the restart: %+v", v)
+		}
+		stop()
+	})
+}
+
+func TestARestartShowsNoCodeThatIsTooOld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir, o := t.TempDir(), newOffice(rights.Created)
+		till, _, stop := running(t, dir, o)
+		if err := till.Begin(wish()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(500 * time.Millisecond)
+		stop()
+		time.Sleep(16 * time.Minute)
+		_, shown, stop := running(t, dir, o)
+		defer stop()
+		synctest.Wait()
+		if v := shown(); v.ID != "" {
+			t.Errorf("%+v", v)
+		}
+	})
+}
+
 // TestAPowerCutBetweenLedgerAndPurchase: the ledger was written, what follows
 // was not.
 func TestAPowerCutBetweenLedgerAndPurchase(t *testing.T) {

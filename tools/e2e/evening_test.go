@@ -206,11 +206,7 @@ func (s *screen) buy(phone *screen, name, id, kind string) {
 	s.home()
 	s.lookUp(name, id)
 	shot("evening-ways")
-	s.focusOn(kb.ArrowRight, "details/"+id+"/buttons|buy:"+kind)
-	s.press(kb.Enter)
-	s.enter("2580")
-	s.on("buy")
-	s.waitFor("a code", `document.querySelector(".buy .qr") !== null`)
+	s.wish(id, kind)
 	shot("buy")
 	link := s.scan()
 	phone.do(chromedp.Navigate(link))
@@ -222,6 +218,16 @@ func (s *screen) buy(phone *screen, name, id, kind string) {
 	s.waitFor("paid", `document.querySelector(".buy .standing.fulfilled") !== null`)
 	shot("buy-paid")
 	s.pair("evening-paid", phone)
+}
+
+// wish presses a button that buys, on the page of a title, and enters the PIN.
+func (s *screen) wish(id, kind string) {
+	s.t.Helper()
+	s.focusOn(kb.ArrowRight, "details/"+id+"/buttons|buy:"+kind)
+	s.press(kb.Enter)
+	s.enter("2580")
+	s.on("buy")
+	s.waitFor("a code", `document.querySelector(".buy .qr") !== null`)
 }
 
 // giveBack has the money for what was bought and never watched given back on

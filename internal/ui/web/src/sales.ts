@@ -4,7 +4,7 @@ import { accounts } from "./account";
 import type { Host } from "./host";
 import { CallError } from "./bridge";
 import { price } from "./format";
-import { watching } from "./people";
+import { asking, watching } from "./people";
 import { summary, top, type State } from "./state";
 import { say, type Lang, type Word } from "./text";
 import type { Problem, Sale, Terms } from "./types";
@@ -40,13 +40,24 @@ export function saleButtons(p: Sale | undefined): string[] {
   return p && ["expired", "declined", "cancelled"].includes(p.state ?? "") ? ["again", "close"] : ["close"];
 }
 
+// Screens that a purchase does not take the place of: its own, the first start, and a film.
+const keeps = new Set(["buy", "welcome", "network", "player"]);
+
 export class Sales {
   constructor(private readonly app: Host) {}
 
   heard(sale: Sale): void {
     const { app } = this;
+    const fresh = app.state.sale?.id !== sale.id;
     app.store.set({ sale: sale.id ? sale : undefined });
     if (!sale.id && top(app.state).name === "buy") app.back();
+    if (fresh) this.goOn();
+  }
+
+  /** A purchase that was begun before the box, or this page, was restarted is on the screen again, and so is what became of it. */
+  goOn(): void {
+    const { app } = this;
+    if (app.state.sale && !asking(app.state) && !keeps.has(top(app.state).name)) app.store.set({ stack: [...app.state.stack, { name: "buy" }], notice: undefined });
   }
 
   /** Somebody chose a way to watch: an account, the PIN, and then the phone. */

@@ -49,7 +49,6 @@ function edit(app: App, key: ReturnType<typeof editKeys>[number]): void {
   else app.edit(key);
 }
 
-const rowRem = 24;
 const nearRows = 2;
 
 function Found() {
@@ -77,9 +76,9 @@ function Found() {
       <h2>{name}</h2>
       {ids.length > 0 && (
         <div class="window">
-          <div class="grid" role="listbox" aria-label={name} style={{ transform: `translateY(${-row * rowRem}rem)` }}>
+          <div class="grid" role="listbox" aria-label={name} style={{ transform: `translateY(calc(${-row} * var(--row)))` }}>
             {lines(ids).map((line, y) => Math.abs(y - row) <= nearRows && (
-              <div key={y} class="line" role="presentation" style={{ transform: `translateY(${y * rowRem}rem)` }}>
+              <div key={y} class={`line ${y < row ? "past" : ""}`} role="presentation" style={{ transform: `translateY(calc(${y} * var(--row)))` }}>
                 {line.map((id, x) => (
                   <Tile key={id} leaf="search/found" id={id} nth={y * resultCols + x + 1} of={ids.length} x={x * 14} caption press={(t) => app.open(t.id)} />
                 ))}

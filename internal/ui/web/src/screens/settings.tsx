@@ -117,10 +117,13 @@ const edges: Record<string, string> = {
   depressed: "0 0 .1rem #000, -.07rem -.07rem 0 #000, -.14rem -.14rem 0 #000",
 };
 
-/** A line of subtitles as it will look. */
+/** A line of subtitles as it will look: with what is chosen, or what the focus is on. */
 function Sample() {
   const { w } = useWords();
-  const v = useApps((s) => s.settings?.values) ?? {};
+  const kept = useApps((s) => s.settings?.values);
+  const choosing = useApps((s) => s.choosing);
+  const meant = useApps((s) => (s.place?.leaf === "settings/options" ? s.place.item : undefined));
+  const v: Record<string, string> = { ...kept, ...(choosing && meant ? { [choosing]: meant } : {}) };
   const share = (name: string): number => Number(v[name] ?? 100) / 100;
   const dense = share("subtitle.dense");
   const edge = v["subtitle.edge"] ?? "";
