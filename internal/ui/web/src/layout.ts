@@ -89,9 +89,9 @@ function search(s: State): Branch {
   };
 }
 
-/** What the search screen offers: results, or the first rail before anything was typed. */
+/** What the search screen offers: results, or what the services' rails have before anything was typed. */
 export const shown = (s: State): readonly string[] =>
-  (s.found ?? rows(s).find((r) => r.rail)?.titles ?? []).slice(0, 40);
+  (s.found ?? [...new Set(rows(s).filter((r) => r.rail).flatMap((r) => r.titles))]).slice(0, 40);
 
 /** The parts of the settings beside the rows of the one that is meant. */
 function settings(s: State, focus: Focus): Branch {
