@@ -59,7 +59,7 @@ const misfits = `() => {
 	}
 	const scrolled = ".rails, .window, .grid, .rows, .table";
 	const banner = document.querySelector(".banner.shown")?.getBoundingClientRect();
-	const over = ".panel, .veil, .pad, .rest, .notice, .skip, .preview";
+	const over = ".panel, .settings.aside .sample, .veil, .pad, .rest, .notice, .skip, .preview";
 	const walk = document.createTreeWalker(document.querySelector(".screen"), NodeFilter.SHOW_TEXT);
 	while (walk.nextNode()) {
 		const e = walk.currentNode.parentElement;
