@@ -27,13 +27,15 @@ said() { # WHAT WANTED GOT
 	if [ "$2" = "$3" ]; then echo "ok    $1"; else bad=1 && printf 'FAIL  %s\n  want %s\n  got  %s\n' "$1" "$2" "$3"; fi
 }
 
-# grub_disk LETTER: a disk with the script, which says what it would start.
+# grub_disk SCRIPT VARIABLE=VALUE…: a disk with the script, which says what it
+# would start.
 grub_disk() {
 	rm -rf tree disk.img && mkdir -p tree/boot/grub
-	sed '/; then set usher_part/,$d' "$root/firmware/oem/boot/grub.cfg" >tree/boot/grub/grub.cfg
+	sed '/; then set usher_part/,$d' "$root/firmware/oem/$1" >tree/boot/grub/grub.cfg
+	shift
 	printf 'echo "RESULT $usher_slot $usher_word"\nhalt\n' >>tree/boot/grub/grub.cfg
 	grub-editenv tree/boot/grub/grubenv create
-	grub-editenv tree/boot/grub/grubenv set saved_entry=kept usher_boot="$1"
+	grub-editenv tree/boot/grub/grubenv set saved_entry=kept "$@"
 	mke2fs -q -t ext4 -d tree disk.img 16M >/dev/null 2>&1
 	printf 'serial\nterminal_output serial\nset prefix=(hd0)/boot/grub\nconfigfile (hd0)/boot/grub/grub.cfg\n' >early.cfg
 	grub-mkimage -d x/usr/lib/grub/i386-pc -O i386-pc -o core.img -p '(hd0)/boot/grub' -c early.cfg \
@@ -44,25 +46,52 @@ grub_disk() {
 # grub_start [DRIVE]: what GRUB starts, and the block that it leaves.
 grub_start() {
 	timeout 120 qemu-system-i386 -accel tcg -m 64 -nographic -no-reboot -nic none -kernel kernel \
-		-drive "file=disk.img,format=raw,${1:-if=ide}" </dev/null 2>&1 | tr -d '\r' | grep -ao 'RESULT [ab] *[a-z.=1]*' | tr '\n' ' ' || true
+		-drive "file=disk.img,format=raw,${1:-if=ide}" </dev/null 2>&1 | tr -d '\r' | grep -ao 'RESULT [abAB] *[a-z.=1]*' | tr '\n' ' ' || true
 	debugfs -R 'cat /boot/grub/grubenv' disk.img 2>/dev/null | grep -a = | tr '\n' ' '
 }
 
 for start in '3 2b' '2 1b' '1 0b' '0 0a' '7 6a' '4 4b' 'b bb'; do
 	read -r from to <<<"$start"
-	grub_disk "$from"
+	grub_disk boot/grub.cfg usher_boot="$from"
 	word=''
 	[[ $to != [0-36]* || $to = 0a ]] || word=usher.trial=1
 	said "GRUB: $from" "RESULT ${to:1} $word saved_entry=kept usher_boot=${to:0:1} " "$(grub_start)"
 done
-grub_disk 3
+grub_disk boot/grub.cfg usher_boot=3
 for n in 'b usher.trial=1' 'b usher.trial=1' 'b usher.trial=1' 'a ' 'a '; do
 	got=$(grub_start)
 	said "GRUB: slot b on trial, one start after the other" "RESULT $n" "${got%% saved_entry*}"
 done
-grub_disk 3
+grub_disk boot/grub.cfg usher_boot=3
 got=$(grub_start if=virtio,readonly=on)
 said "GRUB: a start that cannot be counted" "RESULT a  saved_entry=kept usher_boot=3 " "$got"
+
+# The same with what RAUC writes: ORDER, OK and TRY of A, OK and TRY of B.
+while read -r order from want to; do
+	read -r aok atry bok btry <<<"${from//,/ }"
+	IFS=, read -r wa wb <<<"$to"
+	grub_disk rauc/grub.cfg ORDER="${order/,/ }" A_OK="$aok" A_TRY="$atry" B_OK="$bok" B_TRY="$btry"
+	got=$(grub_start)
+	for n in "RESULT $want " "A_TRY=$wa" "B_TRY=$wb" "saved_entry=kept"; do
+		[[ $got = *"$n"* ]] || { said "GRUB for RAUC: $order $from" "$n" "$got" && continue 2; }
+	done
+	said "GRUB for RAUC: $order $from" "" ""
+done <<-'END'
+	A,B 1,0,0,0 A 1,0
+	B,A 1,0,1,0 B 0,1
+	B,A 1,0,1,1 B 0,2
+	B,A 1,0,1,2 B 0,3
+	B,A 1,0,1,3 A 1,3
+	B,A 1,0,0,0 A 1,0
+	B,A 1,3,1,3 A 3,3
+	A,B 1,3,0,0 A 3,0
+	A,B 1,3,1,0 B 3,1
+END
+grub_disk rauc/grub.cfg ORDER="B A" A_OK=1 A_TRY=0 B_OK=1 B_TRY=0
+got=$(grub_start if=virtio,readonly=on)
+said "GRUB for RAUC: a start that cannot be counted" "RESULT A B_TRY=0" "$(sed -E 's/ +/ /g; s/(RESULT .).*(B_TRY=.).*/\1 \2/' <<<"$got")"
+grub_disk rauc/grub.cfg ORDER="A B" A_OK=1 A_TRY=0 B_OK=0 B_TRY=0
+said "GRUB for RAUC: nor is one of a slot that holds nothing" "RESULT A" "$(grub_start if=virtio,readonly=on | grep -o 'RESULT .')"
 
 # U-Boot: one session at its prompt.
 sed '/^# What is started/,$d' "$root/firmware/oem/boot/uboot.cmd" >real.cmd
