@@ -74,3 +74,26 @@ func TestHealthWithRAUC(t *testing.T) {
 		t.Errorf("a configuration that does not belong together: %v", err)
 	}
 }
+
+// TestBootID: the daemon, whose /proc is sealed, and the check of the health,
+// whose is not, mean the same start of the system. Found in the appliance: with
+// RAUC the daemon did not start from its own unit.
+func TestBootID(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "boot_id")
+	must(t, os.WriteFile(file, []byte("1b4e28ba-2fa1-11d2-883f-0016d3cca427\n"), 0o600))
+	const want = "1b4e28ba2fa111d2883f0016d3cca427"
+	for name, c := range map[string]struct{ variable, file string }{"the unit's": {want, "/none"}, "the kernel's": {"", file}} {
+		got, err := bootID(func(name string) (string, bool) { return c.variable, name == bootVariable && c.variable != "" }, c.file)
+		if err != nil || got != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if _, err := bootID(func(string) (string, bool) { return "", false }, "/none"); err == nil || !strings.Contains(err.Error(), bootVariable) {
+		t.Errorf("neither of them: %v", err)
+	}
+	unit, err := os.ReadFile("../../systemd/usherd.service")
+	must(t, err)
+	if !strings.Contains(string(unit), "\nEnvironment="+bootVariable+"=%b\n") {
+		t.Errorf("the unit sets no %s", bootVariable)
+	}
+}

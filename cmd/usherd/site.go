@@ -55,12 +55,13 @@ func siteConfig(s bundle.Site) config.Site {
 }
 
 // serialOf is the serial number of the box: the configuration's, or that of
-// its firmware (device tree, DMI); "" where none is known.
+// its firmware (device tree, DMI); "" where none is known. The unit's /proc has
+// processes alone, without the device tree.
 func serialOf(cfg *config.Loaded) string {
 	if cfg.Bundle.Serial != "" {
 		return cfg.Bundle.Serial
 	}
-	for _, name := range []string{"/proc/device-tree/serial-number", "/sys/class/dmi/id/product_serial"} {
+	for _, name := range []string{"/proc/device-tree/serial-number", "/sys/firmware/devicetree/base/serial-number", "/sys/class/dmi/id/product_serial"} {
 		raw, err := os.ReadFile(name)
 		serial := strings.Trim(string(raw), "\x00 \n")
 		if err == nil && serial != "" && len(serial) <= 64 && !strings.ContainsFunc(serial, func(r rune) bool { return r <= ' ' || r > '~' }) {
