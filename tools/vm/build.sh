@@ -22,7 +22,8 @@ packages="busybox-static v4l-utils evtest"
 programs="cec-ctl cec-follower cec-compliance v4l2-ctl evtest"
 modules="vivid uinput evdev"
 disk="virtio_pci virtio_blk crc32c_generic ext4"
-box="$disk virtio_net i6300esb vivid uinput evdev"
+bundles="loop squashfs dm_verity" # RAUC reads its own with these
+box="$disk virtio_net i6300esb vivid uinput evdev $bundles"
 
 stamp="$suite $packages $programs $modules $box $(cat "$here/build.sh" "$here/guest/init" | cksum)"
 [ ! -s "$out/base.cpio.gz" ] || [ "$(cat "$out/stamp" 2>/dev/null)" != "$stamp" ] || exit 0

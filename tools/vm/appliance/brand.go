@@ -24,6 +24,7 @@ func (l *lab) overlay(ctx context.Context, tree string) error {
 	if err := steps(ctx,
 		step{"", []string{"rm", "-rf", dir}},
 		step{"", []string{"cp", "-r", filepath.Join(l.repo, "tools", "vm", "appliance", "lantern"), dir}},
+		step{dir, []string{"sed", "-i", l.kit.sed, "usher.toml"}},
 		step{"", []string{"cp", l.at("maker", "repo", "staged", "root.json"), dir}},
 	); err != nil {
 		return err

@@ -35,7 +35,7 @@ func (l *lab) cases() []test {
 	for i, p := range l.points() {
 		list = append(list, test{"cuts", fmt.Sprint(i + 1), func(ctx context.Context, x *box) (string, error) { return l.cut(ctx, x, p, i+1) }})
 	}
-	return list
+	return append(list, l.withRAUC()...)
 }
 
 // try runs a case on a disk of its own, and prints a line.
@@ -45,7 +45,7 @@ func (l *lab) try(ctx context.Context, c test) bool {
 	b.disk = filepath.Join(b.dir, "disk.qcow2")
 	began := time.Now()
 	text, err := "", errors.Join(os.RemoveAll(b.dir), os.MkdirAll(b.dir, 0o755))
-	if err == nil && c.kind != "cuts" { // which begin where they like
+	if err == nil && c.kind != "cuts" && c.kind != "rauc" { // which begin where they like
 		err = b.is(ctx, "ready.qcow2")
 	}
 	if err == nil {
@@ -80,7 +80,7 @@ func (l *lab) firstStart(ctx context.Context) error {
 		return err
 	}
 	defer g.cut()
-	if _, err := g.runs(first, "a"); err != nil {
+	if _, err := g.runs(first, l.kit.slots[0]); err != nil {
 		return err
 	}
 	if _, err := g.sh("sync"); err != nil {
@@ -120,7 +120,7 @@ func (l *lab) cold(ctx context.Context, b *box) (string, error) {
 		return "", err
 	}
 	defer g.cut()
-	if _, err := g.runs(first, "a"); err != nil {
+	if _, err := g.runs(first, l.kit.slots[0]); err != nil {
 		return "", err
 	}
 	out, err := g.sh(`systemctl show -P ActiveEnterTimestampMonotonic usherd; systemctl show -P ExecMainStartTimestampMonotonic usherd; systemctl show -P MemoryCurrent usherd; systemctl show -P User -P Type -P WatchdogUSec usherd | tr '\n' ' '`)
@@ -153,10 +153,10 @@ func (l *lab) update(ctx context.Context, b *box) (string, error) {
 		return "", err
 	}
 	l.total, l.tail.Write = l.web.served.Load(), anew.Sub(l.web.ended())
-	if err := g.says("usher-boot: slot b, on trial", 1); err != nil {
+	if err := g.says(l.kit.tried, 1); err != nil {
 		return "", err
 	}
-	s, err := g.runs(good, "b")
+	s, err := g.runs(good, l.kit.slots[1])
 	if err != nil {
 		return "", err
 	}
@@ -164,12 +164,12 @@ func (l *lab) update(ctx context.Context, b *box) (string, error) {
 	if err := l.remember(); err != nil {
 		return "", err
 	}
-	if n := len(s.History); n != 1 || !s.History[0].Kept || s.History[0].From != first || s.slot("b") != "good" || s.slot("a") != "good" {
+	if n := len(s.History); n != 1 || !s.History[0].Kept || s.History[0].From != first || s.slot(l.kit.slots[1]) != "good" || s.slot(l.kit.slots[0]) != "good" {
 		return "", fmt.Errorf("it is not told as kept: %+v", s)
 	}
 	g.cut()
-	return fmt.Sprintf("%s to %s: %s fetched for %d MiB, written and read back in %.0f s, started anew and kept after %.0f s",
-		first, good, megabytes(l.total), slotLen, anew.Sub(began).Seconds(), l.tail.Start.Seconds()), l.untouched(ctx, b.disk)
+	return fmt.Sprintf("%s to %s: %s fetched for %d MiB, %s in %.0f s, started anew and kept after %.0f s",
+		first, good, megabytes(l.total), slotLen, l.kit.written, anew.Sub(began).Seconds(), l.tail.Start.Seconds()), l.untouched(ctx, b.disk)
 }
 
 // fault is a release that does not work.
@@ -222,13 +222,13 @@ func (l *lab) fails(ctx context.Context, b *box, f fault) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for slot := "b"; slot != "a"; {
+	for slot := ""; slot != l.kit.slots[0]; {
 		if slot, err = g.up(); err != nil {
 			return "", err
 		}
 	}
 	took := time.Since(anew)
-	starts := g.console.count("usher-boot: slot b, on trial")
+	starts := g.console.count(l.kit.tried)
 	s, err := g.until(func(s state) bool { return s.Firmware.Stage == "idle" && !s.trying() })
 	if err != nil {
 		return "", err
@@ -237,7 +237,7 @@ func (l *lab) fails(ctx context.Context, b *box, f fault) (string, error) {
 	switch {
 	case starts > f.starts:
 		return "", fmt.Errorf("it was started %d times", starts)
-	case s.Firmware.Version != first || s.Firmware.Slot != "a":
+	case s.Firmware.Version != first || s.Firmware.Slot != l.kit.slots[0]:
 		return "", fmt.Errorf("it runs %s from slot %s", s.Firmware.Version, s.Firmware.Slot)
 	case n == 0 || s.History[n-1].Kept || s.History[n-1].Version != f.version || s.History[n-1].Reason != f.reason:
 		return "", fmt.Errorf("the history says %+v, not that %s went back for %s", s.History, f.version, f.reason)

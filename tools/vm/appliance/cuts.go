@@ -208,11 +208,12 @@ func (l *lab) comesBack(ctx context.Context, b *box, p point) (result, error) {
 	}
 	r := result{Up: time.Since(began), Slot: slot}
 	s, err := g.until(func(s state) bool { return s.Firmware.Stage == "idle" && !s.trying() })
-	r.Version, r.A, r.B, r.Settled = s.Firmware.Version, s.slot("a"), s.slot("b"), time.Since(began)
+	a, b2 := l.kit.slots[0], l.kit.slots[1]
+	r.Version, r.A, r.B, r.Settled = s.Firmware.Version, s.slot(a), s.slot(b2), time.Since(began)
 	if err != nil {
 		return r, err
 	}
-	if want := map[string]string{"a": first, "b": good}[slot]; r.Version != want || s.Firmware.Slot != slot || s.slot(slot) != "good" {
+	if want := map[string]string{a: first, b2: good}[slot]; r.Version != want || s.Firmware.Slot != slot || s.slot(slot) != "good" {
 		return r, fmt.Errorf("it does not run %s", want)
 	}
 	if !p.again {
@@ -224,12 +225,13 @@ func (l *lab) comesBack(ctx context.Context, b *box, p point) (result, error) {
 
 // another makes the update again that was cut off, or the next one after it.
 func (l *lab) another(g *guest, r result) (result, error) {
-	r.Next = map[string]string{"a": good, "b": next}[r.Slot]
+	a, b := l.kit.slots[0], l.kit.slots[1]
+	r.Next = map[string]string{a: good, b: next}[r.Slot]
 	l.web.offer(l.at("repos", r.Next, "public"))
 	_, err := g.install()
 	r.Fetched = l.web.served.Load()
 	if err == nil {
-		_, err = g.runs(r.Next, map[string]string{"a": "b", "b": "a"}[r.Slot])
+		_, err = g.runs(r.Next, map[string]string{a: b, b: a}[r.Slot])
 	}
 	if err != nil {
 		return r, fmt.Errorf("the next update: %w", err)

@@ -54,13 +54,12 @@ func (l *lab) start(ctx context.Context, dir, disk, snapshot string) (*guest, er
 	}
 	args := []string{
 		"-accel", "tcg,thread=multi,tb-size=256", "-smp", "2", "-cpu", "max", "-M", "q35", "-m", "640", "-nodefaults", "-no-user-config", "-display", "none",
-		"-kernel", filepath.Join(l.repo, "build", "vm", "vmlinuz"), "-initrd", l.at("initrd"),
-		"-append", "console=ttyS0 quiet loglevel=3 panic=5",
 		"-drive", "file=" + disk + ",format=qcow2,if=none,id=disk,cache=none", "-device", "virtio-blk-pci,drive=disk",
 		"-netdev", "user,id=net,net=" + network + ",restrict=on,guestfwd=tcp:" + address + ":443-cmd:" + self + " -pipe " + l.web.socket, "-device", "virtio-net-pci,netdev=net,romfile=",
 		"-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci",
 		"-serial", "stdio", "-serial", "unix:line.sock,server=on,wait=off", "-qmp", "unix:qmp.sock,server=on,wait=off",
 	}
+	args = append(args, l.kit.boot...)
 	if snapshot != "" {
 		args = append(args, "-loadvm", snapshot)
 	}
@@ -239,7 +238,14 @@ func (s state) slot(name string) string {
 }
 
 // trying says that a slot is on trial, or about to be.
-func (s state) trying() bool { return s.slot("a") == "trying" || s.slot("b") == "trying" }
+func (s state) trying() bool {
+	for _, x := range s.Slots {
+		if x.State == "trying" {
+			return true
+		}
+	}
+	return false
+}
 
 // until asks the box for its state until it holds. A box that starts anew
 // meanwhile is asked again.

@@ -13,17 +13,14 @@ import (
 	"strings"
 )
 
-// The disk of the box, MiB: table, boot record, two slots, data.
+// The disk of the box, MiB: table, what the boot loader goes by, two slots, data.
 const (
-	mib       = 1 << 20
-	recordAt  = 1
-	recordLen = 1
-	slotLen   = 416
-	slotA     = 4
-	slotB     = slotA + slotLen
-	dataAt    = slotB + slotLen
-	dataLen   = 128
-	diskLen   = dataAt + dataLen + 1
+	mib     = 1 << 20
+	loadAt  = 1
+	slotLen = 416
+	slotA   = 4
+	slotB   = slotA + slotLen
+	dataAt  = slotB + slotLen
 )
 
 // The releases.
@@ -35,13 +32,34 @@ const (
 
 // lab is a folder with all that a run is made of.
 type lab struct {
+	kit             kit
 	out, repo, root string // folders: of the run, of the tree of sources, of the guest's system
-	verbose         bool
+	verbose, keep   bool
+	other           *lab // of the box with RAUC, once that was asked for
 	web             *web
 	office          *office
 	slotSum         string // of slot a as it left the factory
 	total           int64  // bytes that the good update takes, once that was seen
 	tail            tail   // how long what follows takes
+}
+
+// kit is what differs between a box that writes its slots itself and one where
+// RAUC does.
+type kit struct {
+	slots    [2]string // their names: the one that the box left the factory with, and the other
+	tried    string    // what the console says when the other one is started on trial
+	written  string    // how an update is written
+	packages string    // of Debian, besides those of every box
+	sed      string    // what is done to the overlay's usher.toml
+	load     partition // what the boot loader goes by
+	data     int       // MiB of the data partition
+	boot     []string  // arguments of QEMU: what starts the disk
+}
+
+// partition is one of the disk; MiB.
+type partition struct {
+	name, file string // file: what is in it
+	from, of   int
 }
 
 func newLab(ctx context.Context, out string, verbose bool) (*lab, error) {
@@ -57,6 +75,11 @@ func newLab(ctx context.Context, out string, verbose bool) (*lab, error) {
 		return nil, err
 	}
 	l := &lab{out: out, repo: strings.TrimSpace(top), root: filepath.Join(out, "tree"), verbose: verbose}
+	l.kit = kit{
+		slots: [2]string{"a", "b"}, tried: "usher-boot: slot b, on trial", written: "written and read back", data: 128,
+		load: partition{name: "usher-record", file: l.at("record"), of: 1},
+		boot: []string{"-kernel", l.vm("vmlinuz"), "-initrd", l.at("initrd"), "-append", "console=ttyS0 quiet loglevel=3 panic=5"},
+	}
 	show, err := certificate(out)
 	if err != nil {
 		return nil, err
@@ -73,6 +96,9 @@ func (l *lab) close() {
 func (l *lab) at(parts ...string) string {
 	return filepath.Join(append([]string{l.out}, parts...)...)
 }
+
+// vm is a part of the guest that tools/vm/build.sh leaves.
+func (l *lab) vm(name string) string { return filepath.Join(l.repo, "build", "vm", name) }
 
 // command runs a program and gives what it says.
 func command(ctx context.Context, dir, name string, args ...string) (string, error) {
@@ -105,16 +131,21 @@ func steps(ctx context.Context, list ...step) error {
 
 // make makes the disk as it leaves the factory and all releases, or finds those
 // of the run before.
-func (l *lab) make(ctx context.Context, keep bool) error {
-	if _, err := os.Stat(l.at("disk.raw")); err == nil && keep {
+func (l *lab) make(ctx context.Context) error {
+	if _, err := os.Stat(l.at("disk.raw")); err == nil && l.keep {
 		return nil
 	}
+	return l.anew(ctx, l.build, l.images, l.releases, l.factory)
+}
+
+// anew goes through what makes the disk, and leaves none where that fails.
+func (l *lab) anew(ctx context.Context, parts ...func(context.Context) error) error {
 	for _, name := range []string{"disk.raw", "ready.qcow2", "late.qcow2", "figures.json", "runs"} { // of older images
 		if err := os.RemoveAll(l.at(name)); err != nil {
 			return err
 		}
 	}
-	for _, f := range []func(context.Context) error{l.build, l.images, l.releases, l.factory} {
+	for _, f := range parts {
 		if err := f(ctx); err != nil {
 			return errors.Join(err, os.RemoveAll(l.at("disk.raw")))
 		}
@@ -128,6 +159,11 @@ func (l *lab) prepare(ctx context.Context) error {
 	if err := l.openOffice(ctx); err != nil {
 		return err
 	}
+	return l.ready(ctx)
+}
+
+// ready has a box that was started for the first time.
+func (l *lab) ready(ctx context.Context) error {
 	if _, err := os.Stat(l.at("ready.qcow2")); err != nil {
 		if err := l.firstStart(ctx); err != nil {
 			return err
@@ -149,16 +185,21 @@ func (l *lab) build(ctx context.Context) error {
 		}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + first, "-out", l.at("deb", first)}},
 		{tools, []string{"go", "run", "./deb", "-arch", "amd64", "-version", "v" + good, "-out", l.at("deb", good)}},
-		{l.repo, []string{"tools/vm/build.sh", filepath.Join(l.repo, "build", "vm")}},
+		{l.repo, []string{"tools/vm/build.sh", l.vm("")}},
 	}
 	if err := steps(ctx, list...); err != nil {
 		return err
 	}
+	return l.system(ctx)
+}
+
+// system makes the system of the box.
+func (l *lab) system(ctx context.Context) error {
 	deb, err := l.deb(first)
 	if err != nil {
 		return err
 	}
-	out, err := command(ctx, l.repo, "tools/vm/appliance/root.sh", l.out, deb, filepath.Join(l.repo, "build", "vm", "appliance"))
+	out, err := command(ctx, l.repo, "tools/vm/appliance/root.sh", l.out, deb, l.vm("appliance"), l.kit.packages)
 	fmt.Print(out)
 	if err != nil {
 		return err
@@ -189,12 +230,7 @@ func (l *lab) images(ctx context.Context) error {
 	if err := l.image(ctx, l.root, first); err != nil {
 		return err
 	}
-	deb, err := l.deb(good)
-	if err != nil {
-		return err
-	}
-	if err := steps(ctx, step{"", []string{"dpkg-deb", "-x", deb, l.at("new")}},
-		step{"", []string{"cp", "-a", l.at("new", "usr") + "/.", l.root + "/usr/"}}); err != nil {
+	if err := l.newer(ctx); err != nil {
 		return err
 	}
 	// What is new in it: besides the programs a file that no old block is in.
@@ -212,6 +248,16 @@ func (l *lab) images(ctx context.Context) error {
 		}
 	}
 	return l.initramfs(ctx)
+}
+
+// newer puts the newer package into the system.
+func (l *lab) newer(ctx context.Context) error {
+	deb, err := l.deb(good)
+	if err != nil {
+		return err
+	}
+	return steps(ctx, step{"", []string{"dpkg-deb", "-x", deb, l.at("new")}},
+		step{"", []string{"cp", "-a", l.at("new", "usr") + "/.", l.root + "/usr/"}})
 }
 
 // image makes the file system of a release, as docs/firmware.md has it: what
@@ -236,7 +282,12 @@ func noise(n int) []byte {
 
 // initramfs packs usher-boot and the modules that lead to the disk.
 func (l *lab) initramfs(ctx context.Context) error {
-	dir, vm := l.at("initramfs"), filepath.Join(l.repo, "build", "vm", "appliance")
+	return l.pack(ctx, l.at("bin", "usher-boot"))
+}
+
+// pack makes an initramfs of an init and the modules that lead to the disk.
+func (l *lab) pack(ctx context.Context, init string, more ...step) error {
+	dir, vm := l.at("initramfs"), l.vm("appliance")
 	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 		return err
 	}
@@ -244,7 +295,7 @@ func (l *lab) initramfs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := []step{{"", []string{"install", "-m", "755", l.at("bin", "usher-boot"), filepath.Join(dir, "init")}}}
+	all := append(more, step{"", []string{"install", "-m", "755", init, filepath.Join(dir, "init")}})
 	for path := range strings.Lines(string(list)) {
 		path = strings.TrimSpace(path)
 		all = append(all, step{"", []string{"install", "-D", "-m", "644", filepath.Join(vm, path), filepath.Join(dir, path)}})
@@ -257,29 +308,29 @@ func (l *lab) initramfs(ctx context.Context) error {
 // factory puts the disk together, as it leaves the factory.
 func (l *lab) factory(ctx context.Context) error {
 	say("putting the disk together")
-	disk := l.at("disk.raw")
 	_ = os.Remove(l.at("record")) // of the run before
+	return steps(ctx, append([]step{{"", []string{l.at("bin", "usher-release"), "record", "-version", first, l.at("record")}}}, l.disk()...)...)
+}
+
+// disk is how the disk is put together of what the boot loader goes by, the
+// first release, and the data.
+func (l *lab) disk() []step {
+	disk, load := l.at("disk.raw"), l.kit.load
+	load.from = loadAt
 	table := "label: gpt\nfirst-lba: 2048\n"
-	for _, p := range []struct {
-		name     string
-		from, of int
-	}{{"usher-record", recordAt, recordLen}, {"usher-a", slotA, slotLen}, {"usher-b", slotB, slotLen}, {"usher-data", dataAt, dataLen}} {
+	var puts []step
+	for _, p := range []partition{load, {"usher-a", l.at("images", first), slotA, slotLen}, {"usher-b", "", slotB, slotLen}, {"usher-data", l.at("data"), dataAt, l.kit.data}} {
 		table += fmt.Sprintf("start=%dMiB, size=%dMiB, name=%s\n", p.from, p.of, p.name)
+		if p.file != "" {
+			puts = append(puts, step{"", []string{"dd", "if=" + p.file, "of=" + disk, "bs=1M", fmt.Sprint("seek=", p.from), "conv=notrunc,sparse", "status=none"}})
+		}
 	}
-	if err := os.WriteFile(l.at("table"), []byte(table), 0o600); err != nil {
-		return err
-	}
-	put := func(from string, at int) step {
-		return step{"", []string{"dd", "if=" + from, "of=" + disk, "bs=1M", fmt.Sprint("seek=", at), "conv=notrunc,sparse", "status=none"}}
-	}
-	return steps(ctx,
-		step{"", []string{"rm", "-f", disk}},
-		step{"", []string{"truncate", "-s", fmt.Sprint(diskLen, "M"), disk}},
-		step{"", []string{"sh", "-c", "sfdisk -q " + disk + " <" + l.at("table")}},
-		step{"", []string{l.at("bin", "usher-release"), "record", "-version", first, l.at("record")}},
-		step{"", []string{"mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-d", l.at("var"), l.at("data"), fmt.Sprint(dataLen, "M")}},
-		put(l.at("record"), recordAt), put(l.at("images", first), slotA), put(l.at("data"), dataAt),
-	)
+	return append([]step{
+		{"", []string{"rm", "-f", disk}},
+		{"", []string{"truncate", "-s", fmt.Sprint(dataAt+l.kit.data+1, "M"), disk}},
+		{"", []string{"sh", "-c", "printf '" + table + "' | sfdisk -q " + disk}},
+		{"", []string{"mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0", "-d", l.at("var"), l.at("data"), fmt.Sprint(l.kit.data, "M")}},
+	}, puts...)
 }
 
 // sumOf is the SHA-256 of a part of a file.

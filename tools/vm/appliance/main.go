@@ -3,10 +3,11 @@
 // usher-boot, Usher installed from its Debian package, in QEMU without KVM.
 //
 //	go run ./vm/appliance [-v] [-keep] [CASE…]    in tools; make e2e-appliance does
-//	go run ./vm/appliance -images                 makes what a run with -keep needs, and starts nothing
+//	go run ./vm/appliance -images                 makes what a run with -keep needs, and starts nothing;
+//	                                              with -keep only what is not there
 //
-// The cases are start, brand, update, broken and cuts; all without a name. broken and
-// cuts take :NAME of one of theirs, such as cuts:7. It prints a line for each,
+// The cases are start, brand, update, broken, cuts and rauc; all without a name. The
+// last three take :NAME of one of theirs, such as cuts:7. It prints a line for each,
 // and leaves what the guest said in OUT/runs/CASE. -keep takes the images of the
 // run before instead of making them anew.
 //
@@ -67,14 +68,19 @@ func run(ctx context.Context, out string, o options, names []string) error {
 		return err
 	}
 	defer l.close()
-	if err := l.make(ctx, o.keep && !o.images); err != nil || o.images {
+	l.keep = o.keep
+	if err := l.make(ctx); err != nil {
+		return err
+	}
+	if o.images {
+		_, err := l.rauc(ctx)
 		return err
 	}
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
 	if len(names) == 0 {
-		names = []string{"start", "brand", "update", "broken", "cuts"}
+		names = []string{"start", "brand", "update", "broken", "cuts", "rauc"}
 	}
 	failed, err := l.all(ctx, names)
 	if err := errors.Join(err, l.table()); err != nil {

@@ -46,23 +46,27 @@ func (l *lab) releases(ctx context.Context) error {
 	for _, b := range l.broken() {
 		versions = append(versions, b.version)
 	}
-	tool, maker := l.at("bin", "usher-release"), l.at("maker")
 	for _, v := range versions {
-		repo := l.at("repos", v)
-		from := filepath.Join(maker, "repo")
-		if v == next { // a box that has seen good's list believes only a newer one
-			from = l.at("repos", good)
-		}
-		if err := steps(ctx,
-			step{"", []string{"cp", "-a", from, repo}},
-			step{maker, []string{tool, "build", "-repo", repo, "-image", l.at("images", v), "-version", v, "-board", "lantern-one", "-counter", map[bool]string{true: "1", false: "2"}[v == first], "-percent", "100"}},
-			step{maker, []string{tool, "sign", "-key", "t1,t3", filepath.Join(repo, "staged", "targets.json")}},
-			step{maker, []string{tool, "publish", "-repo", repo, "-key", "o"}},
-		); err != nil {
+		if err := l.release(ctx, v, l.at("images", v)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// release makes the repository of one.
+func (l *lab) release(ctx context.Context, version, image string) error {
+	tool, maker, repo := l.at("bin", "usher-release"), l.at("maker"), l.at("repos", version)
+	from := filepath.Join(maker, "repo")
+	if version == next { // a box that has seen good's list believes only a newer one
+		from = l.at("repos", good)
+	}
+	return steps(ctx,
+		step{"", []string{"cp", "-a", from, repo}},
+		step{maker, []string{tool, "build", "-repo", repo, "-image", image, "-version", version, "-board", "lantern-one", "-counter", map[bool]string{true: "1", false: "2"}[version == first], "-percent", "100"}},
+		step{maker, []string{tool, "sign", "-key", "t1,t3", filepath.Join(repo, "staged", "targets.json")}},
+		step{maker, []string{tool, "publish", "-repo", repo, "-key", "o"}},
+	)
 }
 
 // web serves a repository, whose bytes it counts, and a service.

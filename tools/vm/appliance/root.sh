@@ -2,9 +2,10 @@
 # Makes the file system of the appliance: a small Debian 12 with systemd and mpv,
 # and Usher from its package.
 #
-#   root.sh FOLDER USHER.deb KERNEL   leaves FOLDER/tree, which is mounted read-only,
+#   root.sh FOLDER USHER.deb KERNEL [PACKAGES]   leaves FOLDER/tree, which is mounted read-only,
 #                                     and FOLDER/var, what is in the data partition;
-#                                     KERNEL has the modules, as tools/vm/build.sh leaves them
+#                                     KERNEL has the modules, as tools/vm/build.sh leaves them;
+#                                     PACKAGES (name,name) are more of Debian's
 #
 # FOLDER/debian keeps the system without Usher for the next run; remove it to
 # renew it. Needs root, mmdebstrap, and the Debian archive once.
@@ -13,7 +14,7 @@ PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 deb=$2 kernel=$3
-packages=systemd,systemd-sysv,udev,dbus,polkitd,libpam-systemd,ca-certificates,kmod,mpv,mpv-mpris,v4l-utils
+packages=systemd,systemd-sysv,udev,dbus,polkitd,libpam-systemd,ca-certificates,kmod,mpv,mpv-mpris,v4l-utils${4:+,$4}
 
 if [ "$(cat "$out/debian.ready" 2>/dev/null)" != "$packages" ]; then
 	rm -rf --one-file-system "$out/debian"
@@ -33,7 +34,8 @@ rm "$tree/usher.deb"
 # What a box does without; this one has no picture, so no drivers of graphics either.
 rm -rf "$tree"/usr/share/{doc,man,info,locale,i18n,lintian,bash-completion,zsh,bug,doc-base,pixmaps,perl5,perl,gettext,menu,xml,zoneinfo,X11,mime,fonts,icons,vulkan,libmysofa,glvnd} \
 	"$tree"/usr/lib/x86_64-linux-gnu/{perl-base,gconv,perl,dri,vdpau,mfx,gtk-2.0,spa-0.2,alsa-lib} "$tree"/usr/lib/x86_64-linux-gnu/lib{LLVM,z3,mfxhw64,mfx-tracer,perl}*.so* "$tree"/usr/bin/perl* "$tree"/usr/lib/udev/hwdb* "$tree"/usr/lib/systemd/catalog \
-	"$tree"/usr/bin/{dpkg*,localedef,debconf*} "$tree"/var/lib/{apt,dpkg} "$tree"/var/cache/* "$tree"/var/log/* "${tree:?}"/dev/* "${tree:?}"/boot
+	"$tree"/usr/bin/{dpkg*,localedef,debconf*,grub-file,grub-f*,grub-m*,grub-render*,grub-s*,mksquashfs,unsquashfs} "$tree"/usr/{lib,share}/grub \
+	"$tree"/var/lib/{apt,dpkg} "$tree"/var/cache/* "$tree"/var/log/* "${tree:?}"/dev/* "${tree:?}"/boot
 
 # What this one needs: here/files, and the modules of the kernel.
 cp -a --no-preserve=ownership "$here/files/." "$tree/"
