@@ -6,6 +6,7 @@ import type { NetworkView, PhonesView, Typing } from "./api";
 import { Purchases } from "./bought";
 import { Bridge, CallError, type Method } from "./bridge";
 import { Choices, sectionNames, type Section } from "./choices";
+import { element, focusOn } from "./drawn";
 import { Focus, type Dir, type Place } from "./focus";
 import type { Host } from "./host";
 import { pointed, same, secret, type Hint } from "./hint";
@@ -17,17 +18,16 @@ import { Network, unconnected } from "./network";
 import { Phones } from "./phones";
 import { Player } from "./player";
 import { Sales } from "./sales";
-import { asleep, byOrigin, first, relatedIds, rows, summary, top, unknownBegun, type Route, type State } from "./state";
+import { Search } from "./search";
+import { asleep, first, rows, summary, top, type Route, type State } from "./state";
 import { Store } from "./store";
-import { chooseLang, readWords, type Lang } from "./text";
-import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Rail, Sale, Settings, Summary, System, TitleAnswer, Tracks } from "./types";
+import { Titles } from "./titles";
+import { keepLang, readWords, type Lang } from "./text";
+import type { Cache, Check, Household, KeyEvent, Pairing, Playback, Problem, Progress, Sale, Settings, Summary, System, Tracks } from "./types";
 
 const settleMs = 90; // the focus rests: the hero follows
 const movingMs = 160; // after the last repeat: pictures load again
 const noticeMs = 8000;
-const answersKept = 80;
-const railLength = 60; // titles of a rail that are asked for; search finds the others
-const searchPauseMs = 140;
 
 // What else the arrangement of the focus depends on.
 const shaping = ["household", "sale", "bought", "pad", "draft", "naming", "settings", "choosing", "checks", "cache", "panel", "phones", "network", "net", "parts", "pairing", "account", "plain", "lang"] as const satisfies readonly (keyof State)[];
@@ -44,10 +44,10 @@ export class App implements Host {
   readonly accounts: Accounts;
   readonly phones: Phones;
   readonly network: Network;
+  readonly titles: Titles;
+  readonly search: Search;
   readonly later: Later;
   private timers = new Map<string, ReturnType<typeof setTimeout>>();
-  private asked = new Set<string>();
-  private revision = "";
 
   constructor(readonly bridge: Bridge, lang: Lang) {
     this.store = new Store<State>({ ...first, lang, now: Date.now() });
@@ -59,6 +59,8 @@ export class App implements Host {
     this.accounts = new Accounts(this);
     this.phones = new Phones(this);
     this.network = new Network(this);
+    this.titles = new Titles(this, () => this.arrive());
+    this.search = new Search(this);
     this.later = new Later(this);
     this.store.watch(() => this.arrange());
     this.focus.to("menu", "home");
@@ -75,9 +77,8 @@ export class App implements Host {
   onLink(up: boolean): void {
     this.store.set({ link: up ? "up" : "down" });
     if (!up) return;
-    this.asked.clear();
+    this.titles.linked();
     this.hinted = {};
-    this.revision = "";
     this.follow(this.state.system);
     this.player.linked();
   }
@@ -90,11 +91,11 @@ export class App implements Host {
     if (topic === "pairing") this.accounts.heard(state as Pairing);
     if (topic === "phones") this.phones.heard(state as PhonesView);
     if (topic === "network") this.network.heard(state as NetworkView);
-    if (topic === "typing") this.dictate((state as Typing).text);
+    if (topic === "typing") this.search.dictate((state as Typing).text);
     if (topic === "settings") this.choices.heard(state as Settings | null);
     if (topic === "tracks") this.player.heard(state as Tracks);
     if (topic === "playback") this.player.changed(state as Playback);
-    for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
+    this.titles.begun();
   }
 
   /** A key of a remote, by way of the daemon: the same as one pressed here. */
@@ -105,49 +106,7 @@ export class App implements Host {
 
   private follow(system: System | undefined): void {
     this.store.set({ system });
-    const revision = (system?.services ?? []).map((s) => `${s.id} ${s.revision}`).join(",");
-    if (!system || revision === this.revision) return;
-    this.revision = revision;
-    void this.loadRails();
-  }
-
-  /** Other titles may be seen than before: what is known of the old ones goes. */
-  titlesChanged(): void {
-    this.asked.clear();
-    this.revision = "";
-    this.store.set({ titles: {}, answers: {}, rails: undefined, found: undefined, query: "", settled: undefined });
-    if (top(this.state).name === "details") this.go("home");
-    this.follow(this.state.system);
-  }
-
-  private async loadRails(): Promise<void> {
-    const got = await this.ask<{ rails?: Rail[]; titles?: Record<string, Summary> }>("catalog.rails", { most: railLength });
-    if (!got) {
-      this.revision = "";
-      this.after("rails", 3000, () => this.state.link === "up" && this.follow(this.state.system));
-      return;
-    }
-    const fresh = !this.state.rails?.length;
-    this.store.set({ rails: got.rails ?? [], titles: got.titles ?? {}, origins: byOrigin(got.rails ?? [], got.titles ?? {}) });
-    if (fresh) this.arrive();
-    this.later.fill();
-    for (const id of unknownBegun(this.state).slice(0, 30)) void this.learn(id);
-  }
-
-  /** Fetches a title in full, once. */
-  async learn(id: string): Promise<void> {
-    if (this.asked.has(id)) return;
-    this.asked.add(id);
-    const got = await this.ask<TitleAnswer>("catalog.title", { id });
-    if (!got) return void this.asked.delete(id);
-    const kept = Object.entries(this.state.answers).slice(-answersKept);
-    const kin = (got.related ?? []).filter((r): r is Summary => typeof r !== "string");
-    const titles = kin.some((r) => !this.state.titles[r.id])
-      ? { ...Object.fromEntries(kin.map((r) => [r.id, r])), ...this.state.titles }
-      : this.state.titles;
-    for (const [old] of Object.entries(this.state.answers).slice(0, -answersKept)) this.asked.delete(old);
-    this.store.set({ titles, answers: { ...Object.fromEntries(kept), [id]: got } });
-    if (this.opened === id) for (const kid of relatedIds(got)) if (!summary(this.state, kid)) void this.learn(kid);
+    this.titles.follow(system);
   }
 
   /** A call whose failure only means that there is no answer. */
@@ -327,14 +286,11 @@ export class App implements Host {
     this.showPlace();
   }
 
-  private opened = ""; // the page whose kin is wanted as well
-
   open(id: string): void {
     const t = summary(this.state, id);
     const page = t?.kind === "episode" && t.seriesId ? t.seriesId : id;
     this.focus.forget(detailsId(page, ""));
-    this.opened = page;
-    void this.learn(page);
+    this.titles.open(page);
     this.store.set({ stack: [...this.state.stack, { name: "details", id: page }], notice: undefined });
   }
 
@@ -342,55 +298,11 @@ export class App implements Host {
     void this.player.play(t, from);
   }
 
-  type(text: string): void {
-    this.dictated = false;
-    const query = (this.state.query + text).slice(0, 40);
-    this.search(query);
-  }
-
-  /** What somebody writes on a phone is a search, wherever one can be begun. */
-  private dictate(text: string): void {
-    const { name } = top(this.state);
-    if (asleep(this.state) || this.state.pad || asking(this.state) || name === "player" || name === "profile" || name === "welcome" || name === "network" || name === "buy") return;
-    this.stir();
-    if (name !== "search") this.go("search");
-    this.dictated = true;
-    this.search([...text].slice(0, 40).join("").toLowerCase());
-  }
-
-  private dictated = false; // the focus goes to what was found: the letters are on the phone
-
-  edit(key: "delete" | "clear" | "script"): void {
-    if (key === "script") return this.store.set({ plain: !this.state.plain });
-    this.search(key === "clear" ? "" : [...this.state.query].slice(0, -1).join(""));
-  }
-
-  private search(query: string): void {
-    this.store.set({ query });
-    const words = query.trim();
-    if ([...words].length < minLetters(words)) {
-      this.after("search", 0, () => this.store.set({ found: undefined }));
-      return;
-    }
-    this.after("search", searchPauseMs, async () => {
-      const got = await this.ask<{ titles?: Summary[] }>("catalog.search", { query: words, language: this.state.lang, limit: 40 });
-      if (!got || this.state.query.trim() !== words) return;
-      const titles = got.titles ?? [];
-      const fresh = Object.fromEntries(titles.map((t) => [t.id, t]));
-      this.store.set({ found: titles.map((t) => t.id), titles: { ...fresh, ...this.state.titles } });
-      if (this.dictated && titles[0] && top(this.state).name === "search") this.point("search/found", titles[0].id);
-    });
-  }
-
   async speak(lang: Lang): Promise<void> {
     await readWords(lang);
     this.store.set({ lang });
     document.documentElement.lang = lang;
-    try {
-      localStorage.setItem("lang", lang);
-    } catch {
-      // without storage the choice lasts as long as the page
-    }
+    keepLang(lang);
   }
 
   async check(): Promise<void> {
@@ -457,7 +369,7 @@ export class App implements Host {
     if (!place || !summary(this.state, place.item)) return;
     const rest = (): void => {
       this.store.set({ settled: place.item });
-      void this.learn(place.item);
+      void this.titles.learn(place.item);
     };
     if (settled === undefined) rest();
     else this.after("settle", settleMs, rest);
@@ -490,26 +402,4 @@ export class App implements Host {
     clearTimeout(this.timers.get(name));
     this.timers.delete(name);
   }
-}
-
-/** Two letters; one is enough where a character is a word. */
-export const minLetters = (s: string): number => (/[\u3400-\u9fff]/.test(s) ? 1 : 2);
-
-export const domId = (leaf: string, item: string): string => `${leaf}|${item}`;
-
-/** What is drawn at a place; null until it is. */
-const element = (p: Place): HTMLElement | null => document.getElementById(domId(p.leaf, p.item));
-
-/** Gives the focus of the document to what is drawn at a place. */
-export const focusOn = (p: Place): void => element(p)?.focus({ preventScroll: true });
-
-/** The language chosen before, or the first of the browser's that the page speaks. */
-export function startLang(): Lang {
-  let stored: string | null = null;
-  try {
-    stored = localStorage.getItem("lang");
-  } catch {
-    // storage may be forbidden
-  }
-  return chooseLang([...(stored ? [stored] : []), ...navigator.languages]);
 }

@@ -29,6 +29,8 @@ export interface Host {
 
   /** Makes the place of the focus known to the screens. */
   showPlace(): void;
+  /** Focuses what was pointed at. */
+  point(leaf: string, item: string): void;
   move(dir: Dir): boolean;
   activate(): boolean;
   back(): boolean;
@@ -47,13 +49,9 @@ export interface Host {
   /** The first start has asked for everything. */
   welcomeOver(): void;
 
-  /** Fetches a title in full, once. */
-  learn(id: string): Promise<void>;
   speak(lang: Lang): Promise<void>;
   /** Somebody is there: the screensaver waits. */
   stir(): void;
-  /** Other titles may be seen than before: what is known of the old ones goes. */
-  titlesChanged(): void;
 
   // What parts ask of each other.
   readonly choices: { value(name: string): string; set(name: string, value: string): Promise<boolean>; open(name: string): void };
@@ -63,5 +61,6 @@ export interface Host {
   };
   readonly accounts: { show(service: string): void; start(service: string): Promise<void> };
   readonly purchases: { show(): void };
-  readonly later: { bring<N extends PartName>(name: N): Promise<Parts[N] | undefined> };
+  readonly titles: { learn(id: string): Promise<void>; changed(): void };
+  readonly later: { bring<N extends PartName>(name: N): Promise<Parts[N] | undefined>; fill(): void };
 }

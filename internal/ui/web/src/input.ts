@@ -1,7 +1,7 @@
 // Keyboard and pointer. A remote that is not a keyboard comes by the bridge.
 
 import type { App } from "./app";
-import { focusOn } from "./app";
+import { focusOn } from "./drawn";
 import { fromKeyboard } from "./keys";
 import { top } from "./state";
 
@@ -39,7 +39,7 @@ function typed(app: App, e: KeyboardEvent): boolean {
   if (name === "network") return app.state.parts.network?.typed(e.key) ?? false;
   if (name === "who" || name === "welcome") return false;
   if (name === "search" && e.key === "Backspace" && app.state.query !== "") {
-    app.edit("delete");
+    app.search.edit("delete");
     return true;
   }
   const letter = /^[\p{L}\p{N}\p{M}]$/u.test(e.key);
@@ -47,9 +47,9 @@ function typed(app: App, e: KeyboardEvent): boolean {
   app.stir();
   if (name !== "search") {
     app.go("search");
-    app.edit("clear"); // another search, not more of the last one
+    app.search.edit("clear"); // another search, not more of the last one
   }
-  app.type(e.key.toLowerCase());
+  app.search.type(e.key.toLowerCase());
   return true;
 }
 

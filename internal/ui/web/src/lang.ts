@@ -21,6 +21,26 @@ export function chooseLang(wanted: readonly string[]): Lang {
   return "en";
 }
 
+/** The language chosen before, or the first of the browser's that the page speaks. */
+export function startLang(): Lang {
+  let stored: string | null = null;
+  try {
+    stored = localStorage.getItem("lang");
+  } catch {
+    // storage may be forbidden
+  }
+  return chooseLang([...(stored ? [stored] : []), ...navigator.languages]);
+}
+
+/** Remembers the language for the next time. */
+export function keepLang(lang: Lang): void {
+  try {
+    localStorage.setItem("lang", lang);
+  } catch {
+    // without storage the choice lasts as long as the page
+  }
+}
+
 /** A text and the language it is in. */
 export interface Told {
   text: string;

@@ -1,14 +1,14 @@
 // The beginning: connect, draw, listen to keys.
 
 import { render } from "preact";
-import { App, startLang } from "./app";
+import { App } from "./app";
 import { Bridge } from "./bridge";
 import { listen } from "./input";
 import { fromRemote } from "./keys";
 import { Shell } from "./screens/shell";
 import { brand } from "./screens/standby";
 import { speakAloud } from "./speech";
-import { readWords, say } from "./text";
+import { readWords, say, startLang } from "./text";
 
 /** The token of this page, or after a restart of the daemon the one of its present page. */
 async function token(renew: boolean): Promise<string> {

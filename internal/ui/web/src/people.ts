@@ -87,7 +87,7 @@ export class People {
     const was = app.state.household;
     app.store.set({ household });
     if (was && was.revision === household.revision && was.current === household.current) return;
-    if (was) app.titlesChanged();
+    if (was) app.titles.changed();
     if (household.current === "" && top(app.state).name !== "welcome" && !app.state.net?.first) app.show({ name: "who", edit: false });
     else if (was?.current !== household.current) this.arrived(was !== undefined);
   }
@@ -231,7 +231,7 @@ export class People {
   async inspect(): Promise<void> {
     const insights = await this.app.ask<Insights>("insights.get", {});
     this.app.store.set({ insights });
-    for (const t of insights?.titles ?? []) void this.app.learn(t.titleId);
+    for (const t of insights?.titles ?? []) void this.app.titles.learn(t.titleId);
   }
 
   private leave(): void {

@@ -1,39 +1,42 @@
-// The player screen's behaviour: the overlay, winding, the next episode, and
-// coming and going with what the daemon says is on.
+// The player screen's behaviour: the overlay, the next episode, and coming and
+// going with what the daemon says is on.
 
 import type { Host } from "./host";
-import { nextValue, valuesOf } from "./choices";
 import type { Command } from "./keys";
 import { showsNext } from "./layout";
 import { active, summary, top } from "./state";
-import { extent } from "./live";
-import { chapterAt, nextRate, positionAt, skipTo, stillMs, untilNext, wind, windStep } from "./scrub";
-import { readThumbs } from "./thumbs";
-import { callFor, hasChoices } from "./tracks";
+import { Panels } from "./panels";
+import { nextRate, positionAt, skipTo, untilNext } from "./scrub";
+import { hasChoices } from "./tracks";
 import { say } from "./text";
 import type { Cache, Playback, Summary, Tracks } from "./types";
+import { Winding } from "./winding";
 
 const hideMs = 5000;
-const returnMs = 1500;
 const levelMs = 2000;
 const tickMs = 500;
 const linkMs = 3000;
 const startingMs = 20_000;
 const hushMs = 2000; // who has just sent the overlay away does not get it back for a film that runs on
-const nearLive = 3000; // who winds a channel to within this of live means live
 
 export class Player {
   private session = 0; // the newest one seen
   private stayed = 0; // the session whose next episode was declined
-  private committed = false; // the target was sent and is about to come back
   private advanced = 0; // the session from which the next one was asked for
   private noticed: number | undefined; // the position at which the next one was announced
   private skipped: string | undefined; // the title whose opening titles were skipped
   private pictured = false; // the title that is on has been seen
   private hushed = -hushMs; // when Back sent the overlay away
+  private looked = 0; // at the link
   private unwanted = false; // what was asked for was taken back, and the box has not answered yet
 
-  constructor(private app: Host) {}
+  readonly winding: Winding;
+  readonly panels: Panels;
+
+  constructor(private readonly app: Host) {
+    this.winding = new Winding(app, () => this.show());
+    this.panels = new Panels(app, this);
+  }
 
   private get playback(): Playback | undefined {
     return this.app.state.playback;
@@ -58,7 +61,7 @@ export class Player {
     app.store.set({ playback: p, now: Date.now() });
     if (p.notice && (was?.notice?.code !== p.notice.code || was.session !== p.session)) app.notify(p.notice);
     if (was && (was.volume !== p.volume || was.muted !== p.muted)) this.showLevel(p);
-    if (this.committed) this.unwind();
+    this.winding.told();
     if (was && p.session < was.session) this.session = this.stayed = this.advanced = 0; // the box was started again, and counts anew
     if (p.session !== this.session && !this.unwanted && (active(p) || (was && p.phase === "failed"))) this.begin(p, was);
     if (p.phase === "playing" || p.phase === "paused" || p.phase === "buffering") this.pictured = true;
@@ -76,7 +79,7 @@ export class Player {
   /** What there is to hear and to read. */
   heard(t: Tracks): void {
     this.app.store.set({ tracks: t });
-    if (!hasChoices(t)) this.shut();
+    if (!hasChoices(t)) this.panels.closeTracks();
   }
 
   /** Another title is on. Reopening the same one (recovery, a seek) has a new session but is no news. */
@@ -189,10 +192,12 @@ export class Player {
     const { app } = this;
     if (app.state.place?.leaf === "player/failed") return this.choose(command, () => this.stop());
     if (showsNext(app.state)) return this.choose(command, () => this.stay());
-    if (app.state.panel) return this.inPanel(command);
-    if (app.state.menu) return this.inMenu(command);
+    if (this.panels.press(command)) return true;
     const shown = app.state.overlay;
-    if (command === "menu" && hasChoices(app.state.tracks)) return this.openMenu();
+    if (command === "menu" && hasChoices(app.state.tracks)) {
+      this.panels.openTracks();
+      return true;
+    }
     if (!shown && command === "ok" && app.state.place?.leaf === "player/skip") return app.activate();
     if (command === "back") return this.backwards(shown);
     if (command === "home") {
@@ -205,40 +210,6 @@ export class Player {
     return this.steer(command, shown);
   }
 
-  // ---- sound and subtitles
-
-  private openMenu(): boolean {
-    this.app.store.set({ menu: true, overlay: true });
-    this.app.cancel("overlay");
-    this.app.focus.forget("player/kinds");
-    this.app.showPlace();
-    return true;
-  }
-
-  private shut(): void {
-    if (!this.app.state.menu) return;
-    this.app.store.set({ menu: false });
-    this.app.focus.to("player/controls", "tracks");
-    this.app.showPlace();
-    this.show();
-  }
-
-  private inMenu(command: Command): boolean {
-    if (command === "back" || command === "menu") this.shut();
-    else if (command === "home") this.goHome();
-    else if (command === "ok") this.app.activate();
-    else if (command === "up" || command === "down" || command === "left" || command === "right") this.app.move(command);
-    return true;
-  }
-
-  /** A press on a row of the menu. */
-  choice(leaf: string, item: string): void {
-    const call = callFor(this.app.state.tracks, leaf, item);
-    if (call) void this.app.act(call.method, call.params);
-  }
-
-  private looked = 0;
-
   /** Asks what the player gets and what the network carries, while that is on the screen. */
   private lookAtLink(now: number): void {
     const { app } = this;
@@ -247,68 +218,7 @@ export class Player {
     void app.ask<Cache>("cache.status", {}).then((cache) => cache && app.store.set({ cache }));
   }
 
-  // ---- the panels: why it looks so, and how subtitles look
-
-  private async openInfo(): Promise<void> {
-    const { app } = this;
-    app.store.set({ panel: "info", why: undefined, overlay: true });
-    app.cancel("overlay");
-    app.showPlace();
-    const cache = await app.ask<Cache>("cache.status", {});
-    const got = await app.ask<{ reasons: { subject: string; text: string }[] }>("system.why", { topic: "quality" });
-    app.store.set({ ...(cache ? { cache } : {}), why: got?.reasons });
-  }
-
-  private openStyle(): void {
-    this.app.store.set({ panel: "style" });
-    this.app.showPlace();
-  }
-
-  private openChapters(): void {
-    const { app } = this;
-    const p = this.playback;
-    if (!p) return;
-    app.store.set({ panel: "chapters", overlay: true });
-    app.cancel("overlay");
-    app.focus.to("player/chapters", String(Math.max(0, chapterAt(p, positionAt(p, Date.now())))));
-    app.showPlace();
-  }
-
-  /** A press on a chapter: there, and the film again. */
-  chapter(item: string): void {
-    const at = this.playback?.chapters?.[Number(item)]?.atMs;
-    this.closePanel();
-    if (at !== undefined) void this.app.act("player.seek", { toMs: at });
-  }
-
-  /** Closes a panel: back to what it was opened from. */
-  closePanel(): void {
-    const from = this.app.state.panel;
-    if (!from) return;
-    this.app.store.set({ panel: undefined });
-    if (from !== "style") this.app.focus.to("player/controls", from);
-    this.app.showPlace();
-    this.show();
-  }
-
-  private inPanel(command: Command): boolean {
-    const { app } = this;
-    const { place } = app.state;
-    if (command === "back" || command === "menu") this.closePanel();
-    else if (command === "home") this.goHome();
-    else if (command === "ok") app.activate();
-    else if (place?.leaf === "player/style" && (command === "left" || command === "right")) this.restyle(place.item, command === "right" ? 1 : -1);
-    else if (command === "up" || command === "down") app.move(command);
-    return true;
-  }
-
-  /** The next value of a part of the subtitles' style. */
-  restyle(name: string, by: 1 | -1): void {
-    const { choices, state } = this.app;
-    void choices.set(name, nextValue(valuesOf(state.settings, name), choices.value(name), by));
-  }
-
-  private goHome(): void {
+  goHome(): void {
     this.stop();
     this.app.go("home");
   }
@@ -322,7 +232,7 @@ export class Player {
   }
 
   private backwards(shown: boolean): boolean {
-    if (this.app.state.target !== undefined && !this.committed) this.unwind();
+    if (this.winding.previews) this.winding.end();
     else if (shown && this.pictured && !this.app.state.starting && active(this.playback)) {
       this.hushed = performance.now();
       this.hide();
@@ -335,16 +245,16 @@ export class Player {
     const onBar = app.state.place?.leaf !== "player/controls";
     switch (command) {
       case "rewind": case "forward":
-        this.windBy(command === "forward" ? 1 : -1);
+        this.winding.by(command === "forward" ? 1 : -1);
         return true;
       case "left": case "right":
-        if (onBar) this.windBy(command === "right" ? 1 : -1);
+        if (onBar) this.winding.by(command === "right" ? 1 : -1);
         else app.move(command);
         return true;
       case "up": case "down":
         return shown && app.move(command);
       case "ok":
-        if (app.state.target !== undefined) this.commit();
+        if (app.state.target !== undefined) this.winding.commit();
         else app.activate();
         return true;
       default:
@@ -362,10 +272,10 @@ export class Player {
       skip: () => this.skipIntro(),
       speed: () => p && void this.app.act("player.rate", { rate: nextRate(p.rate) }),
       live: () => void this.app.act("player.live"),
-      tracks: () => void this.openMenu(),
-      info: () => void this.openInfo(),
-      style: () => this.openStyle(),
-      chapters: () => this.openChapters(),
+      tracks: () => this.panels.openTracks(),
+      info: () => void this.panels.openInfo(),
+      style: () => this.panels.openStyle(),
+      chapters: () => this.panels.openChapters(),
       next: () => p && this.next(p),
       now: () => p && this.next(p),
       stay: () => this.stay(),
@@ -423,61 +333,6 @@ export class Player {
     this.skipped = this.playback?.titleId;
     app.store.set({ skip: undefined });
     void app.act("player.seek", { toMs: to }).then((ok) => ok || (this.skipped = undefined));
-  }
-
-  // ---- winding: a preview first, a seek when it stands still
-
-  private windBy(direction: 1 | -1): void {
-    const p = this.playback;
-    const e = extent(p, Date.now());
-    if (!p || !e || !active(p)) return;
-    const at = this.app.state.target ?? positionAt(p, Date.now());
-    const step = windStep(this.app.gate.heldFor(performance.now()), e.to - e.from);
-    this.committed = false;
-    this.pictures(p);
-    this.app.store.set({ target: wind(at, direction * step, e.to, e.from) });
-    this.app.after("wind", stillMs, () => this.commit());
-  }
-
-  /** Winds to a share of the bar: a click on it. */
-  windTo(share: number): void {
-    const e = extent(this.playback, Date.now());
-    if (!e) return;
-    this.app.store.set({ target: wind(e.from, share * (e.to - e.from), e.to, e.from) });
-    this.commit();
-  }
-
-  private commit(): void {
-    const { target } = this.app.state;
-    this.app.cancel("wind");
-    if (target === undefined) return;
-    this.show();
-    this.committed = true; // the target stays in sight until the box has gone there
-    this.app.after("wind", returnMs, () => this.unwind());
-    const p = this.playback;
-    const end = p?.live ? extent(p, Date.now())?.to : undefined;
-    const live = end !== undefined && target > end - nearLive;
-    void (live ? this.app.act("player.live") : this.app.act("player.seek", { toMs: Math.round(target) })).then((ok) => ok || this.unwind());
-  }
-
-  /** Fetches the list of pictures of the film that is on, once, when somebody winds. */
-  private pictures(p: Playback): void {
-    const { app } = this;
-    const t = p.trickplay;
-    if (!t || t.kind === "iframes" || app.state.thumbs?.url === t.url) return;
-    app.store.set({ thumbs: { url: t.url, all: [] } });
-    const read = async (): Promise<void> => {
-      const answer = await fetch(t.url, { credentials: "omit", priority: "low" });
-      const all = answer.ok ? readThumbs(await answer.text(), t.url) : [];
-      if (app.state.thumbs?.url === t.url) app.store.set({ thumbs: { url: t.url, all } });
-    };
-    read().catch(() => undefined); // without pictures one winds by the clock
-  }
-
-  private unwind(): void {
-    this.committed = false;
-    this.app.cancel("wind");
-    this.app.store.set({ target: undefined });
   }
 
   // ---- the overlay

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { App } from "../src/app";
+import type { Host } from "../src/host";
 import { Later, needed, type Import } from "../src/later";
 import { first, type Route, type State } from "../src/state";
 import { Store } from "../src/store";
@@ -18,7 +18,7 @@ function page(read: (address: string) => Promise<unknown>) {
     get state() { return store.state; },
     after: (name: string, _: number, run: () => void) => { if (name === "parts") again = run; },
   };
-  const later = new Later(app as unknown as App, ((address) => {
+  const later = new Later(app as unknown as Host, ((address) => {
     asked.push(address);
     return read(address);
   }) as Import);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NetworkAttempt, NetworkSeen, NetworkView } from "../src/api";
-import type { App } from "../src/app";
+import type { Host } from "../src/host";
 import { CallError } from "../src/bridge";
 import { Focus } from "../src/focus";
 import { buttons, editItems, Flow, listItems, settingRows, tree } from "../src/net/flow";
@@ -34,7 +34,7 @@ function page(start = true, refuse?: Problem) {
     welcome: () => store.set({ stack: [{ name: "home" }, { name: "welcome" }] }),
     welcomeOver: () => { over++; store.set({ stack: [{ name: "home" }] }); },
   };
-  const flow = new Flow(app as unknown as App);
+  const flow = new Flow(app as unknown as Host);
   flow.open(start);
   let session = 0;
   /** The box answers. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { App } from "../src/app";
+import type { Host } from "../src/host";
 import { Focus } from "../src/focus";
 import { Player } from "../src/player";
 import { first, top, type State } from "../src/state";
@@ -25,7 +25,7 @@ function sofa() {
     get state() { return store.state; },
     after() {}, cancel() {}, showPlace() {}, notify() {},
   };
-  const player = new Player(app as unknown as App);
+  const player = new Player(app as unknown as Host);
   return {
     player, store, calls, params,
     on: () => top(store.state).name,

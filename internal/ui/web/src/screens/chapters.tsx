@@ -21,7 +21,7 @@ export function Chapters() {
       <h2>{w("player.chapters")}</h2>
       <div class="list" role="group" aria-label={w("player.chapters")}>
         {chapterRows(p).map((item, i) => (
-          <Item key={item} leaf="player/chapters" item={item} class="row-item" chosen={i === on} press={() => app.player.chapter(item)}>
+          <Item key={item} leaf="player/chapters" item={item} class="row-item" chosen={i === on} press={() => app.player.panels.chapter(item)}>
             <span class="what"><Say text={p.chapters?.[i]?.name} /></span><Colon />
             <span class="value">{clock(p.chapters?.[i]?.atMs ?? 0)}</span>
           </Item>

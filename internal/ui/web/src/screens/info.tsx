@@ -36,7 +36,7 @@ export function Info() {
       </dl>
       {why && why.length > 0 && <p class="synopsis" lang="en">{why.map((r) => r.text).join(" ")}</p>}
       <div class="buttons">
-        <Item leaf="player/info" item="close" class="button" press={() => app.player.closePanel()}>{w("player.leave")}</Item>
+        <Item leaf="player/info" item="close" class="button" press={() => app.player.panels.close()}>{w("player.leave")}</Item>
       </div>
     </div>
   );

@@ -2,7 +2,8 @@
 
 import { createContext, type ComponentChildren } from "preact";
 import { useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { domId, type App } from "../app";
+import type { App } from "../app";
+import { domId } from "../drawn";
 import type { State } from "../state";
 import { useStore } from "../store";
 import { say, tell, type Lang, type Told, type Word } from "../text";

@@ -171,7 +171,7 @@ function Bar(props: { p: Playback | undefined }) {
   const press = (e: MouseEvent): void => {
     const box = (e.currentTarget as Element).getBoundingClientRect();
     if (e.detail === 0 || !bar) app.player.pressed("bar");
-    else app.player.windTo((e.clientX - box.left) / box.width);
+    else app.player.winding.to((e.clientX - box.left) / box.width);
   };
   return (
     <div class={`time ${target === undefined ? "" : "winding"}`}>

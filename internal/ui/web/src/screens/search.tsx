@@ -1,7 +1,7 @@
 // Search: letters on the left, what was found on the right.
 
 import type { App } from "../app";
-import { minLetters } from "../app";
+import { minLetters } from "../search";
 import { editKeys, keyboard, keyFace } from "../keyboard";
 import { resultCols, shown } from "../layout";
 import { Item, useApp, useApps, useWords } from "./item";
@@ -32,7 +32,7 @@ function Keyboard() {
       </p>
       <div class={`letters wide${cols}`} role="group" aria-label={w("search.keyboard")}>
         {keys.map((l) => (
-          <Item key={l} leaf="search/letters" item={l} class="letter" press={() => app.type(l)}>{keyFace(l)}</Item>
+          <Item key={l} leaf="search/letters" item={l} class="letter" press={() => app.search.type(l)}>{keyFace(l)}</Item>
         ))}
       </div>
       <div class={`edit ${editKeys(lang).length > 3 ? "four" : ""}`}>
@@ -45,8 +45,8 @@ function Keyboard() {
 }
 
 function edit(app: App, key: ReturnType<typeof editKeys>[number]): void {
-  if (key === "space") app.type(" ");
-  else app.edit(key);
+  if (key === "space") app.search.type(" ");
+  else app.search.edit(key);
 }
 
 const nearRows = 2;

@@ -17,7 +17,7 @@ export function StyleMenu() {
           const value = valueText(name, settings?.values[name] ?? "", lang);
           return (
             <Item key={name} leaf="player/style" item={name} class="row-item"
-              press={() => app.player.restyle(name, 1)}>
+              press={() => app.player.panels.restyle(name, 1)}>
               <span class="what">{settingName(name, lang)}</span><Colon />
               <span class="value"><i class="less" aria-hidden="true" />{value}<i class="more" aria-hidden="true" /></span>
             </Item>

@@ -40,7 +40,7 @@ function Kind(props: { leaf: string; head: string; items: string[]; list: readon
       <h2>{props.head}</h2>
       {items.length === 0 && <p class="synopsis">{w(list.length ? "tracks.fixed" : "tracks.absent")}</p>}
       {items.map((item) => (
-        <Item key={item} leaf={leaf} item={item} class="button" press={() => app.player.choice(leaf, item)}
+        <Item key={item} leaf={leaf} item={item} class="button" press={() => app.player.panels.choice(leaf, item)}
           chosen={item === "0" ? none : !!list.find((t) => String(t.id) === item)?.selected}>
           {name(item)}
         </Item>
@@ -55,7 +55,7 @@ function Delays(props: { items: string[] }) {
   const audio = useApps((s) => s.tracks?.audioDelayMs ?? 0);
   const subtitles = useApps((s) => s.tracks?.subtitleDelayMs ?? 0);
   const step = (kind: string, sign: string, head: string, ms: number) => (
-    <Item leaf="player/delay" item={`${kind}:${sign}`} class="button" press={() => app.player.choice("player/delay", `${kind}:${sign}`)}
+    <Item leaf="player/delay" item={`${kind}:${sign}`} class="button" press={() => app.player.panels.choice("player/delay", `${kind}:${sign}`)}
       label={`${w(sign === "+" ? "tracks.later" : "tracks.earlier", { what: head })}, ${delayText(ms, lang)}`}>
       {sign === "+" ? "+" : "−"}
     </Item>
