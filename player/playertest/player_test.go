@@ -107,7 +107,7 @@ func TestReelSeeks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &site{list: func() string { return film(100) }}
 		d, r, done, cancel := reeling(t, s)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second + tickEvery/2) // the reel looks at neither of the two steps of a seek by itself
 		d.jump(5 * time.Minute)
 		r.jumps <- struct{}{}
 		time.Sleep(time.Second)
