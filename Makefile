@@ -70,7 +70,7 @@ e2e-vm-wifi: deps-vm deps-appliance ## Wi-Fi in QEMU: Debian's NetworkManager an
 	@tools/vm/wifi.sh
 
 # CASES="update cuts:7" runs some of them, and takes the images of the run before.
-e2e-appliance: deps-appliance streams ## a whole box in QEMU: a brand, updates over real reboots, broken releases, power cuts (root; two hours)
+e2e-appliance: deps-appliance streams ## a whole box in QEMU: a brand, updates over real reboots, broken releases, power cuts, the same with RAUC and GRUB (root; two hours)
 	cd tools && $(GO) build -o "$(CURDIR)/build/appliance-bench" ./vm/appliance && \
 		"$(CURDIR)/build/appliance-bench" $(if $(CASES),-keep $(CASES))
 
