@@ -86,17 +86,23 @@ type knowing struct {
 	bytesSource
 	hints   firmware.Hints
 	athand  map[int]bool // chunks
+	wrong   map[int]bool // those of them that are others
 	entries []string
 }
 
 func (k *knowing) Hints(context.Context) firmware.Hints { return k.hints }
 
 func (k *knowing) Early(_ context.Context, i int, into []byte) (filled, later bool) {
-	k.entries = append(k.entries, "early "+string(rune('0'+i)))
-	if k.athand[i] {
-		copy(into, k.img[i*chunk:])
+	entry := "early " + string(rune('0'+i))
+	again := slices.Contains(k.entries, entry)
+	k.entries = append(k.entries, entry)
+	if !k.athand[i] || again {
+		return false, true
 	}
-	return k.athand[i], !k.athand[i]
+	if copy(into, k.img[i*chunk:]); k.wrong[i] {
+		into[0] ^= 1
+	}
+	return true, false
 }
 
 func (k *knowing) Chunk(ctx context.Context, i int, into []byte) error {
@@ -168,6 +174,21 @@ func TestWhatIsAtHandComesFirst(t *testing.T) {
 	err := rig(d, 0, faulty{}).Write(t.Context(), release("3", 3, image(3, imageSize)), evil, nil)
 	if e, ok := errors.AsType[*firmware.Error](err); !ok || e.Reason != firmware.Untrusted || !bytes.Equal(d.Image()[recordRoom:], before[recordRoom:]) {
 		t.Errorf("%v", err)
+	}
+}
+
+// What is at hand is a guess: a wrong one is asked for when all was looked at.
+func TestWhatIsAtHandMayBeWrong(t *testing.T) {
+	d := firmwaretest.NewDisk(factory(t))
+	img := image(2, imageSize)
+	all := map[int]bool{0: true, 1: true, 2: true, 3: true, 4: true}
+	src := &knowing{bytesSource: bytesSource{img: img}, athand: all, wrong: map[int]bool{1: true, 4: true}}
+	var last firmware.Progress
+	if err := rig(d, 0, faulty{}).Write(t.Context(), release("2", 2, img), src, func(p firmware.Progress) { last = p }); err != nil || !inSlot(d, img) {
+		t.Fatal(err)
+	}
+	if n := len(src.entries); n != 9 || src.asked != 2 || src.entries[n-2] != "chunk 1" || src.entries[n-1] != "chunk 4" || last.Done != imageSize {
+		t.Errorf("%v, %+v", src.entries, last)
 	}
 }
 

@@ -154,6 +154,9 @@ func (x Index) sameChunk(other Index, i int) bool {
 	return true
 }
 
+// zeros says whether chunk i is all zeros.
+func (x Index) zeros(i int) bool { return x.at[i] == x.at[i+1] }
+
 func (x Index) sum(i int) short { return short(x.table[i*indexEntry:]) }
 
 // short is the beginning of a SHA-256: enough to find a block by.

@@ -71,30 +71,41 @@ func (o *Old) doubt() {
 const scanners = 2
 
 // whole reads a chunk of the new image, if it stands at the same place as far as
-// is known; where nothing is known of it, it is added up, in pieces, so that the
-// disk reads on meanwhile.
-func (o *Old) whole(i int, r firmware.Release, into []byte) bool {
+// is known. Where nothing is known of it, a part of its blocks says whether that
+// is likely: whoever takes it adds it up, and a wrong guess costs that.
+func (o *Old) whole(i int, r firmware.Release, x Index, into []byte) bool {
 	if o.seen[i] == other {
 		return false
 	}
-	h := sha256.New()
-	for at := 0; at < len(into); at += scanPiece {
-		part := into[at:min(at+scanPiece, len(into))]
-		n, err := o.img.ReadAt(part, r.At(i)+int64(at))
-		if n < len(part) || err != nil && !errors.Is(err, io.EOF) {
-			o.seen[i] = other
-			return false
-		}
-		if o.seen[i] == unseen {
-			h.Write(part)
-		}
-	}
-	if o.seen[i] == unseen && firmware.Sum(h.Sum(nil)) != r.Chunks[i] {
+	n, err := o.img.ReadAt(into, r.At(i))
+	if n < len(into) || err != nil && !errors.Is(err, io.EOF) || o.seen[i] == unseen && !likely(i, x, into) {
 		o.seen[i] = other
 		return false
 	}
 	o.seen[i] = same
 	return true
+}
+
+// oneOf is how many blocks there are for one that is looked at. What is new in a
+// chunk is seldom a block alone.
+const oneOf = 32
+
+// likely looks at a part of the blocks of a chunk.
+func likely(i int, x Index, chunk []byte) bool {
+	first := i * x.perChunk()
+	for b := first; b < min(first+x.perChunk(), x.Blocks()); b += oneOf {
+		at := (b - first) * x.block
+		if shorten(chunk[at:at+x.length(b)]) != x.sum(b) {
+			return false
+		}
+	}
+	return true
+}
+
+// mistaken takes note that a chunk does not stand at the same place after all.
+func (o *Old) mistaken(i int) {
+	o.doubt()
+	o.seen[i] = other
 }
 
 // scan reads the old image, once; what is known of it is not read again. What
@@ -116,6 +127,7 @@ func (o *Old) scan(ctx context.Context, r firmware.Release, x Index) error {
 
 // recall has what was remembered in place of what would be read.
 func (o *Old) recall(x Index) {
+	o.have = make([]where, 0, o.wrote.Blocks())
 	for b := range o.wrote.Blocks() {
 		if o.wrote.Stored(b) > 0 && o.wrote.length(b) == o.block {
 			o.have = append(o.have, where{o.wrote.sum(b), uint32(b)})
@@ -134,9 +146,10 @@ func (o *Old) recall(x Index) {
 func (o *Old) read(ctx context.Context, r firmware.Release, x Index) error {
 	var beside sync.WaitGroup
 	var list [scanners]scanner
+	room := int(o.size/int64(o.block))/scanners + x.perChunk()
 	for n := range list {
 		s := &list[n]
-		*s = scanner{o: o, r: r, x: x, buf: make([]byte, min(scanPiece, r.Chunk))}
+		*s = scanner{o: o, r: r, x: x, buf: make([]byte, min(scanPiece, r.Chunk)), have: make([]where, 0, room)}
 		beside.Go(func() {
 			for i := n; int64(i)*int64(r.Chunk) < o.size && ctx.Err() == nil; i += scanners {
 				s.chunk(i)
@@ -147,9 +160,7 @@ func (o *Old) read(ctx context.Context, r firmware.Release, x Index) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("read the present image: %w", context.Cause(ctx))
 	}
-	for _, s := range list {
-		o.have = append(o.have, s.have...)
-	}
+	o.have = slices.Concat(list[0].have, list[1].have)
 	return nil
 }
 
@@ -198,6 +209,9 @@ func (s *scanner) chunk(i int) {
 
 // unchanged says whether a chunk is the new one.
 func (s *scanner) unchanged(i int) bool {
+	if s.o.seen[i] == unseen && s.x.zeros(i) {
+		s.o.seen[i] = other // nobody takes zeros from anywhere
+	}
 	if s.o.seen[i] == unseen {
 		h := sha256.New()
 		n, err := io.CopyBuffer(only{h}, io.NewSectionReader(s.o.img, s.r.At(i), int64(s.r.Length(i))), s.buf)

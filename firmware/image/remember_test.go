@@ -71,6 +71,47 @@ func TestWhatIsRememberedComesEarly(t *testing.T) {
 	}
 }
 
+// What is at hand is a guess where nothing is remembered. A wrong one is made good
+// when it is asked for again, and costs no byte more than the right one.
+func TestEarlyIsAGuess(t *testing.T) {
+	one := pack(t, picture(1, 64))
+	for name, tc := range map[string]struct {
+		block  int // that is new
+		filled bool
+	}{"a block that is not looked at": {21, true}, "one that is": {16, false}} {
+		two := pack(t, changed(one.img, tc.block))
+		from := &memory{data: two.data}
+		w := NewWeaver(two.r, two.x, from, NewOld(&reader{b: one.img}, int64(len(one.img)), two.x))
+		wrong := tc.block / (testChunk / testBlock)
+		for i := range two.r.Chunks {
+			b := make([]byte, two.r.Length(i))
+			filled, later := w.Early(t.Context(), i, b)
+			if filled != (i != wrong || tc.filled) || later == filled || filled && i != wrong && !bytes.Equal(b, two.img[two.r.At(i):][:len(b)]) {
+				t.Errorf("%s: chunk %d: %v %v", name, i, filled, later)
+			}
+		}
+		b := make([]byte, two.r.Length(wrong))
+		if filled, later := w.Early(t.Context(), wrong, b); filled || !later {
+			t.Errorf("%s: asked for again: %v %v", name, filled, later)
+		}
+		if err := w.Chunk(t.Context(), wrong, b); err != nil || !bytes.Equal(b, two.img[two.r.At(wrong):][:len(b)]) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if most := int64(two.x.Stored(tc.block)); from.read > most+gap {
+			t.Errorf("%s: %d bytes fetched for a block of %d", name, from.read, most)
+		}
+		want := int64(len(two.img) - testBlock)
+		for n := range testChunk / testBlock {
+			if two.x.Stored(wrong*testChunk/testBlock+n) == 0 {
+				want -= testBlock // zeros come from nowhere
+			}
+		}
+		if w.Taken() != want {
+			t.Errorf("%s: %d bytes taken, %d are there", name, w.Taken(), want)
+		}
+	}
+}
+
 // What is remembered may be of another image altogether: it costs reading, and
 // nothing that the box has is fetched.
 func TestWhatIsRememberedIsNotTrusted(t *testing.T) {

@@ -133,8 +133,14 @@ func (w *Weaver) again(ctx context.Context, i int, into []byte) error {
 // stood. What is different waits until all was compared, since only then it is
 // known what else the old image has; where that is remembered, nothing waits.
 func (w *Weaver) Early(ctx context.Context, i int, into []byte) (filled, later bool) {
-	if w.old == nil || i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) || w.given[i] >= 0 {
+	if w.old == nil || i < 0 || i >= len(w.r.Chunks) || len(into) != w.r.Length(i) {
 		return false, false
+	}
+	if w.given[i] >= 0 { // the guess was wrong, or what is remembered
+		w.took -= int64(w.given[i])
+		w.given[i] = -1
+		w.old.mistaken(i)
+		return false, !w.old.done
 	}
 	if w.old.remembered() && w.old.scan(ctx, w.r, w.x) != nil {
 		return false, false
@@ -145,7 +151,7 @@ func (w *Weaver) Early(ctx context.Context, i int, into []byte) (filled, later b
 
 // lentWhole takes a chunk from the same place of the old image.
 func (w *Weaver) lentWhole(i int, into []byte) bool {
-	if !w.old.whole(i, w.r, into) {
+	if !w.old.whole(i, w.r, w.x, into) {
 		return false
 	}
 	w.took += int64(len(into))
@@ -266,7 +272,7 @@ func (w *Weaver) collect(ctx context.Context, i int, miss []bool) ([]byte, error
 // room is for what is read, until the next call.
 func (w *Weaver) room(size int) []byte {
 	if cap(w.buf) < size {
-		w.buf = make([]byte, size)
+		w.buf = make([]byte, max(size, w.r.Chunk)) // no form of a chunk is longer
 	}
 	return w.buf[:size]
 }
