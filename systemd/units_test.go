@@ -127,3 +127,42 @@ func TestTrialsEndBadly(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDaemonReadsItsOwnProc: the daemon's /proc has processes alone, so what
+// it reads there is below /proc/self. Found in the appliance: with RAUC the
+// daemon did not start, and it took a box with a cable for one without a line.
+func TestTheDaemonReadsItsOwnProc(t *testing.T) {
+	unit, err := os.ReadFile("usherd.service")
+	if err != nil || !strings.Contains(string(unit), "\nProcSubset=pid\n") {
+		t.Fatalf("the unit does not seal /proc, %v", err)
+	}
+	because := map[string]string{
+		"../cmd/usherd/slots.go":                 "the helper and the check of the health have all of /proc",
+		"../cmd/usherd/firmwarerauc.go":          "where no unit tells it",
+		"../cmd/usherd/site.go":                  "the device tree is below /sys as well",
+		"../firmware/fleet/installbench/main.go": "another program",
+	}
+	path := regexp.MustCompile(`"/proc(/[^"]*)?"`)
+	read := 0
+	for _, root := range []string{"../cmd/usherd", "../cache", "../device", "../firmware", "../internal", "../player", "."} {
+		err := filepath.WalkDir(root, func(name string, _ os.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || because[name] != "" {
+				return err
+			}
+			text, err := os.ReadFile(name)
+			read++
+			for _, p := range path.FindAllString(string(text), -1) {
+				if !strings.HasPrefix(p, `"/proc/self/`) && !strings.HasPrefix(p, `"/proc/%d/`) {
+					t.Errorf("%s reads %s, which the unit hides", name, p)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if read < 100 {
+		t.Errorf("%d files were read", read)
+	}
+}

@@ -100,7 +100,7 @@ func (a *appliance) noted(err error) {
 // networkName names the network that the box is in, by the hardware address of
 // its default gateway; anyNetwork when that cannot be read.
 func networkName() string {
-	routes, err := os.Open("/proc/net/route")
+	routes, err := os.Open("/proc/self/net/route")
 	if err != nil {
 		return anyNetwork
 	}
@@ -109,7 +109,7 @@ func networkName() string {
 	if gateway == "" {
 		return anyNetwork
 	}
-	table, err := os.Open("/proc/net/arp")
+	table, err := os.Open("/proc/self/net/arp")
 	if err != nil {
 		return anyNetwork
 	}
@@ -126,7 +126,7 @@ func nameOf(mac string) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// defaultGateway reads /proc/net/route (proc(5)): addresses are hexadecimal in
+// defaultGateway reads /proc/self/net/route (proc(5); the unit hides /proc/net): addresses are hexadecimal in
 // the machine's byte order, which is little-endian wherever Usher runs.
 func defaultGateway(r io.Reader) string {
 	lines := bufio.NewScanner(io.LimitReader(r, 1<<20))

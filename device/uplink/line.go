@@ -34,7 +34,7 @@ type Line struct {
 // Look finds the line, as the kernel has it now. It reads a few small files of
 // /proc and /sys, and does not block.
 func Look() Line {
-	name := route("/proc/net")
+	name := route("/proc/self/net") // the unit hides /proc/net
 	if name == "" {
 		return Line{Kind: None}
 	}
@@ -47,7 +47,7 @@ func Look() Line {
 }
 
 // route is the interface of the default route that counts most, of IPv4 before
-// IPv6; proc is /proc/net.
+// IPv6; proc is /proc/self/net.
 func route(proc string) string {
 	for _, table := range []struct {
 		file string
