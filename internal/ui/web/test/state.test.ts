@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Focus } from "../src/focus";
-import { playable, tree } from "../src/layout";
+import { playable, shown, tree } from "../src/layout";
 import { byOrigin, continueIds, first, nextEpisode, rows, steady, unknownBegun, type State } from "../src/state";
 import { Store } from "../src/store";
 import type { Progress, Summary, Title } from "../src/types";
@@ -115,4 +115,12 @@ test("rails by origin: enough titles, not what a service shows already, and no m
   assert.deepEqual(made.map((r) => [r.id, r.titles.length]), [["home/origin-own", 60]]);
   const shown = { id: "ours", name: {}, titles: Object.keys(titles).slice(0, 68) };
   assert.deepEqual(byOrigin([shown], titles), []);
+});
+
+test("the search offers what the services' rails have, each title once, until something was found", () => {
+  const rails = [{ id: "r1", name: {}, titles: ["a", "b"] }, { id: "r2", name: {}, titles: ["b", "c", "gone"] }];
+  const s = state({ titles: { a: title("a"), b: title("b"), c: title("c") }, rails, progress: { c: seen(1) } });
+  assert.deepEqual(shown(s), ["a", "b", "c"]);
+  assert.deepEqual(shown({ ...s, found: ["c"] }), ["c"]);
+  assert.deepEqual(shown({ ...s, found: [] }), []);
 });
