@@ -87,7 +87,7 @@ export class App implements Host {
     if (topic === "system") this.follow(state as System);
     if (topic === "progress") this.store.set({ progress: (state ?? {}) as Record<string, Progress> });
     if (topic === "purchase") this.sales.heard(state as Sale);
-    if (topic === "household") this.people.heard(state as Household);
+    if (topic === "household") this.watches(state as Household);
     if (topic === "pairing") this.accounts.heard(state as Pairing);
     if (topic === "phones") this.phones.heard(state as PhonesView);
     if (topic === "network") this.network.heard(state as NetworkView);
@@ -96,6 +96,13 @@ export class App implements Host {
     if (topic === "tracks") this.player.heard(state as Tracks);
     if (topic === "playback") this.player.changed(state as Playback);
     this.titles.begun();
+  }
+
+  /** Who watches. Somebody who has come back goes on with what they were buying. */
+  private watches(household: Household): void {
+    const was = this.state.household?.current;
+    this.people.heard(household);
+    if (was !== household.current) this.sales.goOn();
   }
 
   /** A key of a remote, by way of the daemon: the same as one pressed here. */

@@ -98,9 +98,7 @@ export class People {
     const me = watching(app.state);
     const lang = me?.language || app.choices.value("language");
     if (lang !== app.state.lang && tags.includes(lang)) void app.speak(lang as Lang);
-    if (!home && top(app.state).name !== "who") return;
-    app.go("home");
-    app.sales.goOn();
+    if (home || top(app.state).name === "who") app.go("home");
   }
 
   choose(id: string): void {
