@@ -22,6 +22,7 @@ type figure struct {
 	flushed     float64 // until all was on the medium; 0: that is the end
 	cpu         float64 // seconds of processor time, of the programs of the contender
 	all         float64 // the same of the whole machine meanwhile: kernel, web server and whatever else runs
+	server      float64 // of it the web server of the bench, which is another machine for a box
 	peak, extra int64   // memory at most, and what of it the install took, bytes
 	fetched     int64   // over the network, bytes; 0: none
 	// read and written are bytes of both slots that had to pass over the disk; 0:

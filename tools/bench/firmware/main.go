@@ -29,26 +29,30 @@ func main() {
 	release := flag.String("usher-release", "../bin/usher-release", "the tool that makes releases")
 	out := flag.String("out", "", "results file whose section is replaced; empty: print only")
 	dir := flag.String("dir", "", "folder on the disk to measure; empty: a temporary one")
+	direct := flag.Bool("direct-io", false, "loop devices that go past the page cache of their files, where those are on the disk")
 	rounds := flag.Int("rounds", 7, "rounds, in which the contenders take turns")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *root, *release, *dir, *out, *rounds); err != nil {
+	if err := run(stage{ctx: ctx, dir: *dir, word: "on the disk", direct: *direct, root: *root, release: *release}, *out, *rounds); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-firmware:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, root, release, dir, out string, rounds int) error {
+// run measures on the disk, and in memory.
+func run(disk stage, out string, rounds int) error {
 	if os.Getuid() != 0 {
 		return errors.New("loop devices need root: sudo make bench-firmware")
 	}
 	began := time.Now()
 	var list []*bench
-	for _, p := range []struct{ dir, word string }{{dir, "on the disk"}, {"/dev/shm", "in memory"}} {
-		b, err := at(ctx, stage{ctx: ctx, dir: p.dir, word: p.word, root: root, release: release}, rounds)
+	memory := disk
+	memory.dir, memory.word, memory.direct = "/dev/shm", "in memory", false
+	for _, s := range []stage{disk, memory} {
+		b, err := at(s, rounds)
 		if err != nil {
-			return fmt.Errorf("%s: %w", p.word, err)
+			return fmt.Errorf("%s: %w", s.word, err)
 		}
 		list = append(list, b)
 	}
@@ -61,7 +65,7 @@ func run(ctx context.Context, root, release, dir, out string, rounds int) error 
 }
 
 // at measures on one medium.
-func at(ctx context.Context, s stage, rounds int) (b *bench, err error) {
+func at(s stage, rounds int) (b *bench, err error) {
 	if s.dir, err = os.MkdirTemp(s.dir, "bench-firmware-"); err != nil {
 		return nil, err
 	}
@@ -76,7 +80,7 @@ func at(ctx context.Context, s stage, rounds int) (b *bench, err error) {
 		&usher{s: &s, kind: fromOld}, &usher{s: &s, kind: usual}, &usher{s: &s, kind: again}, &usher{s: &s, kind: whole},
 		service,
 		raucZstd{service},
-		&swupdate{s: &s}, &raw{s: &s},
+		&swupdate{s: &s}, &raw{s: &s}, &raw{s: &s, direct: true},
 		reading{s: &s},
 	}
 	return b, b.measure(rounds)
@@ -88,6 +92,7 @@ type stage struct {
 	ctx                context.Context
 	dir, root, release string
 	word               string // where it is, for people
+	direct             bool   // its loop devices go past the page cache of their files
 	one, two, junk     string // images: the one that runs, the next, and what is in the slot before
 	a, b               string // loop devices
 	images             images
@@ -125,7 +130,7 @@ func (s *stage) makeSlots() error {
 		if err := errors.Join(os.WriteFile(s.at(slot.name), nil, 0o600), os.Truncate(s.at(slot.name), slotSize)); err != nil {
 			return err
 		}
-		loop, err := s.output("losetup", "-f", "--show", s.at(slot.name))
+		loop, err := s.output("losetup", "-f", "--show", fmt.Sprintf("--direct-io=%s", map[bool]string{true: "on", false: "off"}[s.direct]), s.at(slot.name))
 		if err != nil {
 			return fmt.Errorf("no loop devices here: %w", err)
 		}

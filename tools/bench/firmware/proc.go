@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"usher/tools/bench/results"
@@ -127,6 +128,16 @@ func processor(pid int) float64 {
 	user, _ := strconv.Atoi(words[11]) // numbers of the kernel
 	system, _ := strconv.Atoi(words[12])
 	return float64(user+system) / 100
+}
+
+// served is the time that this process, which serves the files, had of the
+// processors.
+func served() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()).Seconds()
 }
 
 // busy is the time that all processors were not idle since the machine started,

@@ -22,8 +22,13 @@ func report(list []*bench, machine string, rounds int, took time.Duration) strin
 	}
 	fmt.Fprintf(&s, "An ext4 image of %d MiB with %d files of this machine (%.0f MB) goes into a loop device that holds random bytes; the page cache is empty before each install. ", imageSize>>20, i.files, float64(i.bytes)/1e6)
 	s.WriteString("Usher's time ends when what was written was read again from the medium; the others do not read it: `flushed` is where they end. All verify, and flush before they say that it is done. RAUC's and SWUpdate's files are on the medium already; Usher's come over HTTP. ")
-	s.WriteString("RAUC and SWUpdate write all of it whatever is in the slot, so they are measured once. `of the disk` is how near a contender comes to the disk alone in the same run: where RAUC is above a third of it, nobody who writes all of it can be three times as fast. ")
-	s.WriteString("`processor` is the time of the contender's programs on all processors, user and system; `processors` how many it had of them on average; `whole machine` adds the kernel's own threads (loop devices, writing back), the web server, and whatever else ran.")
+	s.WriteString("RAUC and SWUpdate write all of it whatever is in the slot, so they are measured once. `of the disk` is how near a contender comes to the disk alone in the same run: where RAUC is above a third of it, nobody who writes all of it through the page cache can be three times as fast; Usher goes past it. ")
+	s.WriteString("`processor` is the time of the contender's programs on all processors, user and system; `processors` how many it had of them on average; `whole machine` adds the kernel's own threads (loop devices, writing back), the web server, and whatever else ran. `web server` is what of that served Usher, on the same processors; for a box it is another machine.")
+	if first.stage.direct {
+		s.WriteString(" The loop devices go past the page cache of their files (losetup --direct-io), as a partition does.")
+	} else {
+		s.WriteString(" The loop devices keep their files in the page cache, also for those who go past their own: what is read again comes from there. With -direct-io they do not.")
+	}
 	for _, b := range list {
 		if sec := b.of(theDisk, func(f figure) float64 { return f.seconds }); len(sec) > 0 {
 			fmt.Fprintf(&s, " The disk alone took from %.2f to %.2f s %s.", results.Quantile(sec, 0), results.Quantile(sec, 1), b.stage.word)
@@ -87,18 +92,18 @@ func (b *bench) extra(name string) float64 {
 
 func (b *bench) installTable() *results.Table {
 	t := &results.Table{}
-	t.Add("contender", "seconds: median", "fastest", "slowest", "flushed", "MiB/s", "times RAUC", "flushed, times RAUC", "of the disk", "processor, s", "processors", "whole machine, s", "memory at most, MB", "of it for the install, MB")
+	t.Add("contender", "seconds: median", "fastest", "slowest", "flushed", "MiB/s", "times RAUC", "flushed, times RAUC", "of the disk", "processor, s", "processors", "whole machine, s", "web server, s", "memory at most, MB", "of it for the install, MB")
 	for _, c := range b.list {
 		sec := b.of(c.name(), func(f figure) float64 { return f.seconds })
 		if len(sec) == 0 {
-			t.Add(c.name(), "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-")
+			t.Add(c.name(), "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-", "-")
 			continue
 		}
 		mid, flushed := results.Median(sec), results.Median(b.of(c.name(), func(f figure) float64 { return cmp.Or(f.flushed, f.seconds) }))
 		cpu, all := results.Median(b.of(c.name(), func(f figure) float64 { return f.cpu })), results.Median(b.of(c.name(), func(f figure) float64 { return f.all }))
 		t.Add(c.name(), results.Number(mid, 2), results.Number(results.Quantile(sec, 0), 2), results.Number(results.Quantile(sec, 1), 2), results.Number(flushed, 2),
 			results.Number(imageSize/mid/(1<<20), 0), results.Number(b.seconds("RAUC")/mid, 2), results.Number(b.seconds("RAUC")/flushed, 2), results.Number(100*b.seconds(theDisk)/mid, 0)+" %",
-			known(cpu), known(cpu/mid), known(all), results.Number(results.Quantile(b.of(c.name(), func(f figure) float64 { return float64(f.peak) / 1e6 }), 1), 1), results.Number(b.extra(c.name()), 1))
+			known(cpu), known(cpu/mid), known(all), known(results.Median(b.of(c.name(), func(f figure) float64 { return f.server }))), results.Number(results.Quantile(b.of(c.name(), func(f figure) float64 { return float64(f.peak) / 1e6 }), 1), 1), results.Number(b.extra(c.name()), 1))
 	}
 	return t
 }
@@ -112,15 +117,19 @@ func known(f float64) string {
 }
 
 // boundTable is how fast an install can be at all: what has to pass over the disk
-// at the rates that the disk has alone, reading and writing one after the other.
+// at the rates that the disk has alone, reading and writing one after the other,
+// past the page cache or through it, whichever is faster.
 func (b *bench) boundTable() *results.Table {
 	t := &results.Table{}
 	t.Add("contender", "read, MiB", "written, MiB", "the disk alone takes, s", "measured, s", "a third of RAUC's, s", "")
-	third := b.seconds("RAUC") / 3
+	third, writing := b.seconds("RAUC")/3, b.seconds(theDisk)
+	if direct := b.seconds(theDirect); direct > 0 && (writing == 0 || direct < writing) {
+		writing = direct
+	}
 	for _, name := range []string{fromOld, usual, again, whole} {
 		read := results.Median(b.of(name, func(f figure) float64 { return float64(f.read) }))
 		written := results.Median(b.of(name, func(f figure) float64 { return float64(f.written) }))
-		least, own := (read*b.seconds(theReading)+written*b.seconds(theDisk))/imageSize, b.seconds(name)
+		least, own := (read*b.seconds(theReading)+written*writing)/imageSize, b.seconds(name)
 		word := "within the disk's reach"
 		switch {
 		case own == 0 || third == 0 || least == 0:

@@ -127,9 +127,9 @@ func (u *usher) install() (f figure, err error) {
 	if u.kind == usual || u.kind == again {
 		more = append(more, "-index", "1.index")
 	}
-	before := busy()
+	before, own := busy(), served()
 	out, err := u.run("2", more...)
-	all := busy() - before
+	all, server := busy()-before, served()-own
 	if err != nil {
 		return f, err
 	}
@@ -144,7 +144,7 @@ func (u *usher) install() (f figure, err error) {
 		return f, errors.New("nothing was measured")
 	}
 	f = figure{
-		seconds: found.Seconds, flushed: found.Flushed, cpu: found.CPU, all: all, peak: found.Peak, extra: found.Peak - found.Base,
+		seconds: found.Seconds, flushed: found.Flushed, cpu: found.CPU, all: all, server: server, peak: found.Peak, extra: found.Peak - found.Base,
 		fetched: found.Fetched, read: found.Read, written: found.Written,
 	}
 	return f, u.compare()
