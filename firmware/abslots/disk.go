@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// File is a Disk on a file or a block device. What it reads and writes in whole
-// sectors goes past the page cache, where the file system and the device can do
-// that: it is copied once less, it pushes no film out of memory, the medium is
+// File is a Disk on a file or a block device. What it writes in whole sectors, and
+// reads again, goes past the page cache, where the file system and the device can
+// do that: it is copied once less, it pushes no film out of memory, the medium is
 // what is read, and a write waits in the I/O class of this process instead of the
 // kernel's.
 type File struct {
@@ -70,8 +70,11 @@ func sized(f *os.File) (*File, error) {
 	return &File{f: f, size: size}, nil
 }
 
-// ReadAt implements Disk.
-func (d *File) ReadAt(b []byte, at int64) (int, error) {
+// ReadAt implements Disk. The kernel reads ahead meanwhile.
+func (d *File) ReadAt(b []byte, at int64) (int, error) { return d.f.ReadAt(b, at) }
+
+// ReadAgain reads the medium, past what is in memory where that can be.
+func (d *File) ReadAgain(b []byte, at int64) (int, error) {
 	if d.sectors(b, at) {
 		if n, err := d.direct.ReadAt(b, at); err == nil {
 			return n, nil

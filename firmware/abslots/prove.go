@@ -48,6 +48,26 @@ func (c *copying) prove(ctx context.Context) {
 	}
 }
 
+// againReader is a Disk that can read its medium whatever is in memory. Another
+// one does that after Sync.
+type againReader interface {
+	ReadAgain(b []byte, at int64) (int, error)
+}
+
+// readerFunc is an io.ReaderAt.
+type readerFunc func(b []byte, at int64) (int, error)
+
+// ReadAt implements io.ReaderAt.
+func (f readerFunc) ReadAt(b []byte, at int64) (int, error) { return f(b, at) }
+
+// medium is for reading again.
+func (c *copying) medium() io.ReaderAt {
+	if d, ok := c.d.(againReader); ok {
+		return readerFunc(d.ReadAgain)
+	}
+	return c.d
+}
+
 // batch proves chunks, and gives those that had to be written anew. Nothing is
 // read again that was not flushed before.
 func (c *copying) batch(ctx context.Context, list []int, bufs [readers][]byte) (anew []int) {
@@ -85,14 +105,14 @@ func (c *copying) batch(ctx context.Context, list []int, bufs [readers][]byte) (
 func (c *copying) proveChunk(i int, b []byte) (wrote bool, err error) {
 	at, length := c.rel.At(i), c.rel.Length(i)
 	if c.found.made[i] {
-		err = readAt(onlyZeros{}, c.d, at, length, b)
+		err = readAt(onlyZeros{}, c.medium(), at, length, b)
 		if errors.Is(err, errNotZero) {
 			return true, c.writeZeros(i, b)
 		}
 	} else {
 		var h maphash.Hash
 		h.SetSeed(c.found.seed)
-		err = readAt(seated{&h, c.adding}, c.d, at, length, b)
+		err = readAt(seated{&h, c.adding}, c.medium(), at, length, b)
 		if err == nil && h.Sum64() != c.found.sums[i] {
 			return false, &firmware.Error{Reason: firmware.Damaged, Err: fmt.Errorf("chunk %d: %w", i, errVerify)}
 		}
@@ -121,7 +141,7 @@ func (c *copying) writeZeros(i int, b []byte) error {
 }
 
 // readAt reads a stretch of a disk into a sum; b is used for reading.
-func readAt(into io.Writer, d Disk, at int64, length int, b []byte) error {
+func readAt(into io.Writer, d io.ReaderAt, at int64, length int, b []byte) error {
 	for length > 0 {
 		part := b[:min(len(b), length)]
 		n, err := d.ReadAt(part, at)

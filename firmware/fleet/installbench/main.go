@@ -170,6 +170,12 @@ func (c *counted) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
+func (c *counted) ReadAgain(b []byte, at int64) (int, error) {
+	n, err := c.File.ReadAgain(b, at)
+	c.read.Add(int64(n))
+	return n, err
+}
+
 func (c *counted) WriteAt(b []byte, at int64) (int, error) {
 	n, err := c.File.WriteAt(b, at)
 	c.written.Add(int64(n))
