@@ -4,7 +4,7 @@
 import { useEffect } from "preact/hooks";
 import { absentOf, rowsOf, sectionNames, settingName, valuesOf, valueText, type Section } from "../choices";
 import { bytes } from "../format";
-import { explain, type Word } from "../text";
+import { explain, known, type Word } from "../text";
 import type { Check } from "../types";
 import { BoxCard, PlayerCard, ServicesCard } from "./about";
 import { Colon, Fact } from "./fact";
@@ -182,7 +182,7 @@ function Health() {
   const checks = useApps((s) => s.checks);
   const problems = useApps((s) => s.system?.problems) ?? [];
   const list: readonly Check[] = Array.isArray(checks) ? (checks as Check[]) : [];
-  const known = new Set(problems.map((p) => p.code));
+  const told = new Set(problems.map((p) => p.code));
   return (
     <div class="list" role="group" aria-label={w("settings.health")}>
       <Item leaf="settings/rows/health" item="again" class="row-item act" press={() => void app.check()}>
@@ -195,14 +195,23 @@ function Health() {
           <span class="value bad">{w("health.bad")}</span>
         </Item>
       ))}
-      {list.filter((c) => !known.has(c.name)).map((c, i) => (
+      {list.filter((c) => !told.has(c.name)).map((c, i) => (
         <Item key={`${c.name}${i}`} leaf="settings/rows/health" item={`check ${i}`} class="row-item fact-row" press={() => undefined}>
-          <span class="what" lang="en">{c.text}{c.hint && <small>{c.hint}</small>}</span>
+          <Checked check={c} />
           <span class={`value ${c.severity === "ok" ? "good" : "bad"}`}>{w(c.ok ? "health.good" : c.severity === "error" ? "health.bad" : "health.warning")}</span>
         </Item>
       ))}
     </div>
   );
+}
+
+/** What was looked at, in the page's language, and what was found, in the doctor's. */
+function Checked(props: { check: Check }) {
+  const { w } = useWords();
+  const { name, text, hint } = props.check;
+  const word = `health.of.${name.split(" ")[0]}`;
+  if (!known(word)) return <span class="what" lang="en">{text}{hint && <small>{hint}</small>}</span>;
+  return <span class="what">{w(word)}<small lang="en">{text}{hint && ` ${hint}`}</small></span>;
 }
 
 function About() {
