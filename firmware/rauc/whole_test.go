@@ -148,6 +148,13 @@ func (w *whole) startRAUC() {
 	w.rauc = w.run("exec rauc -c system.conf service --override-boot-slot=" + w.slot)
 }
 
+// hasRAUC says whether RAUC is on the bus.
+func (w *whole) hasRAUC() bool {
+	var there bool
+	err := w.login.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, name).Store(&there)
+	return err == nil && there
+}
+
 // daemon starts the usherd of the slot that runs.
 func (w *whole) daemon(args string) *process {
 	device := w.loops[strings.ToLower(w.slot)]
