@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -41,9 +40,7 @@ func TestFirstStartAsksForTheLanguage(t *testing.T) {
 	s.waitFor("what to do without films", `document.querySelector(".hero.empty")?.textContent.length > 20`)
 	s.shot("empty")
 
-	if err := syscall.Kill(d.ready.PID, syscall.SIGKILL); err != nil { // what was chosen is on disk
-		t.Fatal(err)
-	}
+	d.kill() // what was chosen is on disk
 	again := startBareBox(t, state)
 	s = openScreen(t, again)
 	s.waitFor("it is not asked again", `document.documentElement.lang === "th" && document.querySelector(".screen.on-home") !== null`)

@@ -79,15 +79,12 @@ func (s *screen) edit(item string) {
 func (s *screen) network(name string) {
 	s.t.Helper()
 	s.waitFor("networks", `document.querySelectorAll(".network .row-item").length > 5`)
-	for range 12 {
-		s.press(kb.ArrowUp)
-	}
-	for range 12 {
+	for i := range 5 * 24 { // up and down again: the strongest is first, and which one that is changes
 		if s.eval(`document.activeElement.textContent.includes(`+quoted(name)+`)`) == "true" {
 			s.press(kb.Enter)
 			return
 		}
-		s.press(kb.ArrowDown)
+		s.press([]string{kb.ArrowUp, kb.ArrowDown}[i/12%2])
 	}
 	s.t.Fatalf("no network %s; the focus is on %s", name, s.eval(focused))
 }
