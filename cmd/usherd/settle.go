@@ -47,12 +47,15 @@ func (s settler) Run(ctx context.Context) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(frugality))
 	t := time.NewTicker(weighEvery)
 	defer t.Stop()
-	for {
+	for late := true; ; late = false {
 		debug.SetMemoryLimit(s.limit(live()))
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 			return nil
+		}
+		if late { // a slow box was still at it before
+			debug.FreeOSMemory()
 		}
 	}
 }

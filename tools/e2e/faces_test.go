@@ -26,8 +26,11 @@ type face struct {
 	by     string        // that test (see flows)
 	halt   bool          // the film has to wait while the face is looked at
 	brief  bool          // it goes by itself: the page's time has to be held for a picture
-	again  string        // where it goes on after a restart of the daemon, if elsewhere (see focusAt)
-	plain  bool          // there is no picture: it names folders of this machine
+	// A film that waits has no such face, and one that goes on soon has another: it
+	// is looked at in the language that it has, with words longer than any.
+	fleeting bool
+	again    string // where it goes on after a restart of the daemon, if elsewhere (see focusAt)
+	plain    bool   // there is no picture: it names folders of this machine
 }
 
 // faces is the one list.
@@ -123,7 +126,7 @@ func moments() []face {
 		{name: "account-bought", route: "bought", moment: "bought", by: "evening", again: asked},
 		{name: "player-failed", route: "player", over: "failed", moment: "failed", by: "evening"},
 		{name: "player-ai", route: "player", over: "ai-label", moment: "ai-at-the-start", by: "AI", halt: true, brief: true},
-		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", halt: true, brief: true},
+		{name: "player-next", route: "player", over: "next", moment: "next", by: "next", brief: true, fleeting: true},
 		{name: "player-winding", route: "player", over: "preview", brief: true, moment: "winding", by: "winding"},
 		{name: "player-live", route: "player", moment: "live-wound", by: "live", brief: true},
 		{name: "screensaver", route: "home", over: "rest", moment: "screensaver", by: "rest"},

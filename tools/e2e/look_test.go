@@ -85,10 +85,10 @@ func (s *screen) is(f face) {
 	s.waitFor(f.name, `document.querySelector(".screen.on-`+f.route+`") !== null && `+over)
 }
 
-// tongues are the languages a face can be seen in: while the box is away, only
-// the one that was chosen before.
+// tongues are the languages a face can be seen in: while the box is away, and
+// where there is no time, only the one that was chosen before.
 func (s *screen) tongues(f face, now string) []string {
-	if f.name == "home-away" {
+	if f.name == "home-away" || f.fleeting {
 		return []string{now}
 	}
 	return languagesOfPage()

@@ -89,7 +89,7 @@ boot() {
 	[ "$1" != latency ] || { shift=0 && cores=2; } # where time counts, no faster than a slow box
 	timeout "$(whole "$1" && echo 600 || echo 240)" qemu-system-x86_64 -accel tcg,thread=single -icount shift=$shift,sleep=off -rtc clock=vm -smp $cores \
 		-cpu max -M q35 -m 768 -nodefaults -no-user-config -display none -no-reboot \
-		-kernel "$out/vmlinuz" -initrd "$dir/initrd" -append "console=ttyS0 quiet panic=-1" \
+		-kernel "$out/vmlinuz" -initrd "$dir/initrd" -append "console=ttyS0 quiet panic=-1 transparent_hugepage=madvise" \
 		-serial stdio -serial "file:$dir/box.log" -serial "file:$dir/tv.log" </dev/null 2>"$dir/qemu.log" | tr -d '\r' |
 		{ if [ -n "$show" ]; then tee "$dir/console.log"; else cat >"$dir/console.log"; fi; } || echo "vm: QEMU ended with $?"
 	rm -f "$dir/initrd"
